@@ -1,0 +1,109 @@
+"""Every refusal as a page written for a person, with the request id; never a trace, never a lost word."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import Error as DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from core.audit.context import current
+from core.lib.errors import Conflict, Forbidden, NotFound, Refused
+from core.lib.states import StateError
+
+log = logging.getLogger(__name__)
+HIDDEN = {"csrfmiddlewaretoken", "form_key", "password"}
+
+
+class ErrorPages:
+    """Turns what a service refuses with into its page, or into a fragment for htmx."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        match error:
+            case Refused():
+                return page(request, 422, sentence=str(error), typed=typed(request))
+            case Conflict():
+                return page(request, 409, sentence=str(error), versions=error.versions, who=error.who,
+                            typed=typed(request))  # fmt: skip
+            case StateError():
+                return page(request, 409, sentence=str(error), versions=[], who="", typed=typed(request))
+            case Forbidden():
+                return page(request, 403, grant_sentence=str(error))
+            case NotFound():
+                return page(request, 404, sentence=str(error))
+            case DatabaseError():
+                log.error("database", exc_info=error)
+                return page(request, 503)
+        return None
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What the person had typed, shown back so that nothing is lost."""
+    return [(k.replace("_", " "), v) for k, v in request.POST.items() if k not in HIDDEN and v.strip()]
+
+
+def page(request: HttpRequest, code: int, **context: Any) -> HttpResponse:
+    """The page of a code; for htmx, a message in the page's own place for problems."""
+    context |= {"request_id": current().request_id}
+    if getattr(request, "htmx", False):
+        if code in {409, 422}:
+            response = render(request, "errors/_fragment.html", context, status=code)
+            response["HX-Retarget"], response["HX-Reswap"] = "#problems", "innerHTML"
+            return response
+        if code in {403, 404}:
+            response = HttpResponse(status=code)
+            response["HX-Refresh"] = "true"
+            return response
+    return render(request, f"errors/{code}.html", context, status=code)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 403, grant_sentence=str(exception) if isinstance(exception, PermissionDenied) else "")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 404, sentence="")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return page(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Usually a page left open over a sign-out: the words typed are shown back."""
+    return page(
+        request,
+        403,
+        grant_sentence="This page was open too long or came from elsewhere. Go back, reload it and send it again.",
+    )
+
+
+def api_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The same refusals in JSON: `{"detail": sentence, "request_id": id}`."""
+    code = {Refused: 422, Conflict: 409, StateError: 409, Forbidden: 403, NotFound: 404, Http404: 404}.get(type(error))
+    if code:
+        body: dict[str, Any] = {"detail": str(error) or "Not found.", "request_id": current().request_id}
+        if isinstance(error, Conflict) and error.versions:
+            body["versions"] = [{"part": p, "yours": y, "saved": s} for p, y, s in error.versions]
+        return Response(body, status=code)
+    if isinstance(error, exceptions.APIException):
+        response: Response | None = exception_handler(error, context)
+        if response is not None and isinstance(response.data, dict):
+            response.data["request_id"] = current().request_id
+        return response
+    return None

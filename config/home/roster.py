@@ -1,0 +1,120 @@
+"""Who is on call: the week, its gaps, and the manager's changes."""
+
+import datetime as dt
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from core.accounts.access import requires
+from core.accounts.permissions import Perm
+from core.accounts.roles import Role
+from core.lib.clock import now
+from core.lib.errors import NotFound, Refused
+from core.people.models import OnCallShift
+from core.people.selectors import gaps, roster_at, staff_with
+from core.people.services import put_on_call, take_off_call
+
+
+@requires(Perm.ROSTER_VIEW)
+@require_GET
+def roster(request: HttpRequest) -> HttpResponse:
+    """One week, Monday first; `?week=2026-11-23` any day of it."""
+    at = now()
+    today = timezone.localdate(at)
+    try:
+        day = dt.date.fromisoformat(request.GET.get("week", ""))
+    except ValueError:
+        day = today
+    monday = day - dt.timedelta(days=day.weekday())
+    starts = midnight(monday)
+    ends = midnight(monday + dt.timedelta(days=7))
+    shifts = list(
+        OnCallShift.objects.filter(clinic=request.clinic, starts_at__lt=ends, ends_at__gt=starts)
+        .select_related("user")
+        .order_by("starts_at", "position")
+    )
+    days = []
+    for step in range(7):
+        begin, end = midnight(monday + dt.timedelta(days=step)), midnight(monday + dt.timedelta(days=step + 1))
+        on = [s for s in shifts if s.starts_at < end and s.ends_at > begin]
+        days.append((monday + dt.timedelta(days=step), on))
+    return render(
+        request,
+        "home/roster.html",
+        {
+            "days": days,
+            "gaps": gaps(request.clinic, starts_at=max(starts, at), ends_at=ends) if ends > at else [],
+            "now_on": roster_at(request.clinic, now=at),
+            "today": today,
+            "earlier": monday - dt.timedelta(days=7),
+            "later": monday + dt.timedelta(days=7),
+            "may_edit": request.user.may(Perm.ROSTER_EDIT),
+            "physicians": staff_with(request.clinic, Role.PHYSICIAN, now=at),
+            "positions": OnCallShift.Position.choices,
+        },
+    )
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
+
+
+@requires(Perm.ROSTER_VIEW)
+@require_GET
+def gap(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The page of the “nobody on call” item: the roster itself."""
+    return redirect("home:roster")
+
+
+@requires(Perm.ROSTER_EDIT)
+@require_POST
+def add_shift(request: HttpRequest) -> HttpResponse:
+    at = now()
+    starts_at, ends_at = (instant(request.POST.get(name, "")) for name in ("starts_at", "ends_at"))
+    user = staff_with(request.clinic, Role.PHYSICIAN, now=at).filter(pk=uuid_or_none(request.POST.get("user", ""))).first()
+    if user is None:
+        raise Refused("Choose a physician of this clinic.")
+    if request.POST.get("position") not in OnCallShift.Position.values:
+        raise Refused("Choose first or backup.")
+    put_on_call(
+        clinic=request.clinic,
+        position=request.POST["position"],
+        user=user,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        by=request.user,
+        now=at,
+    )
+    messages.success(request, f"{user.full_name} is on the roster.")
+    return redirect("home:roster")
+
+
+def instant(text: str) -> dt.datetime:
+    """A local date and time of the clinic."""
+    try:
+        local = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused("Choose the day and time the shift starts and ends.") from error
+    return local if timezone.is_aware(local) else timezone.make_aware(local)
+
+
+def uuid_or_none(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+@requires(Perm.ROSTER_EDIT)
+@require_POST
+def remove_shift(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    shift = OnCallShift.objects.filter(clinic=request.clinic, pk=pk).first()
+    if shift is None:
+        raise NotFound("There is no such shift any more.")
+    take_off_call(shift=shift, by=request.user, now=now())
+    messages.success(request, "The shift is removed. Until it is filled, red flags go to every physician.")
+    return redirect("home:roster")

@@ -1,0 +1,124 @@
+"""What frames every staff page: navigation, red flags, unread messages, loops that stand still."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from core.accounts.permissions import Perm
+from core.events.selectors import late_loops
+from core.lib.clock import now
+from messaging.selectors.inbox import unread
+from messaging.selectors.urgent import UrgentRow, urgent_items
+
+VERSION = "0.1"
+
+
+@dataclass(frozen=True)
+class NavItem:
+    label: str
+    url: str
+    current: bool
+    badge: int = 0
+
+
+@dataclass(frozen=True)
+class Action:
+    label: str
+    url: str
+    key: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Shell:
+    user_name: str
+    role_words: str
+    clinic_name: str
+    clinic_phone: str
+    nav: list[NavItem]
+    inbox_unread: int
+    flags_open: int
+    flags_url: str
+    alerts: list[tuple[str, str, str]]
+    shortcuts: bool
+    version: str
+    search_url: str
+    signout_url: str
+    me_url: str
+    inbox_url: str
+    help_url: str
+    theme: str
+    actions: list[Action] = field(default_factory=list)
+
+
+NAV = (
+    ("Today", "home:today", Perm.HOME_VIEW),
+    ("Intake", "intake:queue", Perm.CALL_TAKE),
+    ("Patients", "home:patients", Perm.PATIENT_FIND),
+    ("On call", "home:roster", Perm.ROSTER_VIEW),
+    ("Library", "protocols:library", Perm.LIBRARY_VIEW),
+    ("Deliveries", "messaging:deliveries", Perm.DELIVERIES_VIEW),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Context processor; nothing is asked of the database until a page reads it."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or not user.is_staff_member or request.clinic is None:
+        return {"shell": None}
+    return {"shell": SimpleLazyObject(lambda: frame(request, now()))}
+
+
+def urgent_of(request: HttpRequest, at: dt.datetime) -> list[UrgentRow]:
+    """The urgent rows of this request, read once for the top bar and the page."""
+    if not hasattr(request, "urgent_rows"):
+        request.urgent_rows = urgent_items(request.user, now=at)  # type: ignore[attr-defined]
+    rows: list[UrgentRow] = request.urgent_rows  # type: ignore[attr-defined]
+    return rows
+
+
+def frame(request: HttpRequest, at: dt.datetime) -> Shell:
+    user = request.user
+    path = request.path
+    today = reverse("home:today")
+    return Shell(
+        user_name=user.full_name,
+        role_words=", ".join(r.replace("_", " ") for r in user.roles),
+        clinic_name=request.clinic.name,
+        clinic_phone=request.clinic.phone,
+        nav=[
+            NavItem(label, reverse(name), path.startswith(reverse(name))) for label, name, perm in NAV if user.may(perm)
+        ],
+        inbox_unread=unread(user),
+        flags_open=sum(row.mine for row in urgent_of(request, at)),
+        flags_url=f"{today}#flags",
+        alerts=loop_alerts(at) if user.may(Perm.DELIVERIES_VIEW) else [],
+        shortcuts=user.single_keys,
+        version=VERSION,
+        search_url=reverse("home:patients"),
+        signout_url=reverse("account_logout"),
+        me_url=reverse("home:me"),
+        inbox_url=reverse("messaging:inbox"),
+        help_url=reverse("home:help"),
+        theme="" if user.theme == "system" else user.theme,
+        actions=[Action("New call", reverse("home:new_call"), "c", "phone-call")] if user.may(Perm.CALL_TAKE) else [],
+    )
+
+
+def loop_alerts(at: dt.datetime) -> list[tuple[str, str, str]]:
+    """A banner for managers when due work, events or deliveries stand still."""
+    late = late_loops(now=at)
+    if not late:
+        return []
+    longest = max((age for age in late.values() if age), default=None)
+    since = f"for {int(longest.total_seconds() // 60)} minutes" if longest else "since the start"
+    words = {"tick": "reminders", "deliver": "e-mails", "events": "follow-ups"}
+    what = ", ".join(words[loop] for loop in late)
+    sentence = (
+        f"The background work stands still {since} ({what}). Red flags still show on every screen, "
+        "but nobody gets an e-mail: phone the physician on call, and tell your technical contact."
+    )
+    return [("danger", sentence, reverse("messaging:deliveries"))]

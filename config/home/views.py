@@ -1,0 +1,207 @@
+"""Role homes, search, the patient page, one's own settings; pages that compose several apps' rows."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from config.home.shell import urgent_of
+from core.accounts.access import public, requires
+from core.accounts.models import User
+from core.accounts.permissions import Perm
+from core.accounts.services import set_preferences
+from core.audit.services import record, record_list
+from core.lib.clock import now
+from core.lib.errors import Refused
+from core.lib.ui import gallery_entries
+from core.people.access import patient_for
+from core.people.models import Patient
+from core.people.names import birth_date_of
+from core.people.selectors import find_patients, likely_duplicates, team_of
+from core.people.services import register_patient
+from intake import selectors as intake
+from messaging.selectors.inbox import threads_visible_to
+from messaging.selectors.worklist import PAGE, items_of_patient, worklist
+from messaging.views import key_from
+
+
+@public("sends everyone to their own first page")
+def start(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect("account_login")
+    return redirect("home:today" if request.user.is_staff_member else "home:portal")
+
+
+@requires(Perm.HOME_VIEW)
+@require_GET
+def today(request: HttpRequest) -> HttpResponse:
+    """A role's home: red flags, then its open work, what is due first on top."""
+    at = now()
+    rows = worklist(request.user, now=at, after=key_from(request.GET.get("after", "")))
+    record_list(
+        by=request.user,
+        action="list",
+        object_kind="worklist",
+        patient_ids=sorted({r.patient_id for r in rows if r.patient_id}),
+        now=at,
+    )
+    takes_calls = request.user.may(Perm.CALL_BACK)
+    return render(
+        request,
+        "home/today.html",
+        {
+            "urgent": urgent_of(request, at),
+            "rows": rows,
+            "older": f"{rows[-1].due_at.isoformat()}_{rows[-1].id}" if len(rows) == PAGE else "",
+            "open_calls": intake.unfinished_calls(request.user, now=at) if takes_calls else [],
+            "on_the_line": intake.emergencies_on_the_line(request.user, now=at)
+            if request.user.may(Perm.FLAG_ACKNOWLEDGE)
+            else [],
+            "takes_calls": takes_calls,
+            "form_key": uuid.uuid4(),
+        },
+    )
+
+
+@requires(Perm.CALL_TAKE)
+@require_GET
+def new_call(request: HttpRequest) -> HttpResponse:
+    """The page behind the C key: one button (a GET starts nothing)."""
+    return render(request, "home/new_call.html", {"form_key": uuid.uuid4()})
+
+
+@requires(Perm.PATIENT_FIND)
+@require_http_methods(["GET", "POST"])
+def patients(request: HttpRequest) -> HttpResponse:
+    """Search by name, date of birth, MRN or phone. Posted: no search word stands in an address or log."""
+    at = now()
+    text = request.POST.get("q", "").strip()[:120]
+    rows = find_patients(request.user, text, now=at) if text else []
+    record_list(by=request.user, action="search", object_kind="patient", patient_ids=[r.id for r in rows], now=at)
+    template = "home/_search_results.html" if request.htmx else "home/patients.html"
+    may_register = request.user.may(Perm.PATIENT_REGISTER)
+    return render(request, template, {"text": text, "rows": rows, "may_register": may_register})
+
+
+@requires(Perm.PATIENT_REGISTER)
+@require_http_methods(["GET", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    """A new chart, after the ones that may be the same person were offered."""
+    at = now()
+    typed = {n: request.POST.get(n, "").strip() for n in ("given_name", "family_name", "birth_date", "phone", "sex")}
+    born = birth_date_of(typed["birth_date"], today=at.date())
+    problem, alike = "", []
+    if request.method == "POST":
+        try:
+            if not typed["given_name"] or not typed["family_name"]:
+                raise Refused("Write the first and the last name.")
+            if not born:
+                raise Refused("Type the date of birth as 03/14/1974 or 03141974.")
+            alike = likely_duplicates(
+                request.user,
+                given_name=typed["given_name"],
+                family_name=typed["family_name"],
+                birth_date=born,
+                phone=typed["phone"],
+                now=at,
+            )
+            if not alike or "different" in request.POST:
+                patient = register_patient(
+                    clinic=request.clinic,
+                    given_name=typed["given_name"],
+                    family_name=typed["family_name"],
+                    birth_date=born,
+                    phone=typed["phone"],
+                    sex=typed["sex"] or Patient.Sex.UNKNOWN,
+                    by=request.user,
+                    now=at,
+                )
+                messages.success(request, f"Registered as MRN {patient.mrn}.")
+                return redirect("home:patient", patient.pk)
+        except Refused as refusal:
+            problem = str(refusal)
+    record_list(by=request.user, action="search", object_kind="patient", patient_ids=[r.id for r in alike], now=at)
+    context = {"typed": typed, "alike": alike, "problem": problem, "sexes": Patient.Sex.choices}
+    return render(request, "home/register.html", context, status=422 if problem else 200)
+
+
+@requires(Perm.PATIENT_ADMIN_VIEW)
+@require_GET
+def patient(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The patient's page: banner and the panels that exist; clinical ones for those who may read the chart."""
+    at = now()
+    row = patient_for(request.user, pk, now=at)
+    clinical = request.user.may(Perm.CHART_VIEW)
+    flags = intake.flags_of_patient(row)
+    return render(
+        request,
+        "home/patient.html",
+        {
+            "patient": row,
+            "team": team_of(row, now=at),
+            "episodes": row.episodes.filter(closed_on__isnull=True).order_by("-opened_on"),
+            "flags": flags,
+            "open_flag": next((f for f in flags if f.state != "decided"), None),
+            "holds": [f for f in flags if f.is_holding_pt],
+            "calls": intake.calls_of_patient(row),
+            "items": items_of_patient(request.user, row, now=at),
+            "threads": threads_visible_to(request.user, now=at).filter(patient=row).order_by("-opened_at")[:10],
+            "clinical": clinical,
+            "may_call": request.user.may(Perm.CALL_TAKE),
+            "form_key": uuid.uuid4(),
+        },
+    )
+
+
+@requires(Perm.HOME_VIEW)
+@require_http_methods(["GET", "POST"])
+def me(request: HttpRequest) -> HttpResponse:
+    """One's own look and keys."""
+    if request.method == "POST":
+        theme = request.POST.get("theme", "")
+        if theme not in User.Theme.values:
+            raise Refused("Choose light, dark, or as the device is set.")
+        set_preferences(user=request.user, theme=theme, single_keys="single_keys" in request.POST, now=now())
+        messages.success(request, "Saved.")
+        return redirect("home:me")
+    return render(request, "home/me.html", {"themes": User.Theme.choices})
+
+
+@requires(Perm.HOME_VIEW)
+@require_GET
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "home/help.html", {})
+
+
+@requires(Perm.GALLERY_VIEW)
+@require_GET
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Every component, live."""
+    return render(request, "home/gallery.html", {"entries": gallery_entries()})
+
+
+@requires(Perm.PORTAL_VIEW)
+@require_GET
+def portal(request: HttpRequest) -> HttpResponse:
+    """The patient's own first page; the patient comes from the session, never from the request."""
+    at = now()
+    chart = getattr(request.user, "chart", None)
+    record(
+        by=request.user,
+        action="read",
+        object_kind="portal",
+        patient_id=chart.pk if chart else None,
+        now=at,
+    )
+    clinic = request.clinic
+    frame = {
+        "clinic_name": clinic.name if clinic else "Hallway",
+        "clinic_phone": clinic.phone if clinic else "",
+        "nav": [{"label": "Home", "url": reverse("home:portal"), "current": True}],
+        "signout_url": reverse("account_logout"),
+    }
+    team = team_of(chart, now=at) if chart else []
+    return render(request, "home/portal.html", {"portal": frame, "patient": chart, "team": team})

@@ -1,0 +1,17 @@
+"""Every route of Hallway."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("config.home.urls")),
+    path("", include("core.accounts.urls")),
+    path("", include("core.protocols.urls")),
+    path("", include("messaging.urls")),
+    path("", include("intake.urls")),
+    path("api/", include("config.api")),
+]
+
+handler400 = "config.home.errors.bad_request"
+handler403 = "config.home.errors.forbidden"
+handler404 = "config.home.errors.not_found"
+handler500 = "config.home.errors.server_error"

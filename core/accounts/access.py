@@ -1,0 +1,98 @@
+"""The two default-deny gates: every route declares who may enter, or nobody does.
+
+`@requires(Perm.X)` for HTML views, `access = {"get": Perm.X}` on API views, `@public("why")` for the few
+doors that stand open. AccessMiddleware and DeclaredAccess refuse what declares nothing; a guard in
+tests/guards walks every route and fails on one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from core.accounts.permissions import Perm
+from core.accounts.roles import who_may
+from core.audit.services import record
+from core.lib.clock import now
+from core.lib.errors import Forbidden
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a route declares: a permission, or the reason why it needs none."""
+
+    perm: Perm | None = None
+    public_because: str = ""
+
+
+def requires(perm: Perm) -> Callable[[View], View]:
+    """Only signed-in people whose role has `perm`. A stranger is sent to sign in, others get a 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return to_sign_in(request)
+            check(request.user, perm, route=request.resolver_match.view_name if request.resolver_match else "")
+            return view(request, *args, **kwargs)
+
+        guarded.access = Access(perm=perm)  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def public(because: str) -> Callable[[View], View]:
+    """A door that stands open, with the reason."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            return view(request, *args, **kwargs)
+
+        opened.access = Access(public_because=because)  # type: ignore[attr-defined]
+        return opened
+
+    return decorate
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and back; a fragment request moves the whole page instead."""
+    if getattr(request, "htmx", False):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = redirect_to_login("/today/").url
+        return response
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/today/")
+
+
+def check(user: Any, perm: Perm, *, route: str) -> None:
+    """Raise Forbidden with a sentence saying who may; the refusal is on the audit trail."""
+    if user.may(perm):
+        return
+    record(by=user, action="refused", object_kind="route", object_id=route, now=now(), outcome="refused")
+    who = " or ".join(role.replace("_", " ") for role in who_may(perm)) or "nobody"
+    raise Forbidden(f"Your role may not {perm.value}. Who may: {who}. A manager can change roles.")
+
+
+class DeclaredAccess(BasePermission):
+    """DRF's gate: the view's `access` names a permission for this method, or the answer is no."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        declared: Mapping[str, Perm] = getattr(view, "access", {})
+        method = (request.method or "").lower()
+        perm = declared.get("get" if method in {"head", "options"} else method)
+        if not request.user or not request.user.is_authenticated:
+            return False
+        if perm is None and method == "options":
+            perm = next(iter(declared.values()), None)
+        if perm is None:
+            return False
+        check(request.user, perm, route=type(view).__name__)
+        return True

@@ -1,0 +1,42 @@
+"""The HTML gate and the headers every answer carries."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+
+from core.audit.context import current, set_current
+
+
+class NoStoreMiddleware:
+    """No page of a chart stays in a browser's or proxy's cache; static files do."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        patch_cache_control(response, no_store=True, private=True)
+        return response
+
+
+class AccessMiddleware:
+    """Refuse a route that declares no access (API views are refused by DeclaredAccess instead)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = request.session.session_key
+        if key:
+            digest = hashlib.sha256(key.encode()).hexdigest()
+            set_current(replace(current(), session_hash=digest))
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if not hasattr(view, "access") and not hasattr(getattr(view, "cls", None), "access"):
+            raise PermissionDenied("This page does not say who may open it, so nobody may. Tell your manager.")

@@ -1,0 +1,82 @@
+"""Who may do what. One page, meant to be read by a clinic manager.
+
+A person may hold several roles and may then do what any of them may. Whose patients they may do it
+for is a second question: see core/people/access.py.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from core.accounts.permissions import Perm
+
+
+class Role(StrEnum):
+    FRONT_DESK = "front_desk"
+    PHYSICIAN = "physician"
+    THERAPIST = "therapist"
+    COORDINATOR = "coordinator"
+    MANAGER = "manager"
+    BEHAVIORAL_HEALTH = "behavioral_health"
+    PATIENT = "patient"
+
+
+EVERYONE_WORKING_HERE = frozenset({
+    Perm.HOME_VIEW,
+    Perm.GALLERY_VIEW,
+    Perm.LIBRARY_VIEW,
+    Perm.ROSTER_VIEW,
+    Perm.PATIENT_FIND,
+    Perm.PATIENT_ADMIN_VIEW,
+    Perm.WORK_VIEW,
+    Perm.THREAD_WRITE,
+    Perm.CALL_TAKE,  # any contact, from any screen, can turn out to be a red flag
+    Perm.DISPOSITION_RAISE,
+    Perm.FLAG_VIEW,
+})
+
+ROLES: dict[Role, frozenset[Perm]] = {
+    Role.FRONT_DESK: EVERYONE_WORKING_HERE | {
+        Perm.PATIENT_REGISTER,
+        Perm.CALL_BACK,
+    },
+    Role.PHYSICIAN: EVERYONE_WORKING_HERE | {
+        Perm.CHART_VIEW,
+        Perm.CALL_BACK,
+        Perm.FLAG_ACKNOWLEDGE,
+        Perm.FLAG_DECIDE,
+        Perm.DISPOSITION_LOWER,
+        Perm.PROTOCOL_SIGN_OFF,
+    },
+    Role.THERAPIST: EVERYONE_WORKING_HERE | {
+        Perm.CHART_VIEW,
+    },
+    Role.COORDINATOR: EVERYONE_WORKING_HERE | {
+        Perm.CHART_VIEW,
+        Perm.PATIENT_REGISTER,
+        Perm.CALL_BACK,
+    },
+    Role.MANAGER: EVERYONE_WORKING_HERE | {
+        Perm.PATIENT_REGISTER,
+        Perm.CALL_BACK,
+        Perm.DELIVERIES_VIEW,
+        Perm.ROSTER_EDIT,
+    },
+    Role.BEHAVIORAL_HEALTH: EVERYONE_WORKING_HERE | {
+        Perm.CHART_VIEW,
+    },
+    Role.PATIENT: frozenset({
+        Perm.PORTAL_VIEW,
+    }),
+}
+
+STAFF = tuple(role for role in Role if role is not Role.PATIENT)
+
+
+def allowed(roles: Iterable[str], perm: Perm) -> bool:
+    """May somebody with these roles do this? Unknown roles grant nothing."""
+    return any(perm in ROLES[Role(role)] for role in roles if role in set(Role))
+
+
+def who_may(perm: Perm) -> list[Role]:
+    """The roles that may, for the sentence on a refusal."""
+    return [role for role, perms in ROLES.items() if perm in perms]

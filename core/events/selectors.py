@@ -1,0 +1,22 @@
+"""How the loops are."""
+
+import datetime as dt
+
+from django.conf import settings
+
+from core.events.models import Heartbeat
+
+LOOPS = ("tick", "deliver", "events")
+
+
+def late_loops(*, now: dt.datetime) -> dict[str, dt.timedelta | None]:
+    """Loops whose last round is too long ago, with its age; None = never since the database exists."""
+    beats = dict(Heartbeat.objects.values_list("loop", "beat_at"))
+    limit = dt.timedelta(seconds=settings.HEARTBEAT_LATE_SECONDS)
+    late: dict[str, dt.timedelta | None] = {}
+    for loop in LOOPS:
+        if loop not in beats:
+            late[loop] = None
+        elif now - beats[loop] > limit:
+            late[loop] = now - beats[loop]
+    return late

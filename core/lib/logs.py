@@ -1,0 +1,56 @@
+"""Log lines by allow-list: ids, states and counts. No health data, no names, no search words."""
+
+import json
+import logging
+
+ALLOWED = (
+    "request_id",
+    "user_id",
+    "route",
+    "method",
+    "code",
+    "status",
+    "event",
+    "task",
+    "task_id",
+    "delivery_id",
+    "work_item_id",
+    "count",
+    "duration_ms",
+    "loop",
+    "error",
+)
+
+
+class AllowListFormatter(logging.Formatter):
+    """One JSON line per record.
+
+    django-structlog hands over dicts; only ALLOWED keys pass. Plain records keep their message, which
+    for our own loggers is a fixed text. Exceptions keep type and place, never their message: a
+    database error quotes the row it refused.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {"at": self.formatTime(record), "level": record.levelname, "logger": record.name}
+        if isinstance(record.msg, dict):
+            line |= {key: record.msg[key] for key in ALLOWED if key in record.msg}
+        elif record.name.startswith(("django.request", "django.server", "gunicorn.access")):
+            line["event"] = "request_log"  # their messages quote the path and query
+        else:
+            line["event"] = record.getMessage() if not record.exc_info else str(record.msg)
+        line |= {key: getattr(record, key) for key in ALLOWED if hasattr(record, key)}
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            line["where"] = place(record.exc_info[2])
+        return json.dumps(line, default=str)
+
+
+def place(traceback: object) -> list[str]:
+    """The last frames as `file:line function`, without values."""
+    frames: list[str] = []
+    step = traceback
+    while step is not None:
+        code = step.tb_frame.f_code  # type: ignore[attr-defined]
+        frames.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{step.tb_lineno} {code.co_name}")  # type: ignore[attr-defined]
+        step = step.tb_next  # type: ignore[attr-defined]
+    return frames[-6:]

@@ -1,0 +1,31 @@
+"""Times are shown in the clinic's zone; `request.clinic` is where the person works today."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from core.lib.clock import now
+from core.people.access import clinics_of
+from core.people.models import Clinic
+
+
+class ClinicZoneMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.clinic = clinic_of(request)  # type: ignore[attr-defined]
+        if request.clinic is None:  # type: ignore[attr-defined]
+            return self.get_response(request)
+        with timezone.override(request.clinic.zone):  # type: ignore[attr-defined]
+            return self.get_response(request)
+
+
+def clinic_of(request: HttpRequest) -> Clinic | None:
+    """One query per signed-in request; none for strangers and probes."""
+    if not request.user.is_authenticated:
+        return None
+    if request.user.is_staff_member:
+        return clinics_of(request.user, now=now()).order_by("name").first()
+    return Clinic.objects.filter(patients__user=request.user).first()

@@ -1,0 +1,53 @@
+"""How names, phone numbers and birth dates are spelt and read. Pure."""
+
+import datetime as dt
+import re
+import unicodedata
+
+import phonenumbers
+
+DATE_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m%d%Y", "%d %b %Y", "%d %B %Y", "%b %d %Y")
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, single blanks: what is searched."""
+    plain = unicodedata.normalize("NFKD", text)
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).lower().split())
+
+
+def digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def phone_e164(text: str, *, country: str = "US") -> str | None:
+    """`(312) 555-0142` → `+13125550142`; None when it cannot be a phone number."""
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def birth_date_of(text: str, *, today: dt.date) -> dt.date | None:
+    """`03141974`, `3/14/1974`, `1974-03-14`, `14 Mar 1974` → date; None when it is none of them."""
+    cleaned = " ".join(text.replace(",", " ").split())
+    for pattern in DATE_FORMATS:
+        try:
+            day = dt.datetime.strptime(cleaned, pattern).replace(tzinfo=dt.UTC).date()
+        except ValueError:
+            continue
+        if dt.date(1900, 1, 1) <= day <= today:
+            return day
+    return None
+
+
+def search_text(*, given_name: str, family_name: str, mrn: str, phone: str) -> str:
+    """The searched column of a patient."""
+    return folded(f"{family_name} {given_name} {family_name} mrn{mrn} {mrn} {digits(phone)[-10:]}")[:260]
+
+
+def age_on(birth_date: dt.date, today: dt.date) -> int:
+    """Whole years; born on 29 February = birthday on 1 March in other years."""
+    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))

@@ -1,0 +1,189 @@
+"""Reads about clinics, rosters and patients. The viewer comes first."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db.models import F, Q, QuerySet, Value
+
+from core.accounts.models import User
+from core.accounts.roles import Role
+from core.lib.business_days import Calendar
+from core.people.access import visible_to
+from core.people.models import Clinic, OnCallShift, Patient, StaffMember
+from core.people.names import birth_date_of, digits, folded
+
+SIMILAR = 0.45  # word similarity from which a misspelt name is offered
+
+
+def calendar_of(clinic: Clinic) -> Calendar:
+    """A clinic's calendar from its rows (two queries)."""
+    return Calendar(
+        zone=ZoneInfo(clinic.zone),
+        hours={h.weekday: (h.opens, h.closes) for h in clinic.hours.all()},
+        holiday_set=clinic.holiday_set,
+        closures=frozenset(clinic.closures.values_list("on", flat=True)),
+    )
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Who answers for a clinic at one moment. A gap in `first` falls to every physician."""
+
+    first: User | None
+    backup: User | None
+    physicians: tuple[User, ...]
+    managers: tuple[User, ...]
+
+    def first_or_all(self) -> tuple[User, ...]:
+        return (self.first,) if self.first else self.physicians
+
+    def backup_or_all(self) -> tuple[User, ...]:
+        return (self.backup,) if self.backup else self.physicians
+
+
+def staff_with(clinic: Clinic | uuid.UUID, role: Role, *, now: dt.datetime) -> QuerySet[User]:
+    """Active people with `role` working at a clinic today."""
+    posts = StaffMember.objects.filter(
+        Q(to_on__isnull=True) | Q(to_on__gte=now.date()), clinic=clinic, from_on__lte=now.date()
+    )
+    return User.objects.filter(is_active=True, roles__contains=[role], pk__in=posts.values("user_id")).order_by(
+        "full_name"
+    )
+
+
+def roster_at(clinic: Clinic, *, now: dt.datetime) -> Roster:
+    """Two queries: the shifts that run now, and the clinic's physicians and managers."""
+    shifts = {
+        s.position: s.user
+        for s in OnCallShift.objects.filter(
+            clinic=clinic, starts_at__lte=now, ends_at__gt=now, user__is_active=True
+        ).select_related("user")
+    }
+    posts = StaffMember.objects.filter(
+        Q(to_on__isnull=True) | Q(to_on__gte=now.date()),
+        clinic=clinic,
+        from_on__lte=now.date(),
+        user__is_active=True,
+        user__roles__overlap=[Role.PHYSICIAN, Role.MANAGER],
+    ).select_related("user")
+    people = sorted((p.user for p in posts), key=lambda u: u.full_name)
+    return Roster(
+        first=shifts.get(OnCallShift.Position.FIRST),
+        backup=shifts.get(OnCallShift.Position.BACKUP),
+        physicians=tuple(u for u in people if u.has_role(Role.PHYSICIAN)),
+        managers=tuple(u for u in people if u.has_role(Role.MANAGER)),
+    )
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Nobody holds `position` from `starts_at` to `ends_at`."""
+
+    position: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+
+def gaps(clinic: Clinic, *, starts_at: dt.datetime, ends_at: dt.datetime) -> list[Gap]:
+    """Holes in the roster within a window, per position, in order of time."""
+    shifts = list(
+        OnCallShift.objects.filter(
+            clinic=clinic, ends_at__gt=starts_at, starts_at__lt=ends_at, user__is_active=True
+        ).order_by("starts_at")
+    )
+    holes: list[Gap] = []
+    for position in OnCallShift.Position.values:
+        edge = starts_at
+        for shift in (s for s in shifts if s.position == position):
+            if shift.starts_at > edge:
+                holes.append(Gap(position, edge, shift.starts_at))
+            edge = max(edge, shift.ends_at)
+        if edge < ends_at:
+            holes.append(Gap(position, edge, ends_at))
+    return sorted(holes, key=lambda gap: (gap.starts_at, gap.position))
+
+
+@dataclass(frozen=True)
+class PatientRow:
+    """What a search result or list shows."""
+
+    id: uuid.UUID
+    mrn: str
+    given_name: str
+    family_name: str
+    birth_date: dt.date
+    phone: str
+
+
+ROW = ("id", "mrn", "given_name", "family_name", "birth_date", "phone")
+
+
+def find_patients(viewer: User, text: str, *, now: dt.datetime, limit: int = 20) -> list[PatientRow]:
+    """Patients the viewer may know of by name (misspelt too), DOB, MRN or phone, best first.
+
+    Every word must be found; when nothing is, near spellings are offered.
+    """
+    mine = visible_to(viewer, now=now)
+    born = birth_date_of(text, today=now.date())
+    if born:
+        rows = list(mine.filter(birth_date=born).order_by("family_name", "given_name").values(*ROW)[:limit])
+        return [PatientRow(**row) for row in rows]
+    words = [w for w in folded(text).replace(",", " ").split() if w]
+    if not words:
+        return []
+    number = digits(text)
+    if len(number) >= 7 and not any(c.isalpha() for c in text):
+        rows = list(mine.filter(search__contains=number[-10:]).order_by("family_name").values(*ROW)[:limit])
+        return [PatientRow(**row) for row in rows]
+    every = Q()
+    for word in words:
+        every &= Q(search__contains=word)
+    found = list(mine.filter(every).order_by("family_name", "given_name", "pk").values(*ROW)[:limit])
+    if not found:
+        query = " ".join(words)
+        found = list(
+            mine.filter(search__trigram_word_similar=query)
+            .annotate(score=TrigramWordSimilarity(Value(query), F("search")))
+            .filter(score__gte=SIMILAR)
+            .order_by("-score", "family_name", "pk")
+            .values(*ROW)[:limit]
+        )
+    return [PatientRow(**row) for row in found]
+
+
+def by_phone(viewer: User, phone: str, *, now: dt.datetime, limit: int = 5) -> list[PatientRow]:
+    """Patients whose own number this is; for a caller's number."""
+    rows = visible_to(viewer, now=now).filter(phone=phone).order_by("family_name", "given_name").values(*ROW)
+    return [PatientRow(**row) for row in rows[:limit]]
+
+
+def likely_duplicates(  # noqa: PLR0913 - one person as typed
+    viewer: User,
+    *,
+    given_name: str,
+    family_name: str,
+    birth_date: dt.date | None,
+    phone: str,
+    now: dt.datetime,
+    limit: int = 5,
+) -> list[PatientRow]:
+    """People who may be the same person: same birth date and a near name, same full name, or same phone and a near name."""
+    name = folded(f"{family_name} {given_name}")
+    mine = visible_to(viewer, now=now).annotate(score=TrigramWordSimilarity(Value(name), F("search")))
+    near = Q(search__contains=folded(family_name), score__gte=0.9)
+    if birth_date:
+        near |= Q(birth_date=birth_date, score__gte=SIMILAR)
+    if phone:
+        near |= Q(phone=phone, score__gte=0.3)
+    rows = mine.filter(near).order_by("-score", "pk").values(*ROW)[:limit]
+    return [PatientRow(**row) for row in rows]
+
+
+def team_of(patient: Patient, *, now: dt.datetime) -> list[tuple[str, str]]:
+    """(role, name) of the care team today."""
+    today = now.date()
+    members = patient.care_team.filter(Q(to_on__isnull=True) | Q(to_on__gte=today), from_on__lte=today)
+    return [(m.role, m.user.name_line) for m in members.select_related("user").order_by("role", "from_on")]

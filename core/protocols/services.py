@@ -1,0 +1,67 @@
+"""Protocol files become rows; a named clinician signs them off."""
+
+import datetime as dt
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+from pydantic import BaseModel
+
+from core.accounts.models import User
+from core.audit.services import record
+from core.lib.errors import Conflict, Refused
+from core.protocols.models import ProtocolVersion
+
+
+def read_file(kind: str) -> tuple[dict[str, Any], BaseModel]:
+    """The file of a kind, validated by its schema. Raises ValidationError naming what is wrong."""
+    path, schema = settings.PROTOCOL_FILES[kind]
+    raw = yaml.safe_load(Path(settings.BASE_DIR, path).read_text("utf-8"))
+    protocol: BaseModel = import_string(schema).model_validate(raw)
+    return protocol.model_dump(mode="json"), protocol
+
+
+@transaction.atomic
+def load(*, kind: str, now: dt.datetime) -> tuple[ProtocolVersion, bool]:
+    """The file as a version row; the same file twice is one row.
+
+    Raises Conflict when a version's content was changed without a new version number: what decided
+    about a patient must stay readable as it was.
+    """
+    body, _ = read_file(kind)
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    row, fresh = ProtocolVersion.objects.get_or_create(
+        kind=kind,
+        key=body["key"],
+        version=str(body["version"]),
+        defaults={
+            "body": body,
+            "digest": digest,
+            "source": body["source"],
+            "effective_on": body["effective_on"],
+            "loaded_at": now,
+        },
+    )
+    if not fresh and row.digest != digest:
+        raise Conflict(f"{row.label} is loaded with other content. Give the changed file a new version.")
+    if fresh:
+        record(by=None, action="load", object_kind="protocol", object_id=row.pk, now=now)
+    return row, fresh
+
+
+@transaction.atomic
+def sign_off(*, version: ProtocolVersion, by: User, now: dt.datetime) -> ProtocolVersion:
+    """A named clinician answers for this version. Once."""
+    row = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
+    if row.signed_off_by_id:
+        raise Refused(f"{row.label} was signed off before. A change needs a new version.")
+    row.signed_off_at = now
+    row.signed_off_by = by
+    row.save(update_fields=["signed_off_at", "signed_off_by"])
+    record(by=by, action="sign_off", object_kind="protocol", object_id=row.pk, now=now)
+    return row

@@ -1,0 +1,258 @@
+"""Reads of intake. Fetching is authorizing: a call or flag comes only from here."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, replace
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from core.accounts.models import User
+from core.accounts.permissions import Perm
+from core.audit.services import record
+from core.lib.errors import NotFound
+from core.people.access import clinics_of, posts_of, visible_to
+from core.people.models import Patient
+from core.people.selectors import PatientRow, Roster, by_phone, calendar_of, likely_duplicates, roster_at
+from core.protocols.selectors import protocol_of
+from intake.call_rules import CLOSING, RANKS, WORDS_NEEDED, missing_to_close
+from intake.models import Call, CallAction, CallAnswer, Disposition, RedFlag
+from intake.protocol_schema import Question, RedFlagProtocol
+from intake.rules import read_aloud
+from intake.services.standing import Standing, standing_of
+from messaging.models import Recipient
+
+PAGE = 30
+
+
+def calls_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[Call]:
+    """Calls of patients the viewer may know of, calls of the viewer's own clinic, and one's own calls."""
+    own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
+    return Call.objects.filter(
+        Q(patient__in=visible_to(viewer, now=now))
+        | (Q(clinic_id__in=own) & Q(patient__isnull=True))
+        | (Q(opened_by=viewer) & Q(patient__isnull=True))
+    )
+
+
+def call_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Call:
+    """One call; the look is on the audit trail. Raises NotFound."""
+    call = (
+        calls_visible_to(viewer, now=now)
+        .select_related("clinic", "patient", "protocol", "held_by", "opened_by", "closed_by")
+        .filter(pk=pk)
+        .first()
+    )
+    _audit_look(viewer, "call", pk, call, now)
+    if call is None:
+        raise NotFound("There is no such call, or it belongs to another clinic.")
+    return call
+
+
+def flags_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[RedFlag]:
+    """Flags of patients the viewer may know of, of the viewer's own clinic, and those sent to the viewer."""
+    own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
+    sent = Recipient.objects.filter(message__thread=OuterRef("thread"), user=viewer)
+    return RedFlag.objects.filter(
+        Q(patient__in=visible_to(viewer, now=now))
+        | (Q(clinic_id__in=own) & Q(patient__isnull=True))
+        | (Q(clinic__in=clinics_of(viewer, now=now)) & Q(Exists(sent)))
+        | (Q(opened_by=viewer) & Q(patient__isnull=True))
+    )
+
+
+def flag_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> RedFlag:
+    """One red flag; the look is on the audit trail. Raises NotFound."""
+    flag = (
+        flags_visible_to(viewer, now=now)
+        .select_related(
+            "clinic", "patient", "call__protocol", "thread", "opened_by", "acknowledged_by", "decided_by",
+            "hold_released_by",
+        )  # fmt: skip
+        .filter(pk=pk)
+        .first()
+    )
+    _audit_look(viewer, "red_flag", pk, flag, now)
+    if flag is None:
+        raise NotFound("There is no such red flag, or you are not on the patient's care team.")
+    return flag
+
+
+def _audit_look(viewer: User, kind: str, pk: uuid.UUID, row: Call | RedFlag | None, now: dt.datetime) -> None:
+    record(
+        by=viewer,
+        action="read",
+        object_kind=kind,
+        object_id=pk,
+        patient_id=row.patient_id if row else None,
+        now=now,
+        outcome="done" if row else "refused",
+    )
+
+
+def flags_of_patient(patient: Patient) -> list[RedFlag]:
+    """A patient's flags, newest first; the caller fetched the patient through `patient_for`."""
+    rows = RedFlag.objects.filter(patient=patient).select_related("acknowledged_by", "decided_by", "hold_released_by")
+    return list(rows.order_by("-opened_at")[:PAGE])
+
+
+def calls_of_patient(patient: Patient) -> list[Call]:
+    """A patient's calls, newest first."""
+    rows = Call.objects.filter(patient=patient).select_related("opened_by", "closed_by")
+    return list(rows.order_by("-received_at")[:PAGE])
+
+
+def unfinished_calls(viewer: User, *, now: dt.datetime) -> list[Call]:
+    """Calls on the line or left open, the viewer's first."""
+    rows = (
+        calls_visible_to(viewer, now=now)
+        .filter(clinic__in=clinics_of(viewer, now=now), state=Call.State.OPEN)
+        .select_related("held_by", "patient")
+        .order_by("-received_at", "id")[:PAGE]
+    )
+    return sorted(rows, key=lambda c: c.held_by_id != viewer.pk)
+
+
+def emergencies_on_the_line(viewer: User, *, now: dt.datetime) -> list[Call]:
+    """Open calls that stand at emergency or same-day this minute, before anyone closed anything."""
+    return [c for c in unfinished_calls(viewer, now=now) if RANKS[c.disposition] >= RANKS["same_day_physician"]]
+
+
+def recent_calls(
+    viewer: User, *, now: dt.datetime, before: tuple[dt.datetime, uuid.UUID] | None = None, limit: int = PAGE
+) -> list[Call]:
+    """Ended calls, newest first; `before` = the last row's key."""
+    rows = calls_visible_to(viewer, now=now).filter(
+        clinic__in=clinics_of(viewer, now=now), state=Call.State.CLOSED
+    )
+    if before:
+        rows = rows.filter(Q(received_at__lt=before[0]) | Q(received_at=before[0], id__gt=before[1]))
+    return list(rows.select_related("closed_by", "patient").order_by("-received_at", "id")[:limit])
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    question: Question
+    number: int
+    answer: str | None
+    flags: list[str]
+    read_as: str  # the wording that was read, when it differs from today's
+
+
+@dataclass(frozen=True)
+class CallScreen:
+    """Everything the call screen shows."""
+
+    call: Call
+    protocol: RedFlagProtocol
+    questions: list[AskedQuestion]
+    standing: Standing
+    say: str
+    closed_now: bool
+    reasons: list[str]
+    todo: list[str]
+    actions_offered: list[tuple[str, str, str]]  # (kind, words, what must be written beside it)
+    actions: list[CallAction]
+    matches: list[PatientRow]
+    flag: RedFlag | None
+    on_call: Roster
+    can_raise_to: list[tuple[str, str]]
+    can_lower_to: list[tuple[str, str]]
+
+
+def call_screen(viewer: User, call: Call, *, now: dt.datetime) -> CallScreen:
+    """A fixed number of queries however much was typed."""
+    protocol: RedFlagProtocol = protocol_of(call.protocol)
+    answers = {a.question: a for a in call.answers.all()}
+    standing = standing_of(call, now=now)
+    actions = list(call.actions.select_related("by").order_by("at"))
+    closed_now = not calendar_of(call.clinic).is_open(now)
+    flag = RedFlag.objects.filter(call=call).select_related("acknowledged_by", "decided_by").first()
+    return CallScreen(
+        call=call,
+        protocol=protocol,
+        questions=[_asked(q, i, answers.get(q.id)) for i, q in enumerate(protocol.questions, 1)],
+        standing=standing,
+        say=say(protocol, standing, closed_now=closed_now),
+        closed_now=closed_now,
+        reasons=[reason.why for reason in standing.verdict.reasons],
+        todo=missing_to_close(
+            disposition=standing.disposition,
+            unanswered=standing.verdict.unanswered,
+            recorded=[a.kind for a in actions],
+            phone=call.phone,
+            named=bool(call.patient_id or call.family_name),
+            relation=call.relation,
+            permission=call.permission,
+        ),
+        actions_offered=[
+            (kind, CallAction.Kind(kind).label, WORDS_NEEDED.get(kind, "")) for kind in CLOSING[standing.disposition]
+        ],
+        actions=actions,
+        matches=matches(viewer, call, now=now),
+        flag=flag,
+        on_call=roster_at(call.clinic, now=now),
+        can_raise_to=[
+            (d.value, d.label) for d in Disposition if RANKS[d.value] > RANKS[standing.disposition]
+        ],
+        can_lower_to=[
+            (d.value, d.label)
+            for d in Disposition
+            if RANKS[d.value] < RANKS[standing.disposition] and viewer.may(Perm.DISPOSITION_LOWER)
+        ],
+    )
+
+
+def _asked(question: Question, number: int, answer: CallAnswer | None) -> AskedQuestion:
+    return AskedQuestion(
+        question=question,
+        number=number,
+        answer=answer.answer if answer else None,
+        flags=list(answer.flags) if answer else [],
+        read_as=answer.wording if answer and answer.wording != question.text else "",
+    )
+
+
+def say(protocol: RedFlagProtocol, standing: Standing, *, closed_now: bool) -> str:
+    """The sentence to read aloud where the call goes; nothing that sounds final while questions are open."""
+    if standing.verdict.unanswered and RANKS[standing.disposition] < RANKS["same_day_physician"]:
+        return ""
+    spoken = replace(standing.verdict, disposition=standing.disposition)
+    return " ".join(read_aloud(protocol, spoken, is_open=not closed_now))
+
+
+def matches(viewer: User, call: Call, *, now: dt.datetime) -> list[PatientRow]:
+    """Charts that may be this caller's; none once one is joined."""
+    if call.patient_id:
+        return []
+    found = {row.id: row for row in (by_phone(viewer, call.phone, now=now) if call.phone else [])}
+    if call.family_name and (call.given_name or call.birth_date):
+        for row in likely_duplicates(
+            viewer,
+            given_name=call.given_name,
+            family_name=call.family_name,
+            birth_date=call.birth_date,
+            phone=call.phone,
+            now=now,
+        ):
+            found.setdefault(row.id, row)
+    return list(found.values())[:5]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Who was told, why, and what they did with it."""
+
+    name: str
+    why: str
+    delivered_at: dt.datetime
+    read_at: dt.datetime | None
+    acknowledged_at: dt.datetime | None
+
+
+def witnesses(flag: RedFlag) -> list[Witness]:
+    """Who saw what when."""
+    rows = Recipient.objects.filter(message__dedupe_key=f"red_flag:{flag.pk}").select_related("user")
+    return [
+        Witness(r.user.name_line, r.why, r.delivered_at, r.read_at, r.acknowledged_at)
+        for r in rows.order_by("delivered_at", "id")
+    ]

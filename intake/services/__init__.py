@@ -1,0 +1,1 @@
+"""Every write of intake, by noun: calls, answers, callbacks, flags."""

@@ -1,0 +1,281 @@
+"""A call from its first ring to its end."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from core.accounts.models import User
+from core.audit.services import record
+from core.lib.errors import Conflict, Refused
+from core.lib.states import next_state
+from core.people.models import Clinic, Patient
+from core.people.names import birth_date_of, phone_e164
+from core.people.services import register_patient
+from core.protocols.selectors import current_version
+from intake.call_rules import CALL, CLOSING, WORDS_NEEDED, missing_to_close
+from intake.models import Call, CallAction, RedFlag
+from intake.services.flags import refresh, settle_flag
+from intake.services.standing import standing_of
+from intake.services.visits import open_visit_item
+from messaging.models import Thread, WorkItem
+from messaging.services.work import close_item, open_item
+
+TYPED = ("phone", "given_name", "family_name", "birth_date", "relation", "caller_name", "permission", "region", "since",
+         "notes")  # fmt: skip
+
+
+@transaction.atomic
+def start_call(  # noqa: PLR0913
+    *,
+    clinic: Clinic,
+    by: User,
+    now: dt.datetime,
+    form_key: uuid.UUID,
+    origin: str = Call.Origin.INCOMING,
+    patient: Patient | None = None,
+    phone: str = "",
+) -> Call:
+    """Somebody is on the line. The same form key again is the same call."""
+    existing = Call.objects.filter(form_key=form_key).first()
+    if existing:
+        if existing.opened_by_id != by.pk:
+            raise Conflict("This call was started by somebody else. Start a new one.")
+        return existing
+    call = Call(
+        clinic=clinic,
+        origin=origin,
+        state=Call.State.OPEN,
+        form_key=form_key,
+        phone=phone_e164(phone) or phone,
+        protocol=current_version("red_flags", now=now),
+        received_at=now,
+        spoke_at=now,
+        opened_by=by,
+        held_by=by,
+        saved_at=now,
+    )
+    if patient:
+        _take_over(call, patient)
+    call.save(force_insert=True)
+    audit("create", call, by, now)
+    return call
+
+
+def _take_over(call: Call, patient: Patient) -> None:
+    call.patient = patient
+    call.phone = call.phone or patient.phone
+    call.given_name, call.family_name = patient.given_name, patient.family_name
+    call.birth_date = patient.birth_date
+
+
+def audit(action: str, call: Call, by: User | None, now: dt.datetime, fields: tuple[str, ...] = ()) -> None:
+    record(
+        by=by,
+        action=action,
+        object_kind="call",
+        object_id=call.pk,
+        patient_id=call.patient_id,
+        now=now,
+        fields=fields,
+    )
+
+
+def locked(call: Call) -> Call:
+    return Call.objects.select_for_update(of=("self",)).select_related("clinic", "patient", "protocol").get(pk=call.pk)
+
+
+def writable(call: Call) -> Call:
+    """The locked row, if it may still be written. Raises Conflict for a call that has ended."""
+    row = locked(call)
+    if row.state != Call.State.OPEN:
+        raise Conflict("This call has ended, so nothing was changed. Start a new call or re-triage the patient.")
+    return row
+
+
+@transaction.atomic
+def save_fields(*, call: Call, typed: dict[str, str], by: User, now: dt.datetime) -> tuple[Call, dict[str, str]]:
+    """Save what was typed, field by field. Returns the call and a sentence per field that cannot be read.
+
+    A field that cannot be read keeps its last saved value; the screen keeps what was typed.
+    """
+    row = writable(call)
+    problems: dict[str, str] = {}
+    changed: list[str] = []
+    for name in TYPED:
+        if name not in typed:
+            continue
+        value, problem = _read(row, name, typed[name].strip(), now)
+        if problem:
+            problems[name] = problem
+        elif getattr(row, name) != value:
+            setattr(row, name, value)
+            changed.append(name)
+    if changed:
+        row.saved_at = now
+        row.version += 1
+        row.save(update_fields=[*changed, "saved_at", "version"])
+        audit("change", row, by, now, tuple(changed))
+        if {"region", "birth_date"} & set(changed):
+            refresh(row, by=by, now=now)
+    return row, problems
+
+
+def _read(row: Call, name: str, text: str, now: dt.datetime) -> tuple[Any, str]:
+    """(value, "") or (None, sentence)."""
+    field = Call._meta.get_field(name)
+    if name == "birth_date":
+        if not text:
+            return None, ""
+        born = birth_date_of(text, today=now.date())
+        return (born, "") if born else (None, "Type the date of birth as 03/14/1974 or 03141974.")
+    if name == "phone":
+        number = phone_e164(text) if text else ""
+        return (number, "") if number is not None else (None, "Type the number with its area code: 312 555 0142.")
+    choices = dict(field.choices or ())
+    if choices and text not in choices and not (text == "" and field.blank):
+        return None, "Choose one of the answers offered."
+    limit = getattr(field, "max_length", None)
+    if limit and len(text) > limit:
+        return None, f"That is too long: {limit} characters at most. Put the rest into the notes."
+    if name == "region" and text == "" and row.region:
+        return row.region, ""  # an answered question is corrected, not emptied
+    return text, ""
+
+
+def use_match(*, call: Call, patient: Patient, birth_date: dt.date | None, by: User, now: dt.datetime) -> Call:
+    """The caller is this patient: their date of birth, asked now, must agree before the chart is joined."""
+    if birth_date is None:
+        raise Refused("Ask for the date of birth and type it before you use this match.")
+    if birth_date != patient.birth_date:
+        record(  # outside the transaction: a refused guess stays on the trail
+            by=by,
+            action="match",
+            object_kind="call",
+            object_id=call.pk,
+            patient_id=patient.pk,
+            now=now,
+            outcome="refused",
+        )
+        raise Refused("That date of birth does not agree with this chart. Ask again, or register a new patient.")
+    with transaction.atomic():
+        return join(call=writable(call), patient=patient, by=by, now=now)
+
+
+def join(*, call: Call, patient: Patient, by: User, now: dt.datetime) -> Call:
+    """The call and all it caused belong to this patient."""
+    _take_over(call, patient)
+    call.saved_at = now
+    call.version += 1
+    call.save()
+    flag = RedFlag.objects.filter(call=call).select_related("thread").first()
+    if flag:
+        flag.patient = patient
+        flag.save(update_fields=["patient"])
+        Thread.objects.filter(pk=flag.thread_id).update(patient=patient)
+        WorkItem.objects.filter(subject_id=flag.pk, closed_at__isnull=True).update(patient=patient)
+    WorkItem.objects.filter(subject_id=call.pk, closed_at__isnull=True).update(patient=patient)
+    audit("match", call, by, now)
+    refresh(call, by=by, now=now)
+    return call
+
+
+@transaction.atomic
+def register_caller(*, call: Call, by: User, now: dt.datetime) -> Call:
+    """The person on the phone is new: a chart from what was typed."""
+    row = writable(call)
+    if row.patient_id:
+        raise Conflict("This call belongs to a chart already.")
+    if not (row.given_name and row.family_name and row.birth_date):
+        raise Refused("Write the first name, last name and date of birth before you register the patient.")
+    patient = register_patient(
+        clinic=row.clinic,
+        given_name=row.given_name,
+        family_name=row.family_name,
+        birth_date=row.birth_date,
+        phone=row.phone if row.relation == Call.Relation.PATIENT else "",
+        by=by,
+        now=now,
+    )
+    return join(call=row, patient=patient, by=by, now=now)
+
+
+@transaction.atomic
+def record_action(*, call: Call, kind: str, words: str, by: User, now: dt.datetime) -> CallAction:
+    """What was done, by whom, when. Raises Refused with the question that is still open."""
+    row = writable(call)
+    standing = standing_of(row, now=now)
+    if kind not in CLOSING[standing.disposition]:
+        raise Refused(f"“{kind.replace('_', ' ')}” does not fit where this call goes. Choose one of the actions shown.")
+    if kind in WORDS_NEEDED and not words.strip():
+        raise Refused(WORDS_NEEDED[kind])
+    if kind == CallAction.Kind.LOST_CONTACT and not phone_e164(words):
+        raise Refused("Write the number you dialled again, with its area code: 312 555 0142.")
+    last = row.actions.order_by("-at").first()
+    if last and last.kind == kind and last.words == words.strip() and now - last.at < dt.timedelta(seconds=30):
+        return last  # a double click
+    settle_flag(row, standing, by=by, now=now)
+    action = CallAction.objects.create(call=row, kind=kind, words=words.strip(), by=by, at=now)
+    audit("record_action", row, by, now)
+    return action
+
+
+@transaction.atomic
+def close_call(*, call: Call, by: User, now: dt.datetime) -> Call:
+    """The call is over and what follows is set in motion. Raises Refused naming what is still to do."""
+    row = locked(call)
+    if row.state == Call.State.CLOSED:
+        return row
+    standing = standing_of(row, now=now)
+    todo = missing_to_close(
+        disposition=standing.disposition,
+        unanswered=standing.verdict.unanswered,
+        recorded=row.actions.values_list("kind", flat=True),
+        phone=row.phone,
+        named=bool(row.patient_id or row.family_name),
+        relation=row.relation,
+        permission=row.permission,
+    )
+    if todo:
+        raise Refused(" ".join(todo))
+    settle_flag(row, standing, by=by, now=now)
+    row.state = next_state(CALL, row.state, "close")
+    row.closed_at, row.closed_by, row.held_by = now, by, None
+    row.disposition, row.hold_pt = standing.disposition, standing.hold_pt
+    row.version += 1
+    row.save()
+    audit("close", row, by, now)
+    if row.origin != Call.Origin.RETRIAGE:
+        open_visit_item(row, standing.disposition, by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def hang_up(*, call: Call, by: User, now: dt.datetime) -> WorkItem:
+    """The line went dead before the questions were done: call back the same day, answers kept."""
+    row = writable(call)
+    standing = standing_of(row, now=now)
+    recorded = set(row.actions.values_list("kind", flat=True))
+    if standing.disposition == "emergency_now" and not recorded & set(CLOSING["emergency_now"]):
+        raise Refused("This may be an emergency: dial the number again now, then record “lost contact” with that number.")
+    if not row.phone:
+        raise Refused("Write the number the call came from, so that somebody can call back.")
+    settle_flag(row, standing, by=by, now=now)
+    CallAction.objects.create(call=row, kind=CallAction.Kind.HUNG_UP, by=by, at=now)
+    row.state = next_state(CALL, row.state, "hang_up")
+    row.held_by = None
+    row.version += 1
+    row.save()
+    audit("hang_up", row, by, now)
+    for item in WorkItem.objects.filter(kind="call_back", subject_id=row.pk, closed_at__isnull=True):
+        close_item(item=item, by=by, now=now, event="replaced_by_same_day")
+    return open_item(
+        kind="same_day_call_back",
+        subject_id=row.pk,
+        clinic=row.clinic,
+        patient=row.patient,
+        reason=f"{row.caller_line} hung up before the questions were done",
+        by=by,
+        now=now,
+    )

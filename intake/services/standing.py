@@ -1,0 +1,58 @@
+"""Where a call stands: the rules' verdict over its answers, with what people raised or lowered."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from core.people.names import age_on
+from core.protocols.selectors import protocol_of
+from intake.call_rules import RANKS, effective, highest
+from intake.models import Call, DispositionChange, RedFlag
+from intake.rules import Answer, Verdict, evaluate
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`settled`: the verdict without a yes whose branch is still being asked (`asking`)."""
+
+    verdict: Verdict
+    disposition: str
+    hold_pt: bool
+    lowered: bool
+    raised: bool
+
+
+def verdict_of(call: Call, *, now: dt.datetime, without: str = "") -> Verdict:
+    """The rules over the answers as given; `without` leaves one question out."""
+    answers = {
+        a.question: Answer(answer=a.answer, flags=tuple(a.flags))
+        for a in call.answers.all()
+        if a.question != without
+    }
+    age = age_on(call.birth_date, now.date()) if call.birth_date else None
+    return evaluate(protocol_of(call.protocol), answers, age=age, region=call.region or None)
+
+
+def standing_of(call: Call, *, now: dt.datetime) -> Standing:
+    """Three queries: answers, changes, flag."""
+    verdict = verdict_of(call, now=now)
+    changes = list(call.changes.order_by("at", "pk"))
+    flag = RedFlag.objects.filter(call=call).first()
+    raised = [c.to for c in changes if c.direction == DispositionChange.Direction.RAISE]
+    lowers = [c for c in changes if c.direction == DispositionChange.Direction.LOWER]
+    after_lower = [c.to for c in changes if lowers and c.direction == "raise" and c.at > lowers[-1].at]
+    lowered = (lowers[-1].to, lowers[-1].computed) if lowers else None
+    disposition = effective(
+        computed=verdict.disposition,
+        floor=flag.disposition if flag else None,
+        raised=highest(*raised) if raised else None,
+        lowered=lowered,
+    )
+    if after_lower:
+        disposition = highest(disposition, *after_lower)
+    return Standing(
+        verdict=verdict,
+        disposition=disposition,
+        hold_pt=verdict.hold_pt or bool(flag and flag.hold_pt),
+        lowered=bool(lowered) and RANKS[disposition] < RANKS[verdict.disposition],
+        raised=RANKS[disposition] > RANKS[verdict.disposition],
+    )

@@ -1,0 +1,24 @@
+"""What an ended call promises: a visit with a due time."""
+
+import datetime as dt
+
+from core.accounts.models import User
+from intake.models import Call
+from messaging.services.work import open_item
+
+VISITS = {"urgent_24_72h": "initial_visit_urgent", "routine": "initial_visit"}
+
+
+def open_visit_item(call: Call, disposition: str, *, by: User, now: dt.datetime) -> None:
+    """Urgent and routine end in a visit with a due time; a flagged call's visit follows the decision."""
+    kind = VISITS.get(disposition)
+    if kind:
+        open_item(
+            kind=kind,
+            subject_id=call.pk,
+            clinic=call.clinic,
+            patient=call.patient,
+            reason=f"{call.caller_line} called; {call.get_region_display() or 'region not asked'}",
+            by=by,
+            now=now,
+        )

@@ -1,0 +1,30 @@
+"""Routes of intake."""
+
+from django.urls import path
+
+from intake import flag_views, views
+
+app_name = "intake"
+urlpatterns = [
+    path("intake/", views.queue, name="queue"),
+    path("intake/new", views.start, name="start"),
+    path("intake/missed", views.missed, name="missed"),
+    path("intake/<uuid:pk>/", views.call_page, name="call"),
+    path("intake/<uuid:pk>/fields", views.fields, name="fields"),
+    path("intake/<uuid:pk>/answers/<slug:question>", views.answer, name="answer"),
+    path("intake/<uuid:pk>/match", views.match, name="match"),
+    path("intake/<uuid:pk>/register", views.register, name="register"),
+    path("intake/<uuid:pk>/action", views.action, name="action"),
+    path("intake/<uuid:pk>/raise", views.raise_it, name="raise"),
+    path("intake/<uuid:pk>/lower", views.lower_it, name="lower"),
+    path("intake/<uuid:pk>/close", views.close, name="close"),
+    path("intake/<uuid:pk>/hang-up", views.hang_up, name="hang_up"),
+    path("intake/<uuid:pk>/call-back", views.callback, name="callback"),
+    path("intake/<uuid:pk>/call-back/take", views.take, name="take"),
+    path("intake/<uuid:pk>/call-back/attempt", views.attempt, name="attempt"),
+    path("intake/<uuid:pk>/call-back/reach", views.reach, name="reach"),
+    path("flags/<uuid:pk>/", flag_views.flag, name="flag"),
+    path("flags/<uuid:pk>/acknowledge", flag_views.acknowledge, name="acknowledge"),
+    path("flags/<uuid:pk>/decide", flag_views.decide, name="decide"),
+    path("flags/<uuid:pk>/release-hold", flag_views.release, name="release"),
+]

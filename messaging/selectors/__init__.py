@@ -1,0 +1,1 @@
+"""Every read of messaging, by noun: urgent, worklist, inbox, deliveries."""

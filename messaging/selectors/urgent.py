@@ -1,0 +1,92 @@
+"""Who must see an urgent item now, computed from its opening and the roster at read time."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from core.accounts.models import User
+from core.accounts.permissions import Perm
+from core.people.access import clinics_of
+from core.people.models import Clinic
+from core.people.selectors import Roster, roster_at
+from messaging.models import Recipient, WorkItem
+from messaging.rules import people_of
+from messaging.worklist import WORKLIST
+
+URGENT = tuple(kind for kind, spec in WORKLIST.items() if spec.urgent)
+
+
+def fired(item: WorkItem, *, now: dt.datetime) -> list[str]:
+    """Audiences of the rungs whose time has come, in order; from rows, whether a tick ran or not."""
+    return [r.audience for r in sorted(item.rungs.all(), key=lambda r: r.at) if r.at <= now]
+
+
+@dataclass(frozen=True)
+class UrgentRow:
+    item_id: uuid.UUID
+    subject_id: uuid.UUID
+    patient_id: uuid.UUID | None
+    kind: str
+    words: str
+    reason: str
+    patient_name: str
+    opened_at: dt.datetime
+    due_at: dt.datetime
+    late: bool
+    next_action: str
+    mine: bool  # this viewer must act, as against: colleagues hold it
+
+
+def urgent_items(viewer: User, *, now: dt.datetime) -> list[UrgentRow]:
+    """Open urgent items of the viewer's clinics: first those the viewer must see now, then (for those who
+    decide) the ones colleagues hold. Four queries however many there are."""
+    clinics = {c.pk: c for c in clinics_of(viewer, now=now)}
+    items = list(
+        WorkItem.objects.filter(clinic__in=list(clinics), kind__in=URGENT, closed_at__isnull=True)
+        .select_related("patient")
+        .prefetch_related("rungs")
+        .order_by("due_at", "id")
+    )
+    if not items:
+        return []
+    told = set(
+        Recipient.objects.filter(
+            user=viewer, message__dedupe_key__in=[f"red_flag:{i.subject_id}" for i in items]
+        ).values_list("message__dedupe_key", flat=True)
+    )
+    rosters = _rosters({i.clinic_id for i in items}, clinics, now)
+    waiting = {i.subject_id for i in items if i.kind == "red_flag"}
+    rows = []
+    for item in items:
+        people = {u.pk for a in fired(item, now=now) for u in people_of(a, rosters[item.clinic_id])}
+        mine = viewer.pk in people or f"red_flag:{item.subject_id}" in told
+        unacknowledged = item.subject_id in waiting and item.kind == "red_flag_decision"
+        if unacknowledged and not fired(item, now=now):
+            continue  # one row per flag until the decision itself is late
+        if mine or viewer.may(Perm.FLAG_ACKNOWLEDGE) or viewer.may(Perm.ROSTER_EDIT):
+            rows.append(_row(item, mine, now))
+    return sorted(rows, key=lambda row: (not row.mine, WORKLIST[row.kind].rank, row.due_at))
+
+
+def _rosters(
+    needed: set[uuid.UUID], clinics: dict[uuid.UUID, Clinic], now: dt.datetime
+) -> dict[uuid.UUID, Roster]:
+    return {pk: roster_at(clinics[pk], now=now) for pk in needed}
+
+
+def _row(item: WorkItem, mine: bool, now: dt.datetime) -> UrgentRow:  # noqa: FBT001 - row builder
+    spec = WORKLIST[item.kind]
+    return UrgentRow(
+        item_id=item.pk,
+        subject_id=item.subject_id,
+        patient_id=item.patient_id,
+        kind=item.kind,
+        words=spec.words,
+        reason=item.reason,
+        patient_name=item.patient.list_name if item.patient else "Caller not registered",
+        opened_at=item.opened_at,
+        due_at=item.due_at,
+        late=item.due_at < now,
+        next_action=item.next_action,
+        mine=mine,
+    )

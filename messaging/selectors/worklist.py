@@ -1,0 +1,96 @@
+"""The worklist: a person's open items, what is due first on top."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from core.accounts.models import User
+from core.lib.errors import NotFound
+from core.people.access import clinics_of, visible_to
+from core.people.models import Patient
+from messaging.models import WorkItem
+from messaging.selectors.urgent import URGENT
+from messaging.worklist import WORKLIST
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class WorkRow:
+    id: uuid.UUID
+    kind: str
+    words: str
+    reason: str
+    patient_id: uuid.UUID | None
+    patient_name: str
+    due_at: dt.datetime
+    next_action: str
+    next_action_at: dt.datetime
+    waiting_on: str
+    owner_id: uuid.UUID | None
+    owner_name: str
+    taken: bool
+    by_hand: bool
+    href: str
+
+
+COLUMNS = ("id", "kind", "reason", "patient_id", "patient__family_name", "patient__given_name", "due_at",
+           "next_action", "next_action_at", "waiting_on", "owner_id", "owner__full_name", "taken_at",
+           "subject_id")  # fmt: skip
+
+
+def items_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[WorkItem]:
+    """Items of the viewer's clinics whose patient, if any, the viewer may know of."""
+    return WorkItem.objects.filter(clinic__in=clinics_of(viewer, now=now)).filter(
+        Q(patient__isnull=True) | Q(patient__in=visible_to(viewer, now=now))
+    )
+
+
+def item_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> WorkItem:
+    """One item the viewer may know of. Raises NotFound."""
+    item = items_visible_to(viewer, now=now).select_related("clinic", "patient", "owner").filter(pk=pk).first()
+    if item is None:
+        raise NotFound("There is no such work item, or it belongs to another clinic.")
+    return item
+
+
+def worklist(
+    viewer: User, *, now: dt.datetime, after: tuple[dt.datetime, uuid.UUID] | None = None, limit: int = PAGE
+) -> list[WorkRow]:
+    """Open items of the viewer or their roles, by due time; one query. `after` = the last row's key."""
+    mine = Q(owner=viewer) | (Q(owner_role__in=viewer.roles) & (Q(owner__isnull=True) | Q(taken_at__isnull=False)))
+    rows = items_visible_to(viewer, now=now).filter(mine, closed_at__isnull=True).exclude(kind__in=URGENT)
+    if after:
+        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
+    return [_row(values) for values in rows.order_by("due_at", "id").values(*COLUMNS)[:limit]]
+
+
+def items_of_patient(viewer: User, patient: Patient, *, now: dt.datetime) -> list[WorkRow]:
+    """What is open for one patient; the caller fetched the patient through `patient_for`."""
+    rows = WorkItem.objects.filter(patient=patient, closed_at__isnull=True).order_by("due_at", "id")
+    return [_row(values) for values in rows.values(*COLUMNS)[:PAGE]]
+
+
+def _row(v: dict[str, object]) -> WorkRow:
+    spec = WORKLIST[str(v["kind"])]
+    family, given = v["patient__family_name"], v["patient__given_name"]
+    return WorkRow(
+        id=v["id"],  # type: ignore[arg-type]
+        kind=str(v["kind"]),
+        words=spec.words,
+        reason=str(v["reason"]),
+        patient_id=v["patient_id"],  # type: ignore[arg-type]
+        patient_name=f"{family}, {given}" if family else "",
+        due_at=v["due_at"],  # type: ignore[arg-type]
+        next_action=str(v["next_action"]),
+        next_action_at=v["next_action_at"],  # type: ignore[arg-type]
+        waiting_on=str(v["waiting_on"]),
+        owner_id=v["owner_id"],  # type: ignore[arg-type]
+        owner_name=str(v["owner__full_name"] or ""),
+        taken=v["taken_at"] is not None,
+        by_hand=spec.by_hand,
+        href=reverse(spec.route, args=[v["subject_id"]]),
+    )

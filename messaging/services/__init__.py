@@ -1,0 +1,1 @@
+"""Every write of messaging, by noun: work, threads, alerts, deliveries."""

@@ -1,0 +1,130 @@
+"""Urgent items: who must see one now, and the nudges that say so.
+
+Who must see it is computed at read time from the item's rungs and the roster (`must_see`), so it shows on
+the right screens with worker and beat stopped. The tick only writes the inbox rows and sends nudges.
+"""
+
+import datetime as dt
+import uuid
+
+from django.db import transaction
+
+from core.accounts.models import User
+from core.people.models import AccessGrant, Clinic, Patient
+from core.people.selectors import roster_at, staff_with
+from core.people.services import grant_access
+from messaging.models import Message, Rung, Thread, WorkItem
+from messaging.rules import people_of, why_of
+from messaging.selectors.urgent import fired
+from messaging.services.deliveries import nudge
+from messaging.services.threads import deliver_to, post
+from messaging.services.work import open_item
+from messaging.worklist import WORKLIST
+
+GRANT_HOURS = 72
+
+
+@transaction.atomic
+def raise_alert(  # noqa: PLR0913
+    *,
+    subject_id: uuid.UUID,
+    clinic: Clinic,
+    patient: Patient | None,
+    title: str,
+    body: str,
+    by: User,
+    now: dt.datetime,
+) -> Thread:
+    """A red flag: its thread, the acknowledgement and the decision as items, and the first addressees.
+
+    All in the caller's transaction, nothing left to a worker. Once per subject.
+    """
+    key = f"red_flag:{subject_id}"
+    existing = Message.objects.select_related("thread").filter(dedupe_key=key).first()
+    if existing:
+        return existing.thread
+    thread = Thread.objects.create(
+        clinic=clinic, patient=patient, kind=Thread.Kind.RED_FLAG, title=title[:160], opened_by=by, opened_at=now
+    )
+    post(thread=thread, body=body, to=[], by=by, now=now, dedupe_key=key)
+    for kind in ("red_flag", "red_flag_decision"):
+        item = open_item(
+            kind=kind, subject_id=subject_id, clinic=clinic, patient=patient, reason=title, by=by, now=now
+        )
+        speak(item=item, now=now)
+    return thread
+
+
+def speak(*, item: WorkItem, now: dt.datetime) -> int:
+    """Tell an open item's due rungs to their audience. Returns people nudged.
+
+    After a pause several rungs may be overdue: each person then gets one nudge, for the most urgent.
+    """
+    with transaction.atomic():
+        row = WorkItem.objects.select_for_update(of=("self",)).select_related("clinic", "patient").get(pk=item.pk)
+        if row.closed_at:
+            return 0
+        due = list(row.rungs.filter(sent_at__isnull=True, at__lte=now).order_by("at"))
+        roster = roster_at(row.clinic, now=now)
+        people: dict[uuid.UUID, tuple[User, Rung]] = {}
+        for rung in due:
+            for user in people_of(rung.audience, roster, owners=_owners(row, now)):
+                people[user.pk] = (user, rung)
+        for user, rung in people.values():
+            _tell(row, user, why_of(rung.audience, user, roster), rung.name, now)
+        Rung.objects.filter(pk__in=[r.pk for r in due]).update(sent_at=now)
+        return len(people)
+
+
+def hand_over(*, item: WorkItem, now: dt.datetime) -> int:
+    """The roster moved on: whoever must see an open urgent item now and was not told yet is told."""
+    if not WORKLIST[item.kind].urgent:
+        return 0
+    with transaction.atomic():
+        row = WorkItem.objects.select_for_update(of=("self",)).select_related("clinic", "patient").get(pk=item.pk)
+        if row.closed_at:
+            return 0
+        roster = roster_at(row.clinic, now=now)
+        told = set(row.deliveries.values_list("user_id", flat=True))
+        new = [(u, a) for a in fired(row, now=now) for u in people_of(a, roster) if u.pk not in told]
+        for user, audience in new:
+            _tell(row, user, why_of(audience, user, roster), "on_call_now", now)
+        return len(new)
+
+
+def _owners(item: WorkItem, now: dt.datetime) -> list[User]:
+    return [item.owner] if item.owner else list(staff_with(item.clinic_id, item.owner_role, now=now))  # type: ignore[arg-type]
+
+
+def _tell(item: WorkItem, user: User, why: str, step: str, now: dt.datetime) -> None:
+    """Inbox row, access to the one chart, and a nudge without health data."""
+    spec = WORKLIST[item.kind]
+    if spec.urgent:
+        address(item=item, user=user, why=why, now=now)
+    nudge(
+        user=user,
+        clinic=item.clinic,
+        template="urgent" if spec.urgent else "reminder",
+        path="/today/",
+        item=item,
+        key=f"{item.pk}:{step}:{user.pk}",
+        now=now,
+    )
+
+
+def address(*, item: WorkItem, user: User, why: str, now: dt.datetime) -> None:
+    """The flag is in this person's inbox and its one chart is open to them."""
+    message = Message.objects.filter(dedupe_key=f"red_flag:{item.subject_id}").first()
+    if message:
+        deliver_to(message=message, user=user, why=why, now=now)
+    if item.patient:
+        grant_access(
+            patient=item.patient,
+            user=user,
+            kind=AccessGrant.Kind.RED_FLAG,
+            subject_id=item.subject_id,
+            reason=f"Red flag: {why}",
+            by=None,
+            now=now,
+            hours=GRANT_HOURS,
+        )

@@ -1,0 +1,200 @@
+"""The outbox: write a nudge, claim it, hand it over, say what became of it.
+
+`handing` is committed before the message body is sent: a kill leaves `uncertain` (shown, never silently
+sent again) or `pending` (sent again), never both. Leases run by the database's clock.
+"""
+
+import datetime as dt
+import logging
+import threading
+import uuid
+from dataclasses import dataclass
+
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+
+from core.accounts.models import User
+from core.people.models import Clinic
+from messaging.channels import CHANNELS, Refusal
+from messaging.models import Delivery, WorkItem
+from messaging.rules import DELIVERY, GIVE_UP, backoff
+from messaging.services.work import open_item
+
+log = logging.getLogger(__name__)
+
+CLAIM = """
+UPDATE messaging_delivery SET state = 'claimed', lease_token = %s, attempts = attempts + 1,
+       lease_until = clock_timestamp() + make_interval(secs => %s)
+ WHERE id = (SELECT id FROM messaging_delivery
+              WHERE state = 'pending' AND next_attempt_at <= clock_timestamp()
+              ORDER BY next_attempt_at FOR UPDATE SKIP LOCKED LIMIT 1)
+RETURNING id
+"""
+REAP = """
+UPDATE messaging_delivery
+   SET state = CASE state WHEN 'handing' THEN 'uncertain' ELSE 'pending' END,
+       settled_at = CASE state WHEN 'handing' THEN clock_timestamp() END,
+       last_error = CASE state WHEN 'handing' THEN 'The worker stopped while handing it over. It may have arrived.'
+                               ELSE 'The worker stopped before handing it over. It is sent again.' END,
+       lease_token = NULL, lease_until = NULL
+ WHERE state IN ('claimed', 'handing') AND lease_until < clock_timestamp()
+RETURNING state
+"""
+
+
+def nudge(  # noqa: PLR0913
+    *,
+    user: User,
+    clinic: Clinic,
+    template: str,
+    path: str,
+    item: WorkItem | None,
+    key: str,
+    now: dt.datetime,
+    channel: str = "email",
+) -> Delivery:
+    """An outbox row beside the change; the same key is one row. The doorbell rings after the commit."""
+    row, fresh = Delivery.objects.get_or_create(
+        dedupe_key=key,
+        defaults={
+            "clinic": clinic,
+            "channel": channel,
+            "template": template,
+            "path": path,
+            "user": user,
+            "item": item,
+            "created_at": now,
+            "next_attempt_at": now,
+        },
+    )
+    if fresh:
+        transaction.on_commit(ring)
+    return row
+
+
+_bell = threading.Lock()
+
+
+def ring() -> None:
+    """Wake a worker without making the page wait: a stopped or frozen broker costs the request nothing.
+
+    One ring at a time is enough: whoever wakes delivers everything that is due. The tick is the safety net.
+    """
+    if _bell.acquire(blocking=False):
+        threading.Thread(target=_ring, daemon=True).start()
+
+
+def _ring() -> None:
+    try:
+        current_app.send_task("messaging.tasks.deliver", retry=False)
+    except Exception as error:  # noqa: BLE001 - whatever the broker does, the outbox row is there
+        log.warning("doorbell failed", extra={"error": type(error).__name__})
+    finally:
+        _bell.release()
+
+
+@dataclass(frozen=True)
+class Held:
+    """A claimed delivery: only the holder of the token may move it."""
+
+    row: Delivery
+    token: uuid.UUID
+
+
+def claim() -> Held | None:
+    """Take the next due delivery; committed before any network."""
+    token = uuid.uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [token, settings.DELIVERY_LEASE_SECONDS])
+        found = cursor.fetchone()
+    if not found:
+        return None
+    return Held(Delivery.objects.select_related("user", "item", "clinic").get(pk=found[0]), token)
+
+
+def move(held: Held, action: str, *, now: dt.datetime, error: str = "") -> bool:
+    """One step of the state table by conditional update. False = the lease went to somebody else."""
+    sources = [s for (s, a) in DELIVERY if a == action]
+    target = {DELIVERY[(s, action)] for s in sources}.pop()
+    changes: dict[str, object] = {"state": target, "last_error": error[:200]}
+    if target != Delivery.State.HANDING:
+        changes |= {"lease_token": None, "lease_until": None}
+    if target in {"sent", "uncertain", "dead", "cancelled"}:
+        changes["settled_at"] = now
+    if target == Delivery.State.PENDING:
+        changes["next_attempt_at"] = now + backoff(held.row.attempts, settings.DELIVERY_BACKOFF_SECONDS)
+    rows = Delivery.objects.filter(pk=held.row.pk, lease_token=held.token, state__in=sources)
+    return rows.update(**changes) == 1
+
+
+def still_wanted(row: Delivery) -> str:
+    """"" when it should go out, else why it is cancelled: looked at again just before sending."""
+    if not row.user.is_active:
+        return "The person no longer works here."
+    if row.item and row.item.closed_at:
+        return "It was dealt with before the message left."
+    if row.item and row.item.owner_id and row.template == "reminder" and row.item.owner_id != row.user_id:
+        return "Somebody else took it."
+    return ""
+
+
+def deliver_one(*, now: dt.datetime) -> bool:
+    """Claim and send one delivery. False when nothing is due."""
+    held = claim()
+    if held is None:
+        return False
+    unwanted = still_wanted(held.row)
+    if unwanted:
+        move(held, "cancel", now=now, error=unwanted)
+        return True
+    handed = False
+
+    def before_body() -> bool:
+        nonlocal handed
+        handed = move(held, "hand", now=now)
+        return handed
+
+    try:
+        CHANNELS[held.row.channel](held.row, before_body)
+    except Refusal as refusal:
+        _refused(held, refusal, handed=handed, now=now)
+    except Exception as error:  # noqa: BLE001 - network, mail server, our own template: all end in a state
+        log.warning("delivery failed", extra={"delivery_id": str(held.row.pk), "error": type(error).__name__})
+        if handed:
+            move(held, "lose_track", now=now, error=f"{type(error).__name__} while handing over. It may have arrived.")
+        else:
+            _refused(held, Refusal(type(error).__name__, final=False), handed=False, now=now)
+    else:
+        if handed:
+            move(held, "settle", now=now)
+    return True
+
+
+def _refused(held: Held, refusal: Refusal, *, handed: bool, now: dt.datetime) -> None:
+    """The other side said no: try later, or give up with a work item for a person."""
+    if refusal.final or now - held.row.created_at >= GIVE_UP:
+        with transaction.atomic():
+            if move(held, "give_up", now=now, error=str(refusal)):
+                _dead_item(held.row, now)
+        return
+    move(held, "refuse_for_now" if handed else "release", now=now, error=str(refusal))
+
+
+def _dead_item(row: Delivery, now: dt.datetime) -> None:
+    open_item(
+        kind="delivery_dead",
+        subject_id=row.pk,
+        clinic=row.clinic,
+        patient=row.item.patient if row.item else None,
+        reason=f"A {row.channel} to {row.user.full_name} could not be delivered",
+        by=None,
+        now=now,
+    )
+
+
+def reap(*, now: dt.datetime) -> int:
+    """Leases that ran out: before handing = pending again, while handing = uncertain, for a person to see."""
+    with connection.cursor() as cursor:
+        cursor.execute(REAP)
+        return len(cursor.fetchall())

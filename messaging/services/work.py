@@ -1,0 +1,222 @@
+"""Work items: open once, take, snooze, close with a reason, undo."""
+
+import datetime as dt
+import uuid
+
+from django.db import IntegrityError, transaction
+
+from core.accounts.models import User
+from core.audit.services import record
+from core.lib.errors import Conflict, Forbidden, Refused
+from core.people.models import Clinic, Patient
+from core.people.selectors import calendar_of
+from core.protocols.selectors import current_version, protocol_of
+from messaging.models import Rung, WorkItem
+from messaging.protocol_schema import Clock
+from messaging.rules import due_at, rungs
+from messaging.worklist import WORKLIST
+
+UNDO = dt.timedelta(seconds=60)  # the toast shows 10 s; slow networks get the rest
+
+
+def clock_of(kind: str, *, now: dt.datetime) -> Clock:
+    """The due rule and ladder of a kind, from the protocol in force."""
+    clocks: dict[str, Clock] = protocol_of(current_version("escalation", now=now)).clocks
+    return clocks[kind]
+
+
+@transaction.atomic
+def open_item(  # noqa: PLR0913 - one promise, its columns
+    *,
+    kind: str,
+    subject_id: uuid.UUID,
+    clinic: Clinic,
+    patient: Patient | None,
+    reason: str,
+    by: User | None,
+    now: dt.datetime,
+    owner: User | None = None,
+    due: dt.datetime | None = None,
+    opened_at: dt.datetime | None = None,
+) -> WorkItem:
+    """Open a promise; the same kind and subject open twice is one item, returned as it is."""
+    spec = WORKLIST[kind]
+    existing = WorkItem.objects.filter(kind=kind, subject_id=subject_id, closed_at__isnull=True).first()
+    if existing:
+        return existing
+    clock = clock_of(kind, now=now)
+    start = opened_at or now  # a missed call's clock runs from when they called
+    due = due or due_at(clock, opened_at=start, calendar=calendar_of(clinic))
+    item = WorkItem(
+        kind=kind,
+        subject_id=subject_id,
+        clinic=clinic,
+        patient=patient,
+        reason=reason[:300],
+        owner_role=spec.owner_role,
+        owner=owner,
+        next_action=spec.next_action,
+        next_action_at=due,
+        opened_at=start,
+        opened_by=by,
+        due_at=due,
+    )
+    try:
+        with transaction.atomic():
+            item.save(force_insert=True)
+    except IntegrityError:  # another request opened it in this very moment
+        return WorkItem.objects.get(kind=kind, subject_id=subject_id, closed_at__isnull=True)
+    Rung.objects.bulk_create(
+        [Rung(item=item, name=n, at=at, audience=a) for n, at, a in rungs(clock, opened_at=start, due=due)]
+    )
+    _audit("open", item, by, now)
+    return item
+
+
+def _audit(action: str, item: WorkItem, by: User | None, now: dt.datetime, reason: str = "") -> None:
+    record(
+        by=by,
+        action=action,
+        object_kind=f"work_item:{item.kind}",
+        object_id=item.pk,
+        patient_id=item.patient_id,
+        now=now,
+        reason=reason,
+    )
+
+
+def _locked(item: WorkItem) -> WorkItem:
+    return WorkItem.objects.select_for_update(of=("self",)).select_related("owner", "closed_by").get(pk=item.pk)
+
+
+@transaction.atomic
+def close_item(*, item: WorkItem, by: User | None, now: dt.datetime, event: str, reason: str = "") -> WorkItem:
+    """Close by the event that keeps the promise. Closing a closed item changes nothing."""
+    row = _locked(item)
+    if row.closed_at:
+        return row
+    row.closed_at, row.closed_by, row.close_event, row.close_reason = now, by, event, reason
+    row.version += 1
+    row.save(update_fields=["closed_at", "closed_by", "close_event", "close_reason", "version"])
+    _audit("close", row, by, now, reason)
+    return row
+
+
+@transaction.atomic
+def close_by_hand(*, item: WorkItem, by: User, now: dt.datetime, reason: str) -> WorkItem:
+    """Done, in the words of who did it. Raises Refused, Forbidden, or Conflict when somebody was faster."""
+    row = _locked(item)
+    spec = WORKLIST[row.kind]
+    if not spec.by_hand:
+        raise Refused(f"“{spec.words}” closes by itself when it is done: {spec.next_action.lower()}.")
+    check_owner(row, by)
+    if not reason.strip():
+        raise Refused("Write what was done, for example “visit booked Tue 10:20”.")
+    if row.closed_at:
+        who = row.closed_by.full_name if row.closed_by else "Hallway"
+        raise Conflict(
+            f"{who} closed this already.", versions=[("What was done", reason, row.close_reason)], who=who
+        )
+    return close_item(item=row, by=by, now=now, event="done_by_hand", reason=reason.strip())
+
+
+def check_owner(item: WorkItem, by: User) -> None:
+    """Only its owner, or somebody of the owner's role, moves an item."""
+    if item.owner_id == by.pk or item.owner_role in by.roles:
+        return
+    raise Forbidden(
+        f"This belongs to the {item.owner_role.replace('_', ' ')}. Write a message if something should change."
+    )
+
+
+@transaction.atomic
+def undo_close(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
+    """Open again what the same person closed by hand within the last minute."""
+    row = _locked(item)
+    if not row.closed_at or row.close_event != "done_by_hand" or row.closed_by_id != by.pk:
+        raise Refused("Only the person who closed this by hand can undo it.")
+    if now - row.closed_at > UNDO:
+        raise Refused("It is too late to undo. Open it again from the patient's page.")
+    if WorkItem.objects.filter(kind=row.kind, subject_id=row.subject_id, closed_at__isnull=True).exists():
+        raise Refused("It was opened again already.")
+    row.closed_at, row.closed_by, row.close_event, row.close_reason = None, None, "", ""
+    row.version += 1
+    row.save(update_fields=["closed_at", "closed_by", "close_event", "close_reason", "version"])
+    _audit("undo_close", row, by, now)
+    return row
+
+
+@transaction.atomic
+def take(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
+    """One person takes it; the second one is told who was faster. Taking one's own again changes nothing."""
+    row = _locked(item)
+    check_owner(row, by)
+    if row.closed_at:
+        raise Conflict("This is done already. Nothing is left to do here.")
+    if row.taken_at and row.owner_id != by.pk:
+        name = row.owner.full_name if row.owner else "Somebody"
+        raise Conflict(f"{name} took this and is on it. Pick the next one, or ask {name} to hand it back.")
+    if not row.taken_at:
+        row.owner, row.taken_at = by, now
+        row.version += 1
+        row.save(update_fields=["owner", "taken_at", "version"])
+        _audit("take", row, by, now)
+    return row
+
+
+@transaction.atomic
+def hand_back(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
+    """Give a taken item back to its role; the taker may, and a manager may for somebody who went home."""
+    row = _locked(item)
+    if row.owner_id != by.pk and "manager" not in by.roles:
+        raise Forbidden("Only the person who took this, or a manager, can hand it back.")
+    row.owner, row.taken_at = None, None
+    row.version += 1
+    row.save(update_fields=["owner", "taken_at", "version"])
+    _audit("hand_back", row, by, now)
+    return row
+
+
+@transaction.atomic
+def plan_next(
+    *, item: WorkItem, by: User, now: dt.datetime, next_action: str, next_action_at: dt.datetime, waiting_on: str
+) -> WorkItem:
+    """Whose move it is, what comes next and when. The due time stays: a promise is not moved by a plan."""
+    row = _locked(item)
+    check_owner(row, by)
+    if row.closed_at:
+        raise Conflict("This is closed. Open the patient's page to see what is left.")
+    if next_action_at < now:
+        raise Refused("The next step must lie in the future.")
+    if waiting_on not in WorkItem.WaitingOn.values:
+        raise Refused("Choose whose move it is: us, patient, payer or other clinic.")
+    row.next_action, row.next_action_at, row.waiting_on = next_action.strip()[:200], next_action_at, waiting_on
+    row.version += 1
+    row.save(update_fields=["next_action", "next_action_at", "waiting_on", "version"])
+    _audit("plan", row, by, now)
+    return row
+
+
+@transaction.atomic
+def recompute_due(*, clinic: Clinic, now: dt.datetime) -> int:
+    """A closure was added: due times and rungs that counted on that day move. Returns items changed."""
+    calendar = calendar_of(clinic)
+    changed = 0
+    open_items = WorkItem.objects.select_for_update().filter(clinic=clinic, closed_at__isnull=True, due_at__gt=now)
+    for item in open_items:
+        clock = clock_of(item.kind, now=now)
+        if clock.due.unit == "given":
+            continue
+        due = due_at(clock, opened_at=item.opened_at, calendar=calendar)
+        if due == item.due_at:
+            continue
+        if item.next_action_at == item.due_at:
+            item.next_action_at = due
+        item.due_at = due
+        item.version += 1
+        item.save(update_fields=["due_at", "next_action_at", "version"])
+        for name, at, _ in rungs(clock, opened_at=item.opened_at, due=due):
+            Rung.objects.filter(item=item, name=name, sent_at__isnull=True).update(at=at)
+        _audit("recompute_due", item, None, now)
+        changed += 1
+    return changed

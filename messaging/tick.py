@@ -1,0 +1,85 @@
+"""One round of everything that falls due. Interval ticks call it; two at once do no harm.
+
+Every part is tried although another fails; a part's heartbeat stands still when it failed.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+
+from django.db import connection
+
+from core.events.services import beat, dispatch
+from core.people.models import Clinic
+from core.people.selectors import gaps
+from messaging.models import WorkItem
+from messaging.selectors.urgent import URGENT
+from messaging.services.alerts import hand_over, speak
+from messaging.services.deliveries import deliver_one, reap
+from messaging.services.work import close_item, open_item
+
+log = logging.getLogger(__name__)
+LOOK_AHEAD = dt.timedelta(days=7)
+ROUND = 500  # deliveries a round; more wait for the next
+
+
+def tick(*, now: dt.datetime) -> None:
+    """Rungs and hand-overs, roster gaps, events, leases, deliveries, in this order."""
+    _part("tick", lambda: (due_rungs(now=now), hand_overs(now=now), roster_gaps(now=now)), now)
+    _part("events", lambda: dispatch(now=now), now)
+    _part("deliver", lambda: (reap(now=now), deliver_due(now=now)), now)
+
+
+def _part(loop: str, act: Callable[[], object], now: dt.datetime) -> None:
+    try:
+        act()
+        beat(loop=loop, now=now)
+    except Exception:
+        log.exception("loop failed", extra={"loop": loop})
+        if connection.in_atomic_block:
+            raise
+        connection.close_if_unusable_or_obsolete()
+
+
+def due_rungs(*, now: dt.datetime) -> int:
+    """Speak every rung whose time has come."""
+    items = WorkItem.objects.filter(
+        closed_at__isnull=True, rungs__sent_at__isnull=True, rungs__at__lte=now
+    ).distinct()
+    return sum(speak(item=item, now=now) for item in items)
+
+
+def hand_overs(*, now: dt.datetime) -> int:
+    """Open urgent items follow the roster to whoever is on call now."""
+    items = WorkItem.objects.filter(kind__in=URGENT, closed_at__isnull=True)
+    return sum(hand_over(item=item, now=now) for item in items)
+
+
+def roster_gaps(*, now: dt.datetime) -> None:
+    """A hole in the coming week is a manager's work item; a filled one closes it."""
+    for clinic in Clinic.objects.all():
+        holes = gaps(clinic, starts_at=now, ends_at=now + LOOK_AHEAD)
+        item = WorkItem.objects.filter(kind="on_call_gap", subject_id=clinic.pk, closed_at__isnull=True).first()
+        if holes and not item:
+            first = holes[0]
+            open_item(
+                kind="on_call_gap",
+                subject_id=clinic.pk,
+                clinic=clinic,
+                patient=None,
+                reason=f"Nobody is on call as {first.position} in part of the coming week; "
+                "until then red flags go to every physician",
+                by=None,
+                now=now,
+                due=first.starts_at,
+            )
+        if item and not holes:
+            close_item(item=item, by=None, now=now, event="gap_filled")
+
+
+def deliver_due(*, now: dt.datetime) -> int:
+    """Send what is due, one by one."""
+    sent = 0
+    while sent < ROUND and deliver_one(now=now):
+        sent += 1
+    return sent

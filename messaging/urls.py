@@ -1,0 +1,23 @@
+"""Routes of messaging."""
+
+from django.urls import path
+
+from messaging import views
+
+app_name = "messaging"
+urlpatterns = [
+    path("inbox/", views.inbox, name="inbox"),
+    path("inbox/<uuid:pk>/", views.inbox_row, name="inbox_row"),
+    path("inbox/<uuid:pk>/acknowledge", views.acknowledge, name="acknowledge"),
+    path("threads/<uuid:pk>/", views.thread, name="thread"),
+    path("threads/<uuid:pk>/reply", views.reply, name="reply"),
+    path("patients/<uuid:patient_pk>/messages/new", views.new_thread, name="new_thread"),
+    path("drafts", views.draft, name="draft"),
+    path("work/<uuid:pk>/", views.item_page, name="item"),
+    path("work/<uuid:pk>/close", views.close_item, name="close_item"),
+    path("work/<uuid:pk>/undo", views.undo_close, name="undo_close"),
+    path("work/<uuid:pk>/hand-back", views.hand_back, name="hand_back"),
+    path("work/<uuid:pk>/plan", views.plan_item, name="plan_item"),
+    path("deliveries/", views.deliveries, name="deliveries"),
+    path("deliveries/<uuid:pk>/", views.delivery, name="delivery"),
+]

@@ -1,0 +1,266 @@
+"""Doors of the worklist, inbox, threads and deliveries. One service call each."""
+
+import datetime as dt
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from core.accounts.access import requires
+from core.accounts.permissions import Perm
+from core.events.selectors import late_loops
+from core.lib.clock import now
+from core.lib.errors import Refused
+from core.people.access import patient_for
+from core.people.models import Patient
+from core.work.selectors import draft_text
+from core.work.services import save_draft
+from messaging.models import Delivery
+from messaging.selectors import deliveries as delivery_rows
+from messaging.selectors import inbox as inbox_rows
+from messaging.selectors.worklist import item_for
+from messaging.services import threads, work
+from messaging.worklist import WORKLIST
+
+
+def back_to(request: HttpRequest) -> str:
+    """The list the person came from, if it is ours."""
+    target = request.POST.get("next", "")
+    return target if target.startswith("/") and not target.startswith("//") else reverse("home:today")
+
+
+@requires(Perm.WORK_VIEW)
+@require_POST
+def close_item(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    at = now()
+    item = item_for(request.user, pk, now=at)
+    work.close_by_hand(item=item, by=request.user, now=at, reason=request.POST.get("reason", ""))
+    messages.success(request, "Done.", extra_tags=f"undo:{reverse('messaging:undo_close', args=[pk])}")
+    return redirect(back_to(request))
+
+
+@requires(Perm.WORK_VIEW)
+@require_POST
+def undo_close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    at = now()
+    item = item_for(request.user, pk, now=at)
+    work.undo_close(item=item, by=request.user, now=at)
+    messages.success(request, "It is open again.")
+    return redirect(back_to(request))
+
+
+@requires(Perm.WORK_VIEW)
+@require_POST
+def hand_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    at = now()
+    item = item_for(request.user, pk, now=at)
+    work.hand_back(item=item, by=request.user, now=at)
+    messages.success(request, "Handed back to the team.")
+    return redirect(back_to(request))
+
+
+@requires(Perm.WORK_VIEW)
+@require_POST
+def plan_item(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Whose move it is, what next and when."""
+    at = now()
+    item = item_for(request.user, pk, now=at)
+    try:
+        local = dt.datetime.fromisoformat(request.POST.get("next_action_at", ""))
+    except ValueError as error:
+        raise Refused("Choose the day and time of the next step.") from error
+    work.plan_next(
+        item=item,
+        by=request.user,
+        now=at,
+        next_action=request.POST.get("next_action", "") or item.next_action,
+        next_action_at=local if timezone.is_aware(local) else timezone.make_aware(local),
+        waiting_on=request.POST.get("waiting_on", ""),
+    )
+    messages.success(request, "The next step is planned.")
+    return redirect(back_to(request))
+
+
+@requires(Perm.WORK_VIEW)
+@require_GET
+def item_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One work item: its reason, clock and what can be done with it."""
+    at = now()
+    item = item_for(request.user, pk, now=at)
+    return render(
+        request, "messaging/item.html", {"item": item, "rungs": item.rungs.order_by("at"), "kind": WORKLIST[item.kind]}
+    )
+
+
+@requires(Perm.HOME_VIEW)
+@require_GET
+def inbox(request: HttpRequest) -> HttpResponse:
+    return render(request, "messaging/inbox.html", {"rows": inbox_rows.inbox(request.user, now=now())})
+
+
+@requires(Perm.HOME_VIEW)
+@require_GET
+def inbox_row(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    row = inbox_rows.recipient_for(request.user, pk)
+    return redirect("messaging:thread", row.message.thread_id)
+
+
+@requires(Perm.HOME_VIEW)
+@require_GET
+def thread(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return thread_page(request, pk)
+
+
+def thread_page(request: HttpRequest, pk: uuid.UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
+    at = now()
+    row = inbox_rows.thread_for(request.user, pk, now=at)
+    threads.mark_read(thread=row, by=request.user, now=at)
+    return render(
+        request,
+        "messaging/thread.html",
+        {
+            "thread": row,
+            "thread_messages": inbox_rows.messages_of(row),
+            "colleagues": inbox_rows.colleagues(request.user, row.patient, now=at),
+            "form_key": request.POST.get("form_key") or uuid.uuid4(),
+            "chosen": request.POST.getlist("to"),
+            "body": request.POST.get("body") or draft_text(request.user, f"thread:{row.pk}"),
+            "problem": problem,
+        },
+        status=status,
+    )
+
+
+def chosen_people(request: HttpRequest, patient: Patient | None, at: dt.datetime) -> list[object]:
+    wanted = set(request.POST.getlist("to"))
+    return [u for u in inbox_rows.colleagues(request.user, patient, now=at) if str(u.pk) in wanted]
+
+
+@requires(Perm.THREAD_WRITE)
+@require_POST
+def reply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Answer in a thread; what was typed stays when something is missing."""
+    at = now()
+    row = inbox_rows.thread_for(request.user, pk, now=at)
+    to = chosen_people(request, row.patient, at)
+    try:
+        threads.check_recipients(row.patient, to, request.user, at)
+        threads.post(
+            thread=row,
+            body=request.POST.get("body", ""),
+            to=to,
+            by=request.user,
+            now=at,
+            dedupe_key=f"form:{request.user.pk}:{request.POST.get('form_key', '')}",
+            asks="asks" in request.POST,
+        )
+    except Refused as refusal:
+        return thread_page(request, pk, problem=str(refusal), status=422)
+    messages.success(request, "Sent.")
+    return redirect("messaging:thread", row.pk)
+
+
+@requires(Perm.THREAD_WRITE)
+def new_thread(request: HttpRequest, patient_pk: uuid.UUID) -> HttpResponse:
+    """A new message about a patient."""
+    at = now()
+    patient = patient_for(request.user, patient_pk, now=at, action="message")
+    problem = ""
+    if request.method == "POST":
+        try:
+            row = threads.start_thread(
+                clinic=patient.clinic,
+                patient=patient,
+                title=request.POST.get("title", ""),
+                body=request.POST.get("body", ""),
+                to=chosen_people(request, patient, at),
+                by=request.user,
+                now=at,
+                dedupe_key=f"form:{request.user.pk}:{request.POST.get('form_key', '')}",
+                asks="asks" in request.POST,
+            )
+            messages.success(request, "Sent.")
+            return redirect("messaging:thread", row.pk)
+        except Refused as refusal:
+            problem = str(refusal)
+    return render(
+        request,
+        "messaging/new_thread.html",
+        {
+            "patient": patient,
+            "colleagues": inbox_rows.colleagues(request.user, patient, now=at),
+            "form_key": request.POST.get("form_key") or uuid.uuid4(),
+            "title": request.POST.get("title", ""),
+            "body": request.POST.get("body", ""),
+            "chosen": request.POST.getlist("to"),
+            "problem": problem,
+        },
+        status=422 if problem else 200,
+    )
+
+
+@requires(Perm.HOME_VIEW)
+@require_POST
+def acknowledge(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """“I have it.” for one message; `pk` = one's own inbox row."""
+    row = inbox_rows.recipient_for(request.user, pk)
+    threads.acknowledge(message=row.message, by=request.user, now=now())
+    return redirect("messaging:thread", row.message.thread_id)
+
+
+@requires(Perm.THREAD_WRITE)
+@require_POST
+def draft(request: HttpRequest) -> HttpResponse:
+    """Typed text, saved while typing."""
+    place = request.POST.get("place", "")
+    if not place.startswith(("thread:", "flag:")) or len(place) > 80:
+        raise Refused("This text has no place to be saved. Copy it and reload the page.")
+    text = request.POST.get("body", "") or request.POST.get("reason", "")
+    row = save_draft(user=request.user, place=place, text=text[:20000], now=now())
+    return render(request, "messaging/_draft_saved.html", {"saved_at": row.saved_at})
+
+
+@requires(Perm.DELIVERIES_VIEW)
+@require_GET
+def deliveries(request: HttpRequest) -> HttpResponse:
+    """What left the house and what did not. Read-only."""
+    at = now()
+    state = request.GET.get("state", "")
+    rows = delivery_rows.deliveries(
+        request.user, now=at, state=state, before=key_from(request.GET.get("before", ""))
+    )
+    last = rows[-1] if len(rows) == delivery_rows.PAGE else None
+    return render(
+        request,
+        "messaging/deliveries.html",
+        {
+            "rows": rows,
+            "counts": delivery_rows.counts(request.user, now=at),
+            "states": Delivery.State.values,
+            "state": state,
+            "older": f"{last.created_at.isoformat()}_{last.pk}" if last else "",
+            "late": late_loops(now=at),
+        },
+    )
+
+
+def key_from(text: str) -> tuple[dt.datetime, uuid.UUID] | None:
+    """`<instant>_<id>` of the last row shown; anything else starts from the top."""
+    at, _, pk = text.replace(" ", "+").rpartition("_")
+    try:
+        instant = dt.datetime.fromisoformat(at)
+        return (instant, uuid.UUID(pk)) if timezone.is_aware(instant) else None
+    except ValueError:
+        return None
+
+
+@requires(Perm.DELIVERIES_VIEW)
+@require_GET
+def delivery(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return render(
+        request, "messaging/delivery.html", {"row": delivery_rows.delivery_for(request.user, pk, now=now())}
+    )

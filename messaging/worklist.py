@@ -1,0 +1,44 @@
+"""WORKLIST: every kind of promise the clinic makes. Due times and ladders: protocols/escalation.yaml."""
+
+from dataclasses import dataclass
+
+from core.accounts.roles import Role
+
+
+@dataclass(frozen=True)
+class WorkKind:
+    """`rank` 0 = most consequential. `by_hand` = may be closed by hand; else only its closing event does."""
+
+    words: str
+    owner_role: Role
+    rank: int
+    route: str  # name of the page of its subject, reversed with the subject's id
+    next_action: str
+    by_hand: bool = False
+    urgent: bool = False  # addressed to people through the ladder, shown at read time
+    takeable: bool = False  # one person takes it before acting
+
+
+WORKLIST: dict[str, WorkKind] = {
+    "red_flag": WorkKind(
+        "Red flag to acknowledge", Role.PHYSICIAN, 0, "intake:flag", "Acknowledge", urgent=True
+    ),
+    "red_flag_decision": WorkKind(
+        "Red flag to decide", Role.PHYSICIAN, 1, "intake:flag", "Decide", urgent=True
+    ),
+    "same_day_call_back": WorkKind(
+        "Call back today", Role.FRONT_DESK, 2, "intake:callback", "Call back", takeable=True
+    ),
+    "call_back": WorkKind("Missed call", Role.FRONT_DESK, 3, "intake:callback", "Call back", takeable=True),
+    "initial_visit_urgent": WorkKind(
+        "Visit within 72 hours", Role.FRONT_DESK, 4, "intake:call", "Book the visit", by_hand=True
+    ),
+    "on_call_gap": WorkKind("Nobody on call", Role.MANAGER, 5, "home:roster_gap", "Fill the gap"),
+    "delivery_dead": WorkKind(
+        "Message not delivered", Role.MANAGER, 6, "messaging:delivery", "Reach them another way", by_hand=True
+    ),
+    "initial_visit": WorkKind(
+        "Book initial visit", Role.FRONT_DESK, 7, "intake:call", "Book the visit", by_hand=True
+    ),
+    "message": WorkKind("Message to act on", Role.FRONT_DESK, 8, "messaging:inbox_row", "Answer", by_hand=True),
+}
