@@ -1,2 +1,44 @@
+"""The API's routes. Every view declares its access per method; what declares nothing is refused."""
+
+from typing import ClassVar
+
 from django.urls import path
-urlpatterns: list = []
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from core.accounts.access import DeclaredAccess
+from core.accounts.permissions import Perm
+from core.people import api as people
+from intake import api as intake
+from messaging import api as messaging
+
+
+class SchemaView(SpectacularAPIView):
+    """OpenAPI, for signed-in people."""
+
+    access: ClassVar[dict[str, Perm]] = {"get": Perm.HOME_VIEW}
+    permission_classes = (DeclaredAccess,)
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """The schema as a page; its script comes from this origin."""
+
+    access: ClassVar[dict[str, Perm]] = {"get": Perm.HOME_VIEW}
+    permission_classes = (DeclaredAccess,)
+
+
+urlpatterns = [
+    path("schema", SchemaView.as_view(), name="schema"),
+    path("docs", DocsView.as_view(url_name="schema"), name="docs"),
+    path("v1/triage/evaluate", intake.EvaluateView.as_view(), name="api_evaluate"),
+    path("v1/patients/search", people.PatientSearchView.as_view(), name="api_patient_search"),
+    path("v1/patients/<uuid:pk>", people.PatientView.as_view(), name="api_patient"),
+    path("v1/calls", intake.CallsView.as_view(), name="api_calls"),
+    path("v1/calls/<uuid:pk>", intake.CallView.as_view(), name="api_call"),
+    path("v1/calls/<uuid:pk>/answers", intake.AnswersView.as_view(), name="api_answers"),
+    path("v1/calls/<uuid:pk>/actions", intake.ActionsView.as_view(), name="api_actions"),
+    path("v1/calls/<uuid:pk>/close", intake.CloseView.as_view(), name="api_close"),
+    path("v1/work-items", messaging.WorkItemsView.as_view(), name="api_work_items"),
+    path("v1/work-items/<uuid:pk>/close", messaging.WorkItemCloseView.as_view(), name="api_work_item_close"),
+    path("v1/threads", messaging.ThreadsView.as_view(), name="api_threads"),
+    path("v1/threads/<uuid:pk>", messaging.ThreadView.as_view(), name="api_thread"),
+]

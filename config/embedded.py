@@ -1,7 +1,7 @@
 """Embedded PostgreSQL and Valkey for the demo and the tests; production brings its own.
 
 Every service runs under a keeper (config/keeper.py), so it ends properly when the process that
-asked for it ends, even by kill -9. Imports no Django: tests use it too.
+asked for it ends, even by kill -9. Needs no Django set-up: tests use it too.
 """
 # ruff: noqa: S603 - runs programs found on disk, never text typed by a user
 

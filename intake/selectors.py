@@ -135,6 +135,7 @@ class AskedQuestion:
     number: int
     answer: str | None
     flags: list[str]
+    details: str  # the branches chosen, in words
     read_as: str  # the wording that was read, when it differs from today's
 
 
@@ -208,6 +209,7 @@ def _asked(question: Question, number: int, answer: CallAnswer | None) -> AskedQ
         number=number,
         answer=answer.answer if answer else None,
         flags=list(answer.flags) if answer else [],
+        details="; ".join(b.label for b in question.branches if answer and b.flag in answer.flags),
         read_as=answer.wording if answer and answer.wording != question.text else "",
     )
 

@@ -30,6 +30,7 @@ WORKLIST: dict[str, WorkKind] = {
         "Call back today", Role.FRONT_DESK, 2, "intake:callback", "Call back", takeable=True
     ),
     "call_back": WorkKind("Missed call", Role.FRONT_DESK, 3, "intake:callback", "Call back", takeable=True),
+    "pt_hold": WorkKind("PT on hold", Role.PHYSICIAN, 4, "intake:flag", "Release the hold or keep it"),
     "initial_visit_urgent": WorkKind(
         "Visit within 72 hours", Role.FRONT_DESK, 4, "intake:call", "Book the visit", by_hand=True
     ),

@@ -1,7 +1,7 @@
 """Real processes for fault and journey tests: worker, beat, web, mail sink and a Valkey.
 
 Every one is a context manager that cleans up whatever happened within, sits in its own process
-group and (on Linux) dies with the test run, even by kill -9. Imports no Django.
+group and (on Linux) dies with the test run, even by kill -9. Needs no Django set-up.
 """
 # ruff: noqa: S603 - starts this project's own programs
 

@@ -239,7 +239,7 @@ def close_call(*, call: Call, by: User, now: dt.datetime) -> Call:
     )
     if todo:
         raise Refused(" ".join(todo))
-    settle_flag(row, standing, by=by, now=now)
+    settle_flag(row, standing, by=by, now=now, ending=True)
     row.state = next_state(CALL, row.state, "close")
     row.closed_at, row.closed_by, row.held_by = now, by, None
     row.disposition, row.hold_pt = standing.disposition, standing.hold_pt

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -10,18 +11,17 @@ from core.accounts.permissions import Perm
 from core.audit.services import record
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.states import next_state
-from core.people.models import Patient
 from core.people.selectors import roster_at
 from intake.call_rules import FLAG, FLAGGED, RANKS, highest
 from intake.models import Call, Disposition, RedFlag
 from intake.services.standing import Standing, standing_of, verdict_of
 from intake.services.visits import open_visit_item
-from messaging.models import Recipient, WorkItem
+from messaging.models import Recipient, Thread, WorkItem
 from messaging.rules import people_of, why_of
 from messaging.selectors.urgent import fired
 from messaging.services.alerts import address, raise_alert
 from messaging.services.threads import post
-from messaging.services.work import close_item
+from messaging.services.work import close_item, open_item
 
 
 def refresh(call: Call, *, by: User, now: dt.datetime, asking: str = "") -> Standing:
@@ -40,13 +40,23 @@ def refresh(call: Call, *, by: User, now: dt.datetime, asking: str = "") -> Stan
     return standing
 
 
-def settle_flag(call: Call, standing: Standing, *, by: User, now: dt.datetime) -> RedFlag | None:
-    """Page when the call cannot wait; once per call, made worse in place."""
+PAGED = ("red_flag", "red_flag_decision")
+
+
+def settle_flag(
+    call: Call, standing: Standing, *, by: User, now: dt.datetime, ending: bool = False
+) -> RedFlag | None:
+    """Page when the call cannot wait; once per call, made worse in place.
+
+    A call that only holds therapy (a minor injury) pages nobody, but when it ends the hold is a
+    physician's item: somebody has to release it.
+    """
     flag = RedFlag.objects.select_for_update().filter(call=call).first()
-    if standing.disposition not in FLAGGED:
+    cannot_wait = standing.disposition in FLAGGED
+    if not cannot_wait and not (ending and standing.hold_pt):
         return flag
     if flag is None:
-        return _raise(call, standing, by, now)
+        return _raise(call, standing, PAGED if cannot_wait else ("pt_hold",), by, now)
     worse = RANKS[standing.disposition] > RANKS[flag.disposition]
     if worse or (standing.hold_pt and not flag.hold_pt):
         flag.disposition = highest(flag.disposition, standing.disposition)
@@ -56,10 +66,11 @@ def settle_flag(call: Call, standing: Standing, *, by: User, now: dt.datetime) -
         flag.save()
         audit("change", flag, by, now)
     if worse:
+        _alert(flag.pk, call, standing, PAGED, by, now)
         post(
             thread=flag.thread,
             body=f"Now: {Disposition(flag.disposition).label}. {because(standing)}",
-            to=list(addressees(flag)),
+            to=addressees(flag),
             by=by,
             now=now,
             dedupe_key=f"worse:{flag.pk}:{flag.version}",
@@ -87,11 +98,12 @@ def audit(action: str, flag: RedFlag, by: User | None, now: dt.datetime, reason:
     )
 
 
-def _raise(call: Call, standing: Standing, by: User, now: dt.datetime) -> RedFlag:
-    pk = uuid.uuid5(call.pk, "red flag")
+def _alert(
+    pk: uuid.UUID, call: Call, standing: Standing, kinds: Sequence[str], by: User, now: dt.datetime
+) -> Thread:
     words = Disposition(standing.disposition).label
     who = call.patient.list_name if call.patient else call.caller_line
-    thread = raise_alert(
+    return raise_alert(
         subject_id=pk,
         clinic=call.clinic,
         patient=call.patient,
@@ -99,7 +111,13 @@ def _raise(call: Call, standing: Standing, by: User, now: dt.datetime) -> RedFla
         body=f"{words}. {because(standing)} Caller's number: {call.phone or 'not given yet'}.",
         by=by,
         now=now,
+        kinds=kinds,
     )
+
+
+def _raise(call: Call, standing: Standing, kinds: Sequence[str], by: User, now: dt.datetime) -> RedFlag:
+    pk = uuid.uuid5(call.pk, "red flag")
+    thread = _alert(pk, call, standing, kinds, by, now)
     flag = RedFlag.objects.create(
         id=pk,
         call=call,
@@ -133,7 +151,7 @@ def note_seen(*, flag: RedFlag, by: User, now: dt.datetime) -> None:
 
 
 def _locked(flag: RedFlag) -> RedFlag:
-    return RedFlag.objects.select_for_update(of=("self",)).select_related("clinic", "patient", "call").get(pk=flag.pk)
+    return RedFlag.objects.select_for_update(of=("self",)).select_related("clinic", "patient", "call", "thread").get(pk=flag.pk)
 
 
 def _physician(by: User, perm: Perm, what: str) -> None:
@@ -210,6 +228,16 @@ def decide_flag(  # noqa: PLR0913
         now=now,
         dedupe_key=f"decided:{row.pk}",
     )
+    if row.is_holding_pt:  # decided, and still held: the hold stays somebody's to release
+        open_item(
+            kind="pt_hold",
+            subject_id=row.pk,
+            clinic=row.clinic,
+            patient=row.patient,
+            reason=row.thread.title,
+            by=by,
+            now=now,
+        )
     audit("decide", row, by, now, row.decision_reason)
     open_visit_item(row.call, row.decided_disposition, by=by, now=now)
     return row
@@ -227,10 +255,7 @@ def release_pt_hold(*, flag: RedFlag, reason: str, by: User, now: dt.datetime) -
     row.hold_released_at, row.hold_released_by, row.hold_release_reason = now, by, reason.strip()
     row.version += 1
     row.save()
+    for item in WorkItem.objects.filter(kind="pt_hold", subject_id=row.pk, closed_at__isnull=True):
+        close_item(item=item, by=by, now=now, event="hold_released")
     audit("release_hold", row, by, now, row.hold_release_reason)
     return row
-
-
-def open_holds(patient: Patient) -> list[RedFlag]:
-    """Flags that keep therapy from starting."""
-    return [f for f in RedFlag.objects.filter(patient=patient, hold_pt=True, hold_released_at__isnull=True)]

@@ -6,6 +6,7 @@ the right screens with worker and beat stopped. The tick only writes the inbox r
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -34,20 +35,23 @@ def raise_alert(  # noqa: PLR0913
     body: str,
     by: User,
     now: dt.datetime,
+    kinds: Sequence[str],
 ) -> Thread:
-    """A red flag: its thread, the acknowledgement and the decision as items, and the first addressees.
+    """A red flag: its thread, its items (acknowledge and decide, or only the hold), and the first addressees.
 
-    All in the caller's transaction, nothing left to a worker. Once per subject.
+    All in the caller's transaction, nothing left to a worker. Once per subject; a flag that gets worse
+    keeps its thread and gains the items it did not have.
     """
     key = f"red_flag:{subject_id}"
     existing = Message.objects.select_related("thread").filter(dedupe_key=key).first()
     if existing:
-        return existing.thread
-    thread = Thread.objects.create(
-        clinic=clinic, patient=patient, kind=Thread.Kind.RED_FLAG, title=title[:160], opened_by=by, opened_at=now
-    )
-    post(thread=thread, body=body, to=[], by=by, now=now, dedupe_key=key)
-    for kind in ("red_flag", "red_flag_decision"):
+        thread = existing.thread
+    else:
+        thread = Thread.objects.create(
+            clinic=clinic, patient=patient, kind=Thread.Kind.RED_FLAG, title=title[:160], opened_by=by, opened_at=now
+        )
+        post(thread=thread, body=body, to=[], by=by, now=now, dedupe_key=key)
+    for kind in kinds:
         item = open_item(
             kind=kind, subject_id=subject_id, clinic=clinic, patient=patient, reason=title, by=by, now=now
         )

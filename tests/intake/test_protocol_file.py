@@ -23,7 +23,7 @@ def row(body: dict[str, Any], part: str, row_id: str) -> dict[str, Any]:
 
 def test_the_file_is_read_whole() -> None:
     assert PROTOCOL.label == "red_flags v1"
-    assert PROTOCOL.effective_on == dt.date(2026, 11, 1)
+    assert PROTOCOL.effective_on == dt.date(2026, 1, 1)
     assert PROTOCOL.signoff is None
     assert tuple(PROTOCOL.questions_by_id) == QUESTIONS
     assert len(PROTOCOL.flags) == 22
