@@ -38,7 +38,11 @@ urlpatterns = [
     path("v1/calls/<uuid:pk>/actions", intake.ActionsView.as_view(), name="api_actions"),
     path("v1/calls/<uuid:pk>/close", intake.CloseView.as_view(), name="api_close"),
     path("v1/work-items", messaging.WorkItemsView.as_view(), name="api_work_items"),
-    path("v1/work-items/<uuid:pk>/close", messaging.WorkItemCloseView.as_view(), name="api_work_item_close"),
+    path(
+        "v1/work-items/<uuid:pk>/close",
+        messaging.WorkItemCloseView.as_view(),
+        name="api_work_item_close",
+    ),
     path("v1/threads", messaging.ThreadsView.as_view(), name="api_threads"),
     path("v1/threads/<uuid:pk>", messaging.ThreadView.as_view(), name="api_thread"),
 ]

@@ -35,7 +35,7 @@ class MailFolder:
     def from_cli(cls, _parser: argparse.ArgumentParser, folder: str) -> "MailFolder":
         return cls(folder)
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         path = self.folder / f"{time.time_ns()}.eml"
         path.touch(mode=0o600)
         path.write_bytes(envelope.original_content)

@@ -227,7 +227,7 @@ def run(argv: list[str]) -> int:
         urls = {"DATABASE_URL": stack.enter_context(postgres(max_connections=200))}
         urls |= {"REDIS_URL": stack.enter_context(valkey()), "HALLWAY_MODE": "test"}
         dies = die_with_parent(signal.SIGTERM)  # this process has one thread
-        child = subprocess.Popen(argv, env=os.environ | urls, preexec_fn=dies)  # noqa: PLW1509
+        child = subprocess.Popen(argv, env=os.environ | urls, preexec_fn=dies)
         # the command gets Ctrl-C itself and ends in its own way
         signal.signal(signal.SIGINT, lambda *_: None)
         signal.signal(signal.SIGTERM, lambda number, _: child.send_signal(number))

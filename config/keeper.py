@@ -106,7 +106,7 @@ def keep(
         group=gid,
         extra_groups=[] if user else None,
         start_new_session=True,
-        preexec_fn=die_with_parent(stop),  # noqa: PLW1509 - one thread, and the keeper may be killed too
+        preexec_fn=die_with_parent(stop),
     )
     while child.poll() is None and not asked:
         ready = select.select([0, wake], [], [])[0]

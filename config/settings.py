@@ -24,7 +24,9 @@ def needed(name: str, *, loopback: str) -> str:
     """A value production must set; on loopback a harmless default stands in."""
     value = env(name, default=loopback if LOOPBACK else "")
     if not value:
-        raise ImproperlyConfigured(f"Set {name} in the environment; Hallway does not start without it.")
+        raise ImproperlyConfigured(
+            f"Set {name} in the environment; Hallway does not start without it."
+        )
     return str(value)
 
 
@@ -35,7 +37,9 @@ DEBUG = False
 BASE_URL = needed("BASE_URL", loopback="http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if LOOPBACK else [])
 if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("Set ALLOWED_HOSTS to the names this clinic is served under, never '*'.")
+    raise ImproperlyConfigured(
+        "Set ALLOWED_HOSTS to the names this clinic is served under, never '*'."
+    )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[] if LOOPBACK else [BASE_URL])
 
 # --- what is installed -------------------------------------------------------------------------
@@ -121,7 +125,11 @@ TEMPLATES = [
 ]
 
 # --- database: PostgreSQL only -----------------------------------------------------------------
-DATABASES = {"default": env.db_url_config(needed("DATABASE_URL", loopback="postgres://hallway@127.0.0.1:5432/hallway"))}
+DATABASES = {
+    "default": env.db_url_config(
+        needed("DATABASE_URL", loopback="postgres://hallway@127.0.0.1:5432/hallway")
+    )
+}
 if "postgresql" not in str(DATABASES["default"].get("ENGINE", "")):
     raise ImproperlyConfigured("DATABASE_URL must point to PostgreSQL (postgres://…).")
 WORKER = env.bool("HALLWAY_WORKER", default=False)
@@ -169,8 +177,13 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.home.errors.csrf_failure"
 SECURE_SSL_REDIRECT = SECURE_COOKIES
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come over plain HTTP inside the network
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+)
+SECURE_REDIRECT_EXEMPT = [
+    r"^healthz$",
+    r"^readyz$",
+]  # probes come over plain HTTP inside the network
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
 SECURE_REFERRER_POLICY = "same-origin"
@@ -244,7 +257,11 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- deliveries ------------------------------------------------------------------------------------
-EMAIL_URL = env.email_url("EMAIL_URL", default="smtp://127.0.0.1:2525") if LOOPBACK else env.email_url("EMAIL_URL")
+EMAIL_URL = (
+    env.email_url("EMAIL_URL", default="smtp://127.0.0.1:2525")
+    if LOOPBACK
+    else env.email_url("EMAIL_URL")
+)
 vars().update(EMAIL_URL)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="hallway@localhost")
@@ -257,7 +274,10 @@ HEARTBEAT_LATE_SECONDS = env.float("HEARTBEAT_LATE_SECONDS", default=150.0)
 # --- content as data: kind → (file, schema) ----------------------------------------------------------
 PROTOCOL_FILES = {
     "red_flags": ("intake/protocols/red_flags.yaml", "intake.protocol_schema.RedFlagProtocol"),
-    "escalation": ("messaging/protocols/escalation.yaml", "messaging.protocol_schema.EscalationProtocol"),
+    "escalation": (
+        "messaging/protocols/escalation.yaml",
+        "messaging.protocol_schema.EscalationProtocol",
+    ),
 }
 REACTIONS = "config.reactions.REACTIONS"
 

@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.lib.clock import now
-from core.people.access import clinics_of, patient_for
 from core.lib.errors import Refused
+from core.people.access import clinics_of, patient_for
 from core.protocols.selectors import current_version, protocol_of
 from intake.models import Call, CallAction
 from intake.rules import AnswersInvalid, Verdict, evaluate_raw
@@ -38,7 +38,9 @@ def spoken(verdict: Verdict) -> dict[str, Any]:
         "disposition": verdict.disposition,
         "complete": verdict.complete,
         "hold_pt": verdict.hold_pt,
-        "reasons": [{"rule": r.rule, "flags": list(r.flags), "why": r.why} for r in verdict.reasons],
+        "reasons": [
+            {"rule": r.rule, "flags": list(r.flags), "why": r.why} for r in verdict.reasons
+        ],
         "unanswered": list(verdict.unanswered),
         "protocol": verdict.protocol,
     }
@@ -54,7 +56,9 @@ class EvaluateView(APIView):
             "Evaluate",
             {
                 "answers": serializers.DictField(child=serializers.DictField()),
-                "age": serializers.IntegerField(allow_null=True, required=False, min_value=0, max_value=130),
+                "age": serializers.IntegerField(
+                    allow_null=True, required=False, min_value=0, max_value=130
+                ),
                 "region": serializers.CharField(allow_null=True, required=False),
             },
         ),
@@ -66,7 +70,9 @@ class EvaluateView(APIView):
         try:
             verdict = evaluate_raw(protocol, request.data)
         except AnswersInvalid as error:
-            return Response({"detail": " ".join(error.problems), "problems": list(error.problems)}, status=400)
+            return Response(
+                {"detail": " ".join(error.problems), "problems": list(error.problems)}, status=400
+            )
         return Response(spoken(verdict))
 
 
@@ -144,10 +150,16 @@ class CallsView(APIView):
     def post(self, request: Request) -> Response:
         at = now()
         values = read(CallIn, request)
-        patient = patient_for(request.user, values["patient"], now=at) if "patient" in values else None
-        clinic = patient.clinic if patient else clinics_of(request.user, now=at).order_by("name").first()
+        patient = (
+            patient_for(request.user, values["patient"], now=at) if "patient" in values else None
+        )
+        clinic = (
+            patient.clinic if patient else clinics_of(request.user, now=at).order_by("name").first()
+        )
         if clinic is None:
-            raise Refused("You work at no clinic today, so there is no clinic to take this call for.")
+            raise Refused(
+                "You work at no clinic today, so there is no clinic to take this call for."
+            )
         call = calls.start_call(
             clinic=clinic,
             by=request.user,
@@ -171,9 +183,13 @@ class CallView(APIView):
     def patch(self, request: Request, pk: uuid.UUID) -> Response:
         at = now()
         call = call_for(request.user, pk, now=at)
-        _, problems = calls.save_fields(call=call, typed=read(FieldsIn, request), by=request.user, now=at)
+        _, problems = calls.save_fields(
+            call=call, typed=read(FieldsIn, request), by=request.user, now=at
+        )
         if problems:
-            return Response({"detail": " ".join(problems.values()), "problems": problems}, status=400)
+            return Response(
+                {"detail": " ".join(problems.values()), "problems": problems}, status=400
+            )
         return Response(call_out(request.user, pk))
 
 

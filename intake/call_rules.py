@@ -18,7 +18,14 @@ FLAG = {
 # A call above routine closes only with one of these on record (PRODUCT 3.1).
 CLOSING: dict[str, tuple[str, ...]] = {
     "emergency_now": ("told_911", "we_called", "warm_transfer", "refused", "lost_contact"),
-    "same_day_physician": ("physician_reached", "message_sent", "sent_to_ed", "warm_transfer", "refused", "lost_contact"),
+    "same_day_physician": (
+        "physician_reached",
+        "message_sent",
+        "sent_to_ed",
+        "warm_transfer",
+        "refused",
+        "lost_contact",
+    ),
     "urgent_24_72h": ("visit_booked", "visit_promised", "refused", "lost_contact"),
     "routine": (),
 }
@@ -64,7 +71,9 @@ def missing_to_close(
     todo: list[str] = []
     left = list(unanswered)
     emergency = disposition == "emergency_now"
-    if left and not emergency:  # nobody reads twelve questions to somebody who must hang up and dial 911
+    if (
+        left and not emergency
+    ):  # nobody reads twelve questions to somebody who must hang up and dial 911
         todo.append(f"Ask the open questions ({', '.join(left)}), or press “Caller hung up”.")
     if CLOSING[disposition] and not set(recorded) & set(CLOSING[disposition]):
         todo.append(

@@ -27,7 +27,9 @@ def flag(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return page(request, pk)
 
 
-def page(request: HttpRequest, pk: uuid.UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
+def page(
+    request: HttpRequest, pk: uuid.UUID, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     at = now()
     row = selectors.flag_for(request.user, pk, now=at)
     flags.note_seen(flag=row, by=request.user, now=at)
@@ -46,10 +48,12 @@ def page(request: HttpRequest, pk: uuid.UUID, *, problem: str = "", status: int 
             "dispositions": [(d.value, d.label) for d in Disposition if d.value != row.disposition],
             "may_acknowledge": request.user.may(Perm.FLAG_ACKNOWLEDGE),
             "may_decide": request.user.may(Perm.FLAG_DECIDE),
-            "may_open_chart": request.user.may(Perm.PATIENT_ADMIN_VIEW) and row.patient_id is not None,
+            "may_open_chart": request.user.may(Perm.PATIENT_ADMIN_VIEW)
+            and row.patient_id is not None,
             "problem": problem,
             "typed": {
-                "reason": request.POST.get("reason", "") or draft_text(request.user, f"flag:{row.pk}"),
+                "reason": request.POST.get("reason", "")
+                or draft_text(request.user, f"flag:{row.pk}"),
                 "decision": request.POST.get("decision", "confirm"),
                 "to": request.POST.get("to", ""),
                 "release_hold": "release_hold" in request.POST,
@@ -98,7 +102,9 @@ def release(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     row = selectors.flag_for(request.user, pk, now=at)
     try:
-        flags.release_pt_hold(flag=row, reason=request.POST.get("reason", ""), by=request.user, now=at)
+        flags.release_pt_hold(
+            flag=row, reason=request.POST.get("reason", ""), by=request.user, now=at
+        )
     except Refused as refusal:
         return page(request, pk, problem=str(refusal), status=422)
     messages.success(request, "The PT hold is released.")

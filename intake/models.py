@@ -69,7 +69,9 @@ class Call(models.Model):
     received_at = models.DateTimeField()
     spoke_at = models.DateTimeField(null=True)
     opened_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    held_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="held_calls")
+    held_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="held_calls"
+    )
     saved_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -93,12 +95,15 @@ class Call(models.Model):
                 name="call_closed_by_and_at",
             ),
             models.CheckConstraint(
-                condition=Q(state="waiting") | Q(spoke_at__isnull=False), name="call_open_means_spoken"
+                condition=Q(state="waiting") | Q(spoke_at__isnull=False),
+                name="call_open_means_spoken",
             ),
         )
         indexes = (
             models.Index(
-                fields=["clinic", "-received_at", "id"], name="calls_unfinished", condition=~Q(state="closed")
+                fields=["clinic", "-received_at", "id"],
+                name="calls_unfinished",
+                condition=~Q(state="closed"),
             ),
             models.Index(fields=["clinic", "-received_at", "id"], name="calls_page"),
             models.Index(fields=["patient", "-received_at"], name="calls_patient"),
@@ -137,7 +142,9 @@ class CallAnswer(models.Model):
     )
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["call", "question"], name="answer_once_a_question"),)
+        constraints = (
+            models.UniqueConstraint(fields=["call", "question"], name="answer_once_a_question"),
+        )
 
     def __str__(self) -> str:
         return self.question
@@ -192,7 +199,9 @@ class DispositionChange(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
-    privacy: ClassVar[Privacy] = Privacy(open="id call direction at by", health="was to computed reason")
+    privacy: ClassVar[Privacy] = Privacy(
+        open="id call direction at by", health="was to computed reason"
+    )
 
     class Meta:
         indexes = (models.Index(fields=["call", "at"], name="changes_of_call"),)
@@ -252,7 +261,9 @@ class RedFlag(models.Model):
     decided_disposition = models.CharField(max_length=20, choices=Disposition, blank=True)
     decision_reason = models.TextField(blank=True)
     hold_released_at = models.DateTimeField(null=True)
-    hold_released_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    hold_released_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     hold_release_reason = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
     history = HistoricalRecords()
@@ -277,7 +288,10 @@ class RedFlag(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(hold_released_at__isnull=True, hold_released_by__isnull=True)
-                | (Q(hold_released_at__isnull=False, hold_released_by__isnull=False) & ~Q(hold_release_reason="")),
+                | (
+                    Q(hold_released_at__isnull=False, hold_released_by__isnull=False)
+                    & ~Q(hold_release_reason="")
+                ),
                 name="flag_hold_released_with_reason",
             ),
             models.CheckConstraint(

@@ -12,7 +12,14 @@ from core.audit.services import record
 from core.lib.errors import NotFound
 from core.people.access import clinics_of, posts_of, visible_to
 from core.people.models import Patient
-from core.people.selectors import PatientRow, Roster, by_phone, calendar_of, likely_duplicates, roster_at
+from core.people.selectors import (
+    PatientRow,
+    Roster,
+    by_phone,
+    calendar_of,
+    likely_duplicates,
+    roster_at,
+)
 from core.protocols.selectors import protocol_of
 from intake.call_rules import CLOSING, RANKS, WORDS_NEEDED, missing_to_close
 from intake.models import Call, CallAction, CallAnswer, Disposition, RedFlag
@@ -65,7 +72,13 @@ def flag_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> RedFlag:
     flag = (
         flags_visible_to(viewer, now=now)
         .select_related(
-            "clinic", "patient", "call__protocol", "thread", "opened_by", "acknowledged_by", "decided_by",
+            "clinic",
+            "patient",
+            "call__protocol",
+            "thread",
+            "opened_by",
+            "acknowledged_by",
+            "decided_by",
             "hold_released_by",
         )  # fmt: skip
         .filter(pk=pk)
@@ -77,7 +90,9 @@ def flag_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> RedFlag:
     return flag
 
 
-def _audit_look(viewer: User, kind: str, pk: uuid.UUID, row: Call | RedFlag | None, now: dt.datetime) -> None:
+def _audit_look(
+    viewer: User, kind: str, pk: uuid.UUID, row: Call | RedFlag | None, now: dt.datetime
+) -> None:
     record(
         by=viewer,
         action="read",
@@ -91,7 +106,9 @@ def _audit_look(viewer: User, kind: str, pk: uuid.UUID, row: Call | RedFlag | No
 
 def flags_of_patient(patient: Patient) -> list[RedFlag]:
     """A patient's flags, newest first; the caller fetched the patient through `patient_for`."""
-    rows = RedFlag.objects.filter(patient=patient).select_related("acknowledged_by", "decided_by", "hold_released_by")
+    rows = RedFlag.objects.filter(patient=patient).select_related(
+        "acknowledged_by", "decided_by", "hold_released_by"
+    )
     return list(rows.order_by("-opened_at")[:PAGE])
 
 
@@ -114,18 +131,28 @@ def unfinished_calls(viewer: User, *, now: dt.datetime) -> list[Call]:
 
 def emergencies_on_the_line(viewer: User, *, now: dt.datetime) -> list[Call]:
     """Open calls that stand at emergency or same-day this minute, before anyone closed anything."""
-    return [c for c in unfinished_calls(viewer, now=now) if RANKS[c.disposition] >= RANKS["same_day_physician"]]
+    return [
+        c
+        for c in unfinished_calls(viewer, now=now)
+        if RANKS[c.disposition] >= RANKS["same_day_physician"]
+    ]
 
 
 def recent_calls(
-    viewer: User, *, now: dt.datetime, before: tuple[dt.datetime, uuid.UUID] | None = None, limit: int = PAGE
+    viewer: User,
+    *,
+    now: dt.datetime,
+    before: tuple[dt.datetime, uuid.UUID] | None = None,
+    limit: int = PAGE,
 ) -> list[Call]:
     """Ended calls, newest first; `before` = the last row's key."""
     rows = calls_visible_to(viewer, now=now).filter(
         clinic__in=clinics_of(viewer, now=now), state=Call.State.CLOSED
     )
     if before:
-        rows = rows.filter(Q(received_at__lt=before[0]) | Q(received_at=before[0], id__gt=before[1]))
+        rows = rows.filter(
+            Q(received_at__lt=before[0]) | Q(received_at=before[0], id__gt=before[1])
+        )
     return list(rows.select_related("closed_by", "patient").order_by("-received_at", "id")[:limit])
 
 
@@ -186,7 +213,8 @@ def call_screen(viewer: User, call: Call, *, now: dt.datetime) -> CallScreen:
             permission=call.permission,
         ),
         actions_offered=[
-            (kind, CallAction.Kind(kind).label, WORDS_NEEDED.get(kind, "")) for kind in CLOSING[standing.disposition]
+            (kind, CallAction.Kind(kind).label, WORDS_NEEDED.get(kind, ""))
+            for kind in CLOSING[standing.disposition]
         ],
         actions=actions,
         matches=matches(viewer, call, now=now),
@@ -253,7 +281,9 @@ class Witness:
 
 def witnesses(flag: RedFlag) -> list[Witness]:
     """Who saw what when."""
-    rows = Recipient.objects.filter(message__dedupe_key=f"red_flag:{flag.pk}").select_related("user")
+    rows = Recipient.objects.filter(message__dedupe_key=f"red_flag:{flag.pk}").select_related(
+        "user"
+    )
     return [
         Witness(r.user.name_line, r.why, r.delivered_at, r.read_at, r.acknowledged_at)
         for r in rows.order_by("delivered_at", "id")

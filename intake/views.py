@@ -38,7 +38,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         "intake/queue.html",
         {
             "open_calls": selectors.unfinished_calls(request.user, now=at),
-            "call_backs": [r for r in worklist(request.user, now=at) if r.kind in callbacks.CALL_BACKS],
+            "call_backs": [
+                r for r in worklist(request.user, now=at) if r.kind in callbacks.CALL_BACKS
+            ],
             "recent": selectors.recent_calls(request.user, now=at),
             "form_key": uuid.uuid4(),
             "missed_key": uuid.uuid4(),
@@ -98,10 +100,16 @@ def call_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def screen_context(request: HttpRequest, call: Call) -> dict[str, object]:
-    return {"screen": selectors.call_screen(request.user, call, now=now()), "call": call, "problems": {}}
+    return {
+        "screen": selectors.call_screen(request.user, call, now=now()),
+        "call": call,
+        "problems": {},
+    }
 
 
-def answer_with(request: HttpRequest, call: Call, *, problems: dict[str, str] | None = None) -> HttpResponse:
+def answer_with(
+    request: HttpRequest, call: Call, *, problems: dict[str, str] | None = None
+) -> HttpResponse:
     """The panel with what else changed, or back to the page without htmx."""
     if not request.htmx:
         if problems:
@@ -131,7 +139,9 @@ def answer(request: HttpRequest, pk: uuid.UUID, question: str) -> HttpResponse:
     call = selectors.call_for(request.user, pk, now=at)
     given = request.POST.get(question, "")
     chosen = request.POST.getlist(f"{question}_branch") if given == "yes" else []
-    call, _ = answers.save_answer(call=call, question=question, answer=given, flags=chosen, by=request.user, now=at)
+    call, _ = answers.save_answer(
+        call=call, question=question, answer=given, flags=chosen, by=request.user, now=at
+    )
     return answer_with(request, call)
 
 
@@ -164,7 +174,11 @@ def action(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
     calls.record_action(
-        call=call, kind=request.POST.get("kind", ""), words=request.POST.get("words", ""), by=request.user, now=at
+        call=call,
+        kind=request.POST.get("kind", ""),
+        words=request.POST.get("words", ""),
+        by=request.user,
+        now=at,
     )
     return answer_with(request, call)
 

@@ -44,8 +44,12 @@ class MessageIn(serializers.Serializer[object]):
     asks = serializers.BooleanField(required=False, default=False)
 
 
-WORK_PAGE = inline_serializer("WorkPage", {"results": WorkRowOut(many=True), "next": serializers.CharField(allow_null=True)})
-CLOSED = inline_serializer("Closed", {"id": serializers.UUIDField(), "closed_at": serializers.DateTimeField()})
+WORK_PAGE = inline_serializer(
+    "WorkPage", {"results": WorkRowOut(many=True), "next": serializers.CharField(allow_null=True)}
+)
+CLOSED = inline_serializer(
+    "Closed", {"id": serializers.UUIDField(), "closed_at": serializers.DateTimeField()}
+)
 THREAD = inline_serializer(
     "Thread",
     {
@@ -56,7 +60,9 @@ THREAD = inline_serializer(
         "messages": serializers.ListField(child=serializers.DictField()),
     },
 )
-THREADS = inline_serializer("Threads", {"results": serializers.ListField(child=serializers.DictField())})
+THREADS = inline_serializer(
+    "Threads", {"results": serializers.ListField(child=serializers.DictField())}
+)
 
 
 class WorkItemsView(APIView):
@@ -71,7 +77,9 @@ class WorkItemsView(APIView):
         at = now()
         rows = worklist(request.user, now=at, after=key_from(request.query_params.get("after", "")))
         patients = sorted({r.patient_id for r in rows if r.patient_id})
-        record_list(by=request.user, action="list", object_kind="worklist", patient_ids=patients, now=at)
+        record_list(
+            by=request.user, action="list", object_kind="worklist", patient_ids=patients, now=at
+        )
         following = f"{rows[-1].due_at.isoformat()}_{rows[-1].id}" if len(rows) == PAGE else None
         return Response({"results": WorkRowOut(rows, many=True).data, "next": following})
 
@@ -85,7 +93,9 @@ class WorkItemCloseView(APIView):
         form.is_valid(raise_exception=True)
         at = now()
         item = item_for(request.user, pk, now=at)
-        item = work.close_by_hand(item=item, by=request.user, now=at, reason=form.validated_data["reason"])
+        item = work.close_by_hand(
+            item=item, by=request.user, now=at, reason=form.validated_data["reason"]
+        )
         return Response({"id": item.pk, "closed_at": item.closed_at})
 
 
@@ -97,7 +107,9 @@ class ThreadsView(APIView):
         at = now()
         rows = list(threads_visible_to(request.user, now=at).order_by("-opened_at")[:PAGE])
         patients = sorted({r.patient_id for r in rows if r.patient_id})
-        record_list(by=request.user, action="list", object_kind="thread", patient_ids=patients, now=at)
+        record_list(
+            by=request.user, action="list", object_kind="thread", patient_ids=patients, now=at
+        )
         return Response({"results": [head(row) for row in rows]})
 
 
@@ -127,7 +139,12 @@ class ThreadView(APIView):
             "body": row.body,
             "sent_at": row.sent_at,
             "recipients": [
-                {"name": r.user.full_name, "why": r.why, "read_at": r.read_at, "acknowledged_at": r.acknowledged_at}
+                {
+                    "name": r.user.full_name,
+                    "why": r.why,
+                    "read_at": r.read_at,
+                    "acknowledged_at": r.acknowledged_at,
+                }
                 for r in row.recipients.all()
             ],
         }
@@ -150,4 +167,6 @@ class ThreadView(APIView):
             dedupe_key=f"form:{request.user.pk}:{form.validated_data['key']}",
             asks=form.validated_data["asks"],
         )
-        return Response(head(row) | {"messages": [self.message(m) for m in messages_of(row)]}, status=201)
+        return Response(
+            head(row) | {"messages": [self.message(m) for m in messages_of(row)]}, status=201
+        )

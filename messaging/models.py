@@ -23,7 +23,9 @@ class WorkItem(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="work_items")
-    patient = models.ForeignKey(Patient, null=True, on_delete=models.PROTECT, related_name="work_items")
+    patient = models.ForeignKey(
+        Patient, null=True, on_delete=models.PROTECT, related_name="work_items"
+    )
     kind = models.CharField(max_length=40)
     subject_id = models.UUIDField()
     reason = models.CharField(max_length=300)
@@ -51,14 +53,18 @@ class WorkItem(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["kind", "subject_id"], condition=Q(closed_at__isnull=True), name="work_open_once"
+                fields=["kind", "subject_id"],
+                condition=Q(closed_at__isnull=True),
+                name="work_open_once",
             ),
             models.CheckConstraint(
-                condition=Q(closed_at__isnull=True, close_event="") | (Q(closed_at__isnull=False) & ~Q(close_event="")),
+                condition=Q(closed_at__isnull=True, close_event="")
+                | (Q(closed_at__isnull=False) & ~Q(close_event="")),
                 name="work_closed_with_event",
             ),
             models.CheckConstraint(
-                condition=Q(owner__isnull=False) | Q(taken_at__isnull=True), name="work_taken_by_somebody"
+                condition=Q(owner__isnull=False) | Q(taken_at__isnull=True),
+                name="work_taken_by_somebody",
             ),
         )
         indexes = (
@@ -68,7 +74,11 @@ class WorkItem(models.Model):
                 condition=Q(closed_at__isnull=True),
             ),
             models.Index(fields=["patient", "-opened_at"], name="worklist_patient"),
-            models.Index(fields=["owner", "due_at"], name="worklist_mine", condition=Q(closed_at__isnull=True)),
+            models.Index(
+                fields=["owner", "due_at"],
+                name="worklist_mine",
+                condition=Q(closed_at__isnull=True),
+            ),
         )
 
     def __str__(self) -> str:
@@ -89,7 +99,9 @@ class Rung(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["item", "name"], name="rung_once"),)
-        indexes = (models.Index(fields=["at"], name="rungs_due", condition=Q(sent_at__isnull=True)),)
+        indexes = (
+            models.Index(fields=["at"], name="rungs_due", condition=Q(sent_at__isnull=True)),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -102,13 +114,17 @@ class Thread(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="threads")
-    patient = models.ForeignKey(Patient, null=True, on_delete=models.PROTECT, related_name="threads")
+    patient = models.ForeignKey(
+        Patient, null=True, on_delete=models.PROTECT, related_name="threads"
+    )
     kind = models.CharField(max_length=20, choices=Kind)
     title = models.CharField(max_length=160)
     opened_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
 
-    privacy: ClassVar[Privacy] = Privacy(open="id clinic patient kind opened_by opened_at", health="title")
+    privacy: ClassVar[Privacy] = Privacy(
+        open="id clinic patient kind opened_by opened_at", health="title"
+    )
 
     class Meta:
         indexes = (models.Index(fields=["patient", "-opened_at"], name="threads_patient"),)
@@ -145,13 +161,16 @@ class Recipient(models.Model):
     read_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
 
-    privacy: ClassVar[Privacy] = Privacy(open="id message user why delivered_at read_at acknowledged_at")
+    privacy: ClassVar[Privacy] = Privacy(
+        open="id message user why delivered_at read_at acknowledged_at"
+    )
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["message", "user"], name="inbox_once"),
             models.CheckConstraint(
-                condition=Q(acknowledged_at__isnull=True) | Q(read_at__isnull=False), name="inbox_acknowledged_after_read"
+                condition=Q(acknowledged_at__isnull=True) | Q(read_at__isnull=False),
+                name="inbox_acknowledged_after_read",
             ),
         )
         indexes = (
@@ -182,7 +201,9 @@ class Delivery(models.Model):
     template = models.CharField(max_length=40)
     path = models.CharField(max_length=200)  # of the page to open; opaque ids only
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deliveries")
-    item = models.ForeignKey(WorkItem, null=True, on_delete=models.PROTECT, related_name="deliveries")
+    item = models.ForeignKey(
+        WorkItem, null=True, on_delete=models.PROTECT, related_name="deliveries"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
@@ -205,15 +226,21 @@ class Delivery(models.Model):
                 name="delivery_lease_while_held",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["sent", "uncertain", "dead", "cancelled"], settled_at__isnull=False)
+                condition=Q(
+                    state__in=["sent", "uncertain", "dead", "cancelled"], settled_at__isnull=False
+                )
                 | (Q(state__in=["pending", "claimed", "handing"]) & Q(settled_at__isnull=True)),
                 name="delivery_settled_at",
             ),
         )
         indexes = (
-            models.Index(fields=["next_attempt_at"], name="deliveries_due", condition=Q(state="pending")),
             models.Index(
-                fields=["lease_until"], name="deliveries_leased", condition=Q(state__in=["claimed", "handing"])
+                fields=["next_attempt_at"], name="deliveries_due", condition=Q(state="pending")
+            ),
+            models.Index(
+                fields=["lease_until"],
+                name="deliveries_leased",
+                condition=Q(state__in=["claimed", "handing"]),
             ),
             models.Index(F("clinic"), F("created_at").desc(), F("id"), name="deliveries_page"),
         )

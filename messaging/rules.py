@@ -44,7 +44,9 @@ def due_at(clock: Clock, *, opened_at: dt.datetime, calendar: Calendar) -> dt.da
     raise ValueError("This kind's due time is given by whoever opens it.")
 
 
-def rungs(clock: Clock, *, opened_at: dt.datetime, due: dt.datetime) -> list[tuple[str, dt.datetime, str]]:
+def rungs(
+    clock: Clock, *, opened_at: dt.datetime, due: dt.datetime
+) -> list[tuple[str, dt.datetime, str]]:
     """(name, at, audience) in order of time; a reminder that would lie before the opening is left out."""
     steps = []
     for spec in clock.ladder:

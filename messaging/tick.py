@@ -59,7 +59,9 @@ def roster_gaps(*, now: dt.datetime) -> None:
     """A hole in the coming week is a manager's work item; a filled one closes it."""
     for clinic in Clinic.objects.all():
         holes = gaps(clinic, starts_at=now, ends_at=now + LOOK_AHEAD)
-        item = WorkItem.objects.filter(kind="on_call_gap", subject_id=clinic.pk, closed_at__isnull=True).first()
+        item = WorkItem.objects.filter(
+            kind="on_call_gap", subject_id=clinic.pk, closed_at__isnull=True
+        ).first()
         if holes and not item:
             first = holes[0]
             open_item(

@@ -30,7 +30,9 @@ from messaging.worklist import WORKLIST
 def back_to(request: HttpRequest) -> str:
     """The list the person came from, if it is ours."""
     target = request.POST.get("next", "")
-    return target if target.startswith("/") and not target.startswith("//") else reverse("home:today")
+    return (
+        target if target.startswith("/") and not target.startswith("//") else reverse("home:today")
+    )
 
 
 @requires(Perm.WORK_VIEW)
@@ -39,7 +41,9 @@ def close_item(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     item = item_for(request.user, pk, now=at)
     work.close_by_hand(item=item, by=request.user, now=at, reason=request.POST.get("reason", ""))
-    messages.success(request, "Done.", extra_tags=f"undo:{reverse('messaging:undo_close', args=[pk])}")
+    messages.success(
+        request, "Done.", extra_tags=f"undo:{reverse('messaging:undo_close', args=[pk])}"
+    )
     return redirect(back_to(request))
 
 
@@ -92,14 +96,18 @@ def item_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     item = item_for(request.user, pk, now=at)
     return render(
-        request, "messaging/item.html", {"item": item, "rungs": item.rungs.order_by("at"), "kind": WORKLIST[item.kind]}
+        request,
+        "messaging/item.html",
+        {"item": item, "rungs": item.rungs.order_by("at"), "kind": WORKLIST[item.kind]},
     )
 
 
 @requires(Perm.HOME_VIEW)
 @require_GET
 def inbox(request: HttpRequest) -> HttpResponse:
-    return render(request, "messaging/inbox.html", {"rows": inbox_rows.inbox(request.user, now=now())})
+    return render(
+        request, "messaging/inbox.html", {"rows": inbox_rows.inbox(request.user, now=now())}
+    )
 
 
 @requires(Perm.HOME_VIEW)
@@ -115,7 +123,9 @@ def thread(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return thread_page(request, pk)
 
 
-def thread_page(request: HttpRequest, pk: uuid.UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
+def thread_page(
+    request: HttpRequest, pk: uuid.UUID, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     at = now()
     row = inbox_rows.thread_for(request.user, pk, now=at)
     threads.mark_read(thread=row, by=request.user, now=at)
@@ -262,5 +272,7 @@ def key_from(text: str) -> tuple[dt.datetime, uuid.UUID] | None:
 @require_GET
 def delivery(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(
-        request, "messaging/delivery.html", {"row": delivery_rows.delivery_for(request.user, pk, now=now())}
+        request,
+        "messaging/delivery.html",
+        {"row": delivery_rows.delivery_for(request.user, pk, now=now())},
     )

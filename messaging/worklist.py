@@ -29,17 +29,28 @@ WORKLIST: dict[str, WorkKind] = {
     "same_day_call_back": WorkKind(
         "Call back today", Role.FRONT_DESK, 2, "intake:callback", "Call back", takeable=True
     ),
-    "call_back": WorkKind("Missed call", Role.FRONT_DESK, 3, "intake:callback", "Call back", takeable=True),
-    "pt_hold": WorkKind("PT on hold", Role.PHYSICIAN, 4, "intake:flag", "Release the hold or keep it"),
+    "call_back": WorkKind(
+        "Missed call", Role.FRONT_DESK, 3, "intake:callback", "Call back", takeable=True
+    ),
+    "pt_hold": WorkKind(
+        "PT on hold", Role.PHYSICIAN, 4, "intake:flag", "Release the hold or keep it"
+    ),
     "initial_visit_urgent": WorkKind(
         "Visit within 72 hours", Role.FRONT_DESK, 4, "intake:call", "Book the visit", by_hand=True
     ),
     "on_call_gap": WorkKind("Nobody on call", Role.MANAGER, 5, "home:roster_gap", "Fill the gap"),
     "delivery_dead": WorkKind(
-        "Message not delivered", Role.MANAGER, 6, "messaging:delivery", "Reach them another way", by_hand=True
+        "Message not delivered",
+        Role.MANAGER,
+        6,
+        "messaging:delivery",
+        "Reach them another way",
+        by_hand=True,
     ),
     "initial_visit": WorkKind(
         "Book initial visit", Role.FRONT_DESK, 7, "intake:call", "Book the visit", by_hand=True
     ),
-    "message": WorkKind("Message to act on", Role.FRONT_DESK, 8, "messaging:inbox_row", "Answer", by_hand=True),
+    "message": WorkKind(
+        "Message to act on", Role.FRONT_DESK, 8, "messaging:inbox_row", "Answer", by_hand=True
+    ),
 }

@@ -3,7 +3,6 @@
 Every one is a context manager that cleans up whatever happened within, sits in its own process
 group and (on Linux) dies with the test run, even by kill -9. Needs no Django set-up.
 """
-# ruff: noqa: S603 - starts this project's own programs
 
 import contextlib
 import json

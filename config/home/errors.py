@@ -37,7 +37,9 @@ class ErrorPages:
                 return page(request, 409, sentence=str(error), versions=error.versions, who=error.who,
                             typed=typed(request))  # fmt: skip
             case StateError():
-                return page(request, 409, sentence=str(error), versions=[], who="", typed=typed(request))
+                return page(
+                    request, 409, sentence=str(error), versions=[], who="", typed=typed(request)
+                )
             case Forbidden():
                 return page(request, 403, grant_sentence=str(error))
             case NotFound():
@@ -50,7 +52,9 @@ class ErrorPages:
 
 def typed(request: HttpRequest) -> list[tuple[str, str]]:
     """What the person had typed, shown back so that nothing is lost."""
-    return [(k.replace("_", " "), v) for k, v in request.POST.items() if k not in HIDDEN and v.strip()]
+    return [
+        (k.replace("_", " "), v) for k, v in request.POST.items() if k not in HIDDEN and v.strip()
+    ]
 
 
 def page(request: HttpRequest, code: int, **context: Any) -> HttpResponse:
@@ -73,7 +77,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 403, grant_sentence=str(exception) if isinstance(exception, PermissionDenied) else "")
+    return page(
+        request,
+        403,
+        grant_sentence=str(exception) if isinstance(exception, PermissionDenied) else "",
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -95,9 +103,19 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def api_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """The same refusals in JSON: `{"detail": sentence, "request_id": id}`."""
-    code = {Refused: 422, Conflict: 409, StateError: 409, Forbidden: 403, NotFound: 404, Http404: 404}.get(type(error))
+    code = {
+        Refused: 422,
+        Conflict: 409,
+        StateError: 409,
+        Forbidden: 403,
+        NotFound: 404,
+        Http404: 404,
+    }.get(type(error))
     if code:
-        body: dict[str, Any] = {"detail": str(error) or "Not found.", "request_id": current().request_id}
+        body: dict[str, Any] = {
+            "detail": str(error) or "Not found.",
+            "request_id": current().request_id,
+        }
         if isinstance(error, Conflict) and error.versions:
             body["versions"] = [{"part": p, "yours": y, "saved": s} for p, y, s in error.versions]
         return Response(body, status=code)

@@ -19,4 +19,6 @@ def readyz(request: HttpRequest) -> HttpResponse:
         behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Exception:  # noqa: BLE001 - whatever is wrong, the answer is: not ready
         behind = [None]
-    return HttpResponse("not ready" if behind else "ready", status=503 if behind else 200, content_type="text/plain")
+    return HttpResponse(
+        "not ready" if behind else "ready", status=503 if behind else 200, content_type="text/plain"
+    )

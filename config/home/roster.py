@@ -39,7 +39,10 @@ def roster(request: HttpRequest) -> HttpResponse:
     )
     days = []
     for step in range(7):
-        begin, end = midnight(monday + dt.timedelta(days=step)), midnight(monday + dt.timedelta(days=step + 1))
+        begin, end = (
+            midnight(monday + dt.timedelta(days=step)),
+            midnight(monday + dt.timedelta(days=step + 1)),
+        )
         on = [s for s in shifts if s.starts_at < end and s.ends_at > begin]
         days.append((monday + dt.timedelta(days=step), on))
     return render(
@@ -47,7 +50,9 @@ def roster(request: HttpRequest) -> HttpResponse:
         "home/roster.html",
         {
             "days": days,
-            "gaps": gaps(request.clinic, starts_at=max(starts, at), ends_at=ends) if ends > at else [],
+            "gaps": gaps(request.clinic, starts_at=max(starts, at), ends_at=ends)
+            if ends > at
+            else [],
             "now_on": roster_at(request.clinic, now=at),
             "today": today,
             "earlier": monday - dt.timedelta(days=7),
@@ -75,7 +80,11 @@ def gap(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def add_shift(request: HttpRequest) -> HttpResponse:
     at = now()
     starts_at, ends_at = (instant(request.POST.get(name, "")) for name in ("starts_at", "ends_at"))
-    user = staff_with(request.clinic, Role.PHYSICIAN, now=at).filter(pk=uuid_or_none(request.POST.get("user", ""))).first()
+    user = (
+        staff_with(request.clinic, Role.PHYSICIAN, now=at)
+        .filter(pk=uuid_or_none(request.POST.get("user", "")))
+        .first()
+    )
     if user is None:
         raise Refused("Choose a physician of this clinic.")
     if request.POST.get("position") not in OnCallShift.Position.values:
@@ -116,5 +125,7 @@ def remove_shift(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if shift is None:
         raise NotFound("There is no such shift any more.")
     take_off_call(shift=shift, by=request.user, now=now())
-    messages.success(request, "The shift is removed. Until it is filled, red flags go to every physician.")
+    messages.success(
+        request, "The shift is removed. Until it is filled, red flags go to every physician."
+    )
     return redirect("home:roster")

@@ -67,7 +67,12 @@ NAV = (
 def shell(request: HttpRequest) -> dict[str, object]:
     """Context processor; nothing is asked of the database until a page reads it."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated or not user.is_staff_member or request.clinic is None:
+    if (
+        user is None
+        or not user.is_authenticated
+        or not user.is_staff_member
+        or request.clinic is None
+    ):
         return {"shell": None}
     return {"shell": SimpleLazyObject(lambda: frame(request, now()))}
 
@@ -90,7 +95,9 @@ def frame(request: HttpRequest, at: dt.datetime) -> Shell:
         clinic_name=request.clinic.name,
         clinic_phone=request.clinic.phone,
         nav=[
-            NavItem(label, reverse(name), path.startswith(reverse(name))) for label, name, perm in NAV if user.may(perm)
+            NavItem(label, reverse(name), path.startswith(reverse(name)))
+            for label, name, perm in NAV
+            if user.may(perm)
         ],
         inbox_unread=unread(user),
         flags_open=sum(row.mine for row in urgent_of(request, at)),
@@ -104,7 +111,9 @@ def frame(request: HttpRequest, at: dt.datetime) -> Shell:
         inbox_url=reverse("messaging:inbox"),
         help_url=reverse("home:help"),
         theme="" if user.theme == "system" else user.theme,
-        actions=[Action("New call", reverse("home:new_call"), "c", "phone-call")] if user.may(Perm.CALL_TAKE) else [],
+        actions=[Action("New call", reverse("home:new_call"), "c", "phone-call")]
+        if user.may(Perm.CALL_TAKE)
+        else [],
     )
 
 

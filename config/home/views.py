@@ -80,7 +80,13 @@ def patients(request: HttpRequest) -> HttpResponse:
     at = now()
     text = request.POST.get("q", "").strip()[:120]
     rows = find_patients(request.user, text, now=at) if text else []
-    record_list(by=request.user, action="search", object_kind="patient", patient_ids=[r.id for r in rows], now=at)
+    record_list(
+        by=request.user,
+        action="search",
+        object_kind="patient",
+        patient_ids=[r.id for r in rows],
+        now=at,
+    )
     template = "home/_search_results.html" if request.htmx else "home/patients.html"
     may_register = request.user.may(Perm.PATIENT_REGISTER)
     return render(request, template, {"text": text, "rows": rows, "may_register": may_register})
@@ -91,7 +97,10 @@ def patients(request: HttpRequest) -> HttpResponse:
 def register(request: HttpRequest) -> HttpResponse:
     """A new chart, after the ones that may be the same person were offered."""
     at = now()
-    typed = {n: request.POST.get(n, "").strip() for n in ("given_name", "family_name", "birth_date", "phone", "sex")}
+    typed = {
+        n: request.POST.get(n, "").strip()
+        for n in ("given_name", "family_name", "birth_date", "phone", "sex")
+    }
     born = birth_date_of(typed["birth_date"], today=at.date())
     problem, alike = "", []
     if request.method == "POST":
@@ -123,7 +132,13 @@ def register(request: HttpRequest) -> HttpResponse:
                 return redirect("home:patient", patient.pk)
         except Refused as refusal:
             problem = str(refusal)
-    record_list(by=request.user, action="search", object_kind="patient", patient_ids=[r.id for r in alike], now=at)
+    record_list(
+        by=request.user,
+        action="search",
+        object_kind="patient",
+        patient_ids=[r.id for r in alike],
+        now=at,
+    )
     context = {"typed": typed, "alike": alike, "problem": problem, "sexes": Patient.Sex.choices}
     return render(request, "home/register.html", context, status=422 if problem else 200)
 
@@ -148,7 +163,9 @@ def patient(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             "holds": [f for f in flags if f.is_holding_pt],
             "calls": intake.calls_of_patient(row),
             "items": items_of_patient(request.user, row, now=at),
-            "threads": threads_visible_to(request.user, now=at).filter(patient=row).order_by("-opened_at")[:10],
+            "threads": threads_visible_to(request.user, now=at)
+            .filter(patient=row)
+            .order_by("-opened_at")[:10],
             "clinical": clinical,
             "may_call": request.user.may(Perm.CALL_TAKE),
             "form_key": uuid.uuid4(),
@@ -164,7 +181,9 @@ def me(request: HttpRequest) -> HttpResponse:
         theme = request.POST.get("theme", "")
         if theme not in User.Theme.values:
             raise Refused("Choose light, dark, or as the device is set.")
-        set_preferences(user=request.user, theme=theme, single_keys="single_keys" in request.POST, now=now())
+        set_preferences(
+            user=request.user, theme=theme, single_keys="single_keys" in request.POST, now=now()
+        )
         messages.success(request, "Saved.")
         return redirect("home:me")
     return render(request, "home/me.html", {"themes": User.Theme.choices})

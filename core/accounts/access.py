@@ -40,7 +40,11 @@ def requires(perm: Perm) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return to_sign_in(request)
-            check(request.user, perm, route=request.resolver_match.view_name if request.resolver_match else "")
+            check(
+                request.user,
+                perm,
+                route=request.resolver_match.view_name if request.resolver_match else "",
+            )
             return view(request, *args, **kwargs)
 
         guarded.access = Access(perm=perm)  # type: ignore[attr-defined]
@@ -76,7 +80,14 @@ def check(user: Any, perm: Perm, *, route: str) -> None:
     """Raise Forbidden with a sentence saying who may; the refusal is on the audit trail."""
     if user.may(perm):
         return
-    record(by=user, action="refused", object_kind="route", object_id=route, now=now(), outcome="refused")
+    record(
+        by=user,
+        action="refused",
+        object_kind="route",
+        object_id=route,
+        now=now(),
+        outcome="refused",
+    )
     who = " or ".join(role.replace("_", " ") for role in who_may(perm)) or "nobody"
     raise Forbidden(f"Your role may not {perm.value}. Who may: {who}. A manager can change roles.")
 

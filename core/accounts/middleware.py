@@ -39,4 +39,6 @@ class AccessMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         if not hasattr(view, "access") and not hasattr(getattr(view, "cls", None), "access"):
-            raise PermissionDenied("This page does not say who may open it, so nobody may. Tell your manager.")
+            raise PermissionDenied(
+                "This page does not say who may open it, so nobody may. Tell your manager."
+            )

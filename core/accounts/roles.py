@@ -20,26 +20,30 @@ class Role(StrEnum):
     PATIENT = "patient"
 
 
-EVERYONE_WORKING_HERE = frozenset({
-    Perm.HOME_VIEW,
-    Perm.GALLERY_VIEW,
-    Perm.LIBRARY_VIEW,
-    Perm.ROSTER_VIEW,
-    Perm.PATIENT_FIND,
-    Perm.PATIENT_ADMIN_VIEW,
-    Perm.WORK_VIEW,
-    Perm.THREAD_WRITE,
-    Perm.CALL_TAKE,  # any contact, from any screen, can turn out to be a red flag
-    Perm.DISPOSITION_RAISE,
-    Perm.FLAG_VIEW,
-})
+EVERYONE_WORKING_HERE = frozenset(
+    {
+        Perm.HOME_VIEW,
+        Perm.GALLERY_VIEW,
+        Perm.LIBRARY_VIEW,
+        Perm.ROSTER_VIEW,
+        Perm.PATIENT_FIND,
+        Perm.PATIENT_ADMIN_VIEW,
+        Perm.WORK_VIEW,
+        Perm.THREAD_WRITE,
+        Perm.CALL_TAKE,  # any contact, from any screen, can turn out to be a red flag
+        Perm.DISPOSITION_RAISE,
+        Perm.FLAG_VIEW,
+    }
+)
 
 ROLES: dict[Role, frozenset[Perm]] = {
-    Role.FRONT_DESK: EVERYONE_WORKING_HERE | {
+    Role.FRONT_DESK: EVERYONE_WORKING_HERE
+    | {
         Perm.PATIENT_REGISTER,
         Perm.CALL_BACK,
     },
-    Role.PHYSICIAN: EVERYONE_WORKING_HERE | {
+    Role.PHYSICIAN: EVERYONE_WORKING_HERE
+    | {
         Perm.CHART_VIEW,
         Perm.CALL_BACK,
         Perm.FLAG_ACKNOWLEDGE,
@@ -47,26 +51,32 @@ ROLES: dict[Role, frozenset[Perm]] = {
         Perm.DISPOSITION_LOWER,
         Perm.PROTOCOL_SIGN_OFF,
     },
-    Role.THERAPIST: EVERYONE_WORKING_HERE | {
+    Role.THERAPIST: EVERYONE_WORKING_HERE
+    | {
         Perm.CHART_VIEW,
     },
-    Role.COORDINATOR: EVERYONE_WORKING_HERE | {
+    Role.COORDINATOR: EVERYONE_WORKING_HERE
+    | {
         Perm.CHART_VIEW,
         Perm.PATIENT_REGISTER,
         Perm.CALL_BACK,
     },
-    Role.MANAGER: EVERYONE_WORKING_HERE | {
+    Role.MANAGER: EVERYONE_WORKING_HERE
+    | {
         Perm.PATIENT_REGISTER,
         Perm.CALL_BACK,
         Perm.DELIVERIES_VIEW,
         Perm.ROSTER_EDIT,
     },
-    Role.BEHAVIORAL_HEALTH: EVERYONE_WORKING_HERE | {
+    Role.BEHAVIORAL_HEALTH: EVERYONE_WORKING_HERE
+    | {
         Perm.CHART_VIEW,
     },
-    Role.PATIENT: frozenset({
-        Perm.PORTAL_VIEW,
-    }),
+    Role.PATIENT: frozenset(
+        {
+            Perm.PORTAL_VIEW,
+        }
+    ),
 }
 
 STAFF = tuple(role for role in Role if role is not Role.PATIENT)

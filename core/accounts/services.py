@@ -28,7 +28,9 @@ def create_user(  # noqa: PLR0913 - one person, their columns
     phone: str = "",
 ) -> User:
     """A new person who can sign in. Raises ValidationError for a weak password."""
-    user = User(email=email.lower(), full_name=full_name, roles=roles, credentials=credentials, phone=phone)
+    user = User(
+        email=email.lower(), full_name=full_name, roles=roles, credentials=credentials, phone=phone
+    )
     validate_password(password, user)
     user.set_password(password)
     user.full_clean()

@@ -16,7 +16,9 @@ class RequestContextMiddleware:
         request_id = str(uuid.uuid4())
         request.request_id = request_id  # type: ignore[attr-defined]
         # Only the peer's address: a forwarded header is the caller's own claim.
-        set_current(RequestContext(request_id=request_id, source_ip=request.META.get("REMOTE_ADDR") or None))
+        set_current(
+            RequestContext(request_id=request_id, source_ip=request.META.get("REMOTE_ADDR") or None)
+        )
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id

@@ -31,7 +31,10 @@ def record_list(
     *, by: Any, action: str, object_kind: str, patient_ids: Iterable[uuid.UUID], now: dt.datetime
 ) -> None:
     """A list was shown: one row per patient on it, in one insert."""
-    rows = [_event(by, action, object_kind, "", pk, now, (), "", AuditEvent.Outcome.DONE) for pk in patient_ids]
+    rows = [
+        _event(by, action, object_kind, "", pk, now, (), "", AuditEvent.Outcome.DONE)
+        for pk in patient_ids
+    ]
     if rows:
         AuditEvent.objects.bulk_create(rows)
 

@@ -27,7 +27,9 @@ class DomainEvent(models.Model):
     class Meta:
         indexes = (
             models.Index(
-                fields=["next_attempt_at"], name="events_open", condition=models.Q(handled_at__isnull=True)
+                fields=["next_attempt_at"],
+                name="events_open",
+                condition=models.Q(handled_at__isnull=True),
             ),
         )
 
@@ -45,7 +47,9 @@ class EventHandled(models.Model):
     privacy: ClassVar[Privacy] = Privacy(open="id event handler")
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["event", "handler"], name="event_handled_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["event", "handler"], name="event_handled_once"),
+        )
 
     def __str__(self) -> str:
         return self.handler

@@ -14,7 +14,9 @@ class Forbidden(Exception):
 class Conflict(Exception):
     """Somebody else was faster (409). `versions` = [(part, yours, saved)], shown side by side; `who` saved."""
 
-    def __init__(self, sentence: str, *, versions: Sequence[tuple[str, str, str]] = (), who: str = "") -> None:
+    def __init__(
+        self, sentence: str, *, versions: Sequence[tuple[str, str, str]] = (), who: str = ""
+    ) -> None:
         super().__init__(sentence)
         self.versions = list(versions)
         self.who = who

@@ -31,7 +31,11 @@ class AllowListFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, object] = {"at": self.formatTime(record), "level": record.levelname, "logger": record.name}
+        line: dict[str, object] = {
+            "at": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+        }
         if isinstance(record.msg, dict):
             line |= {key: record.msg[key] for key in ALLOWED if key in record.msg}
         elif record.name.startswith(("django.request", "django.server", "gunicorn.access")):

@@ -21,7 +21,9 @@ from core.people.models import AccessGrant, CareTeamMember, Clinic, Patient, Sta
 def posts_of(user: User, *, now: dt.datetime) -> QuerySet[StaffMember]:
     """Where somebody works today."""
     today = now.date()
-    return StaffMember.objects.filter(Q(to_on__isnull=True) | Q(to_on__gte=today), user=user, from_on__lte=today)
+    return StaffMember.objects.filter(
+        Q(to_on__isnull=True) | Q(to_on__gte=today), user=user, from_on__lte=today
+    )
 
 
 def clinics_of(user: User, *, now: dt.datetime) -> QuerySet[Clinic]:
@@ -37,9 +39,14 @@ def visible_to(user: User, *, now: dt.datetime) -> QuerySet[Patient]:
         return Patient.objects.filter(user=user)
     today = now.date()
     on_team = CareTeamMember.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=today), patient=OuterRef("pk"), user=user, from_on__lte=today
+        Q(to_on__isnull=True) | Q(to_on__gte=today),
+        patient=OuterRef("pk"),
+        user=user,
+        from_on__lte=today,
     )
-    granted = AccessGrant.objects.filter(patient=OuterRef("pk"), user=user, starts_at__lte=now, ends_at__gt=now)
+    granted = AccessGrant.objects.filter(
+        patient=OuterRef("pk"), user=user, starts_at__lte=now, ends_at__gt=now
+    )
     posts = posts_of(user, now=now)
     own_clinics = posts.filter(partner_practice="").values("clinic_id")
     return Patient.objects.filter(
@@ -49,11 +56,22 @@ def visible_to(user: User, *, now: dt.datetime) -> QuerySet[Patient]:
     )
 
 
-def patient_for(user: User, pk: uuid.UUID | str, *, now: dt.datetime, action: str = "read") -> Patient:
+def patient_for(
+    user: User, pk: uuid.UUID | str, *, now: dt.datetime, action: str = "read"
+) -> Patient:
     """The patient, if this person may know of them; the look is on the audit trail. Raises NotFound."""
     patient = visible_to(user, now=now).select_related("clinic").filter(pk=pk).first()
     if patient is None:
-        record(by=user, action=action, object_kind="patient", object_id=pk, now=now, outcome="refused")
+        record(
+            by=user, action=action, object_kind="patient", object_id=pk, now=now, outcome="refused"
+        )
         raise NotFound("There is no such patient, or you are not on their care team.")
-    record(by=user, action=action, object_kind="patient", object_id=patient.pk, patient_id=patient.pk, now=now)
+    record(
+        by=user,
+        action=action,
+        object_kind="patient",
+        object_id=patient.pk,
+        patient_id=patient.pk,
+        now=now,
+    )
     return patient

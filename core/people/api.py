@@ -60,5 +60,11 @@ class PatientSearchView(APIView):
         wanted.is_valid(raise_exception=True)
         at = now()
         rows = find_patients(request.user, wanted.validated_data["q"], now=at)
-        record_list(by=request.user, action="search", object_kind="patient", patient_ids=[r.id for r in rows], now=at)
+        record_list(
+            by=request.user,
+            action="search",
+            object_kind="patient",
+            patient_ids=[r.id for r in rows],
+            now=at,
+        )
         return Response({"results": PatientRowOut(rows, many=True).data})

@@ -40,7 +40,9 @@ class ClinicHours(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["clinic", "weekday"], name="hours_once_a_weekday"),
-            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="hours_close_after_open"),
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")), name="hours_close_after_open"
+            ),
             models.CheckConstraint(condition=Q(weekday__lte=6), name="hours_weekday"),
         )
 
@@ -73,10 +75,14 @@ class StaffMember(models.Model):
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)
 
-    privacy: ClassVar[Privacy] = Privacy(open="id clinic user from_on to_on", staff="partner_practice")
+    privacy: ClassVar[Privacy] = Privacy(
+        open="id clinic user from_on to_on", staff="partner_practice"
+    )
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["clinic", "user"], name="staff_once_a_clinic"),)
+        constraints = (
+            models.UniqueConstraint(fields=["clinic", "user"], name="staff_once_a_clinic"),
+        )
 
     def __str__(self) -> str:
         return str(self.user)
@@ -91,7 +97,9 @@ class Patient(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")
-    user = models.OneToOneField(User, null=True, blank=True, on_delete=models.PROTECT, related_name="chart")
+    user = models.OneToOneField(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="chart"
+    )
     mrn = models.CharField(max_length=20)
     given_name = models.CharField(max_length=80)
     family_name = models.CharField(max_length=80)
@@ -164,7 +172,8 @@ class Episode(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("opened_on")), name="episode_ends_after_start"
+                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("opened_on")),
+                name="episode_ends_after_start",
             ),
         )
 
@@ -186,7 +195,9 @@ class CareTeamMember(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["patient", "user", "role"], condition=Q(to_on__isnull=True), name="care_team_once"
+                fields=["patient", "user", "role"],
+                condition=Q(to_on__isnull=True),
+                name="care_team_once",
             ),
         )
 
@@ -217,8 +228,12 @@ class AccessGrant(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["patient", "user", "kind", "subject_id"], name="grant_once"),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="grant_ends_after_start"),
+            models.UniqueConstraint(
+                fields=["patient", "user", "kind", "subject_id"], name="grant_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="grant_ends_after_start"
+            ),
         )
         indexes = (models.Index(fields=["user", "ends_at"], name="grant_of_user"),)
 
@@ -245,14 +260,21 @@ class OnCallShift(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_start"
+            ),
             ExclusionConstraint(
                 name="shift_one_person_a_time",
                 expressions=[
                     ("clinic", RangeOperators.EQUAL),
                     ("position", RangeOperators.EQUAL),
                     (
-                        Func(F("starts_at"), F("ends_at"), function="TSTZRANGE", output_field=DateTimeRangeField()),
+                        Func(
+                            F("starts_at"),
+                            F("ends_at"),
+                            function="TSTZRANGE",
+                            output_field=DateTimeRangeField(),
+                        ),
                         RangeOperators.OVERLAPS,
                     ),
                 ],

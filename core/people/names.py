@@ -6,7 +6,16 @@ import unicodedata
 
 import phonenumbers
 
-DATE_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m%d%Y", "%d %b %Y", "%d %B %Y", "%b %d %Y")
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%m/%d/%Y",
+    "%m-%d-%Y",
+    "%m.%d.%Y",
+    "%m%d%Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d %Y",
+)
 
 
 def folded(text: str) -> str:
@@ -45,9 +54,15 @@ def birth_date_of(text: str, *, today: dt.date) -> dt.date | None:
 
 def search_text(*, given_name: str, family_name: str, mrn: str, phone: str) -> str:
     """The searched column of a patient."""
-    return folded(f"{family_name} {given_name} {family_name} mrn{mrn} {mrn} {digits(phone)[-10:]}")[:260]
+    return folded(f"{family_name} {given_name} {family_name} mrn{mrn} {mrn} {digits(phone)[-10:]}")[
+        :260
+    ]
 
 
 def age_on(birth_date: dt.date, today: dt.date) -> int:
     """Whole years; born on 29 February = birthday on 1 March in other years."""
-    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+    return (
+        today.year
+        - birth_date.year
+        - ((today.month, today.day) < (birth_date.month, birth_date.day))
+    )

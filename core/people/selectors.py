@@ -49,9 +49,9 @@ def staff_with(clinic: Clinic | uuid.UUID, role: Role, *, now: dt.datetime) -> Q
     posts = StaffMember.objects.filter(
         Q(to_on__isnull=True) | Q(to_on__gte=now.date()), clinic=clinic, from_on__lte=now.date()
     )
-    return User.objects.filter(is_active=True, roles__contains=[role], pk__in=posts.values("user_id")).order_by(
-        "full_name"
-    )
+    return User.objects.filter(
+        is_active=True, roles__contains=[role], pk__in=posts.values("user_id")
+    ).order_by("full_name")
 
 
 def roster_at(clinic: Clinic, *, now: dt.datetime) -> Roster:
@@ -121,7 +121,9 @@ class PatientRow:
 ROW = ("id", "mrn", "given_name", "family_name", "birth_date", "phone")
 
 
-def find_patients(viewer: User, text: str, *, now: dt.datetime, limit: int = 20) -> list[PatientRow]:
+def find_patients(
+    viewer: User, text: str, *, now: dt.datetime, limit: int = 20
+) -> list[PatientRow]:
     """Patients the viewer may know of by name (misspelt too), DOB, MRN or phone, best first.
 
     Every word must be found; when nothing is, near spellings are offered.
@@ -129,19 +131,25 @@ def find_patients(viewer: User, text: str, *, now: dt.datetime, limit: int = 20)
     mine = visible_to(viewer, now=now)
     born = birth_date_of(text, today=now.date())
     if born:
-        rows = list(mine.filter(birth_date=born).order_by("family_name", "given_name").values(*ROW)[:limit])
+        rows = list(
+            mine.filter(birth_date=born).order_by("family_name", "given_name").values(*ROW)[:limit]
+        )
         return [PatientRow(**row) for row in rows]
     words = [w for w in folded(text).replace(",", " ").split() if w]
     if not words:
         return []
     number = digits(text)
     if len(number) >= 7 and not any(c.isalpha() for c in text):
-        rows = list(mine.filter(search__contains=number[-10:]).order_by("family_name").values(*ROW)[:limit])
+        rows = list(
+            mine.filter(search__contains=number[-10:]).order_by("family_name").values(*ROW)[:limit]
+        )
         return [PatientRow(**row) for row in rows]
     every = Q()
     for word in words:
         every &= Q(search__contains=word)
-    found = list(mine.filter(every).order_by("family_name", "given_name", "pk").values(*ROW)[:limit])
+    found = list(
+        mine.filter(every).order_by("family_name", "given_name", "pk").values(*ROW)[:limit]
+    )
     if not found:
         query = " ".join(words)
         found = list(
@@ -156,7 +164,12 @@ def find_patients(viewer: User, text: str, *, now: dt.datetime, limit: int = 20)
 
 def by_phone(viewer: User, phone: str, *, now: dt.datetime, limit: int = 5) -> list[PatientRow]:
     """Patients whose own number this is; for a caller's number."""
-    rows = visible_to(viewer, now=now).filter(phone=phone).order_by("family_name", "given_name").values(*ROW)
+    rows = (
+        visible_to(viewer, now=now)
+        .filter(phone=phone)
+        .order_by("family_name", "given_name")
+        .values(*ROW)
+    )
     return [PatientRow(**row) for row in rows[:limit]]
 
 
@@ -172,7 +185,9 @@ def likely_duplicates(  # noqa: PLR0913 - one person as typed
 ) -> list[PatientRow]:
     """People who may be the same person: same birth date and a near name, same full name, or same phone and a near name."""
     name = folded(f"{family_name} {given_name}")
-    mine = visible_to(viewer, now=now).annotate(score=TrigramWordSimilarity(Value(name), F("search")))
+    mine = visible_to(viewer, now=now).annotate(
+        score=TrigramWordSimilarity(Value(name), F("search"))
+    )
     near = Q(search__contains=folded(family_name), score__gte=0.9)
     if birth_date:
         near |= Q(birth_date=birth_date, score__gte=SIMILAR)
@@ -185,5 +200,10 @@ def likely_duplicates(  # noqa: PLR0913 - one person as typed
 def team_of(patient: Patient, *, now: dt.datetime) -> list[tuple[str, str]]:
     """(role, name) of the care team today."""
     today = now.date()
-    members = patient.care_team.filter(Q(to_on__isnull=True) | Q(to_on__gte=today), from_on__lte=today)
-    return [(m.role, m.user.name_line) for m in members.select_related("user").order_by("role", "from_on")]
+    members = patient.care_team.filter(
+        Q(to_on__isnull=True) | Q(to_on__gte=today), from_on__lte=today
+    )
+    return [
+        (m.role, m.user.name_line)
+        for m in members.select_related("user").order_by("role", "from_on")
+    ]

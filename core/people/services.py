@@ -47,7 +47,9 @@ def register_patient(  # noqa: PLR0913 - one person, their columns
     """A new chart. An MRN is given out when none is brought. Raises Refused with what to correct."""
     number = phone_e164(phone) if phone else ""
     if number is None:
-        raise Refused("That is not a phone number. Type it with its area code, for example 312 555 0142.")
+        raise Refused(
+            "That is not a phone number. Type it with its area code, for example 312 555 0142."
+        )
     if birth_date > now.date():
         raise Refused("The date of birth lies in the future. Please ask again.")
     # One MRN at a time per clinic: the lock is the counter's turnstile.
@@ -69,15 +71,25 @@ def register_patient(  # noqa: PLR0913 - one person, their columns
         registered_by=by,
     )
     patient.search = search_text(
-        given_name=patient.given_name, family_name=patient.family_name, mrn=patient.mrn, phone=number
+        given_name=patient.given_name,
+        family_name=patient.family_name,
+        mrn=patient.mrn,
+        phone=number,
     )
     try:
         patient.full_clean()
     except ValidationError as error:
-        raise Refused(" ".join(f"{f}: {' '.join(m)}" for f, m in error.message_dict.items())) from error
+        raise Refused(
+            " ".join(f"{f}: {' '.join(m)}" for f, m in error.message_dict.items())
+        ) from error
     patient.save()
     record(
-        by=by, action="create", object_kind="patient", object_id=patient.pk, patient_id=patient.pk, now=now
+        by=by,
+        action="create",
+        object_kind="patient",
+        object_id=patient.pk,
+        patient_id=patient.pk,
+        now=now,
     )
     return patient
 
@@ -94,17 +106,26 @@ def open_episode(
     *, patient: Patient, problem: str, region: str, by: User, now: dt.datetime, work: str = ""
 ) -> Episode:
     """A new problem to care for."""
-    episode = Episode(patient=patient, problem=problem, region=region, work=work, opened_on=now.date())
+    episode = Episode(
+        patient=patient, problem=problem, region=region, work=work, opened_on=now.date()
+    )
     episode.full_clean()
     episode.save()
     record(
-        by=by, action="create", object_kind="episode", object_id=episode.pk, patient_id=patient.pk, now=now
+        by=by,
+        action="create",
+        object_kind="episode",
+        object_id=episode.pk,
+        patient_id=patient.pk,
+        now=now,
     )
     return episode
 
 
 @transaction.atomic
-def join_care_team(*, patient: Patient, user: User, role: Role, by: User, now: dt.datetime) -> CareTeamMember:
+def join_care_team(
+    *, patient: Patient, user: User, role: Role, by: User, now: dt.datetime
+) -> CareTeamMember:
     """Put somebody on a patient's care team from today; twice is once."""
     member, fresh = CareTeamMember.objects.get_or_create(
         patient=patient, user=user, role=role, to_on=None, defaults={"from_on": now.date()}
@@ -160,14 +181,17 @@ def grant_access(  # noqa: PLR0913 - who, whom, why, until when
 
 
 @transaction.atomic
-def employ(  # noqa: PLR0913
+def employ(
     *, clinic: Clinic, user: User, by: User | None, now: dt.datetime, partner_practice: str = ""
 ) -> StaffMember:
     """Somebody works at a clinic from today."""
     post, fresh = StaffMember.objects.get_or_create(
         clinic=clinic,
         user=user,
-        defaults={"from_on": now.date() - dt.timedelta(days=1), "partner_practice": partner_practice},
+        defaults={
+            "from_on": now.date() - dt.timedelta(days=1),
+            "partner_practice": partner_practice,
+        },
     )
     if fresh:
         record(by=by, action="create", object_kind="staff_member", object_id=post.pk, now=now)
@@ -188,19 +212,32 @@ def put_on_call(  # noqa: PLR0913 - who, where, when
     """A shift on the roster. Only a physician of this clinic; never two people at one position."""
     if ends_at <= starts_at:
         raise Refused("The shift must end after it starts.")
-    if not user.has_role(Role.PHYSICIAN) or not StaffMember.objects.filter(clinic=clinic, user=user).exists():
+    if (
+        not user.has_role(Role.PHYSICIAN)
+        or not StaffMember.objects.filter(clinic=clinic, user=user).exists()
+    ):
         raise Refused(f"{user.full_name} is not a physician of this clinic. Choose a physician.")
-    other = OnCallShift.Position.BACKUP if position == OnCallShift.Position.FIRST else OnCallShift.Position.FIRST
+    other = (
+        OnCallShift.Position.BACKUP
+        if position == OnCallShift.Position.FIRST
+        else OnCallShift.Position.FIRST
+    )
     if OnCallShift.objects.filter(
         clinic=clinic, position=other, user=user, starts_at__lt=ends_at, ends_at__gt=starts_at
     ).exists():
-        raise Refused(f"{user.full_name} is already {other} in that time. First and backup must be two people.")
-    shift = OnCallShift(clinic=clinic, position=position, user=user, starts_at=starts_at, ends_at=ends_at)
+        raise Refused(
+            f"{user.full_name} is already {other} in that time. First and backup must be two people."
+        )
+    shift = OnCallShift(
+        clinic=clinic, position=position, user=user, starts_at=starts_at, ends_at=ends_at
+    )
     try:
         with transaction.atomic():
             shift.save()
     except IntegrityError as error:
-        raise Conflict(f"Somebody is already {position} in part of that time. Remove that shift first.") from error
+        raise Conflict(
+            f"Somebody is already {position} in part of that time. Remove that shift first."
+        ) from error
     record(by=by, action="create", object_kind="on_call_shift", object_id=shift.pk, now=now)
     emit(name="people.roster_changed", subject_id=clinic.pk, now=now)
     return shift
@@ -219,7 +256,9 @@ def close_clinic_on(
     *, clinic: Clinic, on: dt.date, reason: str, by: User | None, now: dt.datetime
 ) -> ClinicClosure:
     """The clinic is closed for a day; due times that counted on it are computed again."""
-    closure, fresh = ClinicClosure.objects.get_or_create(clinic=clinic, on=on, defaults={"reason": reason})
+    closure, fresh = ClinicClosure.objects.get_or_create(
+        clinic=clinic, on=on, defaults={"reason": reason}
+    )
     if fresh:
         record(by=by, action="create", object_kind="closure", object_id=closure.pk, now=now)
         emit(name="people.closure_added", subject_id=clinic.pk, now=now)

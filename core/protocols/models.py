@@ -31,7 +31,9 @@ class ProtocolVersion(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["kind", "key", "version"], name="protocol_version_once"),
+            models.UniqueConstraint(
+                fields=["kind", "key", "version"], name="protocol_version_once"
+            ),
             models.CheckConstraint(
                 condition=Q(signed_off_at__isnull=True, signed_off_by__isnull=True)
                 | Q(signed_off_at__isnull=False, signed_off_by__isnull=False),

@@ -38,4 +38,6 @@ def _parsed(kind: str, digest: str, pk: object) -> Any:
 
 def library(viewer: User) -> QuerySet[ProtocolVersion]:
     """All versions, newest first; content of the clinic, the same for all who work here."""
-    return ProtocolVersion.objects.select_related("signed_off_by").order_by("kind", "key", "-effective_on", "-loaded_at")
+    return ProtocolVersion.objects.select_related("signed_off_by").order_by(
+        "kind", "key", "-effective_on", "-loaded_at"
+    )

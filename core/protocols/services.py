@@ -48,7 +48,9 @@ def load(*, kind: str, now: dt.datetime) -> tuple[ProtocolVersion, bool]:
         },
     )
     if not fresh and row.digest != digest:
-        raise Conflict(f"{row.label} is loaded with other content. Give the changed file a new version.")
+        raise Conflict(
+            f"{row.label} is loaded with other content. Give the changed file a new version."
+        )
     if fresh:
         record(by=None, action="load", object_kind="protocol", object_id=row.pk, now=now)
     return row, fresh

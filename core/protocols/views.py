@@ -37,7 +37,11 @@ def version(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(
         request,
         "protocols/version.html",
-        {"version": row, "protocol": protocol_of(row), "may_sign": request.user.may(Perm.PROTOCOL_SIGN_OFF)},
+        {
+            "version": row,
+            "protocol": protocol_of(row),
+            "may_sign": request.user.may(Perm.PROTOCOL_SIGN_OFF),
+        },
     )
 
 

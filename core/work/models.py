@@ -21,7 +21,9 @@ class Draft(models.Model):
     privacy: ClassVar[Privacy] = Privacy(open="id user place saved_at", health="text")
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["user", "place"], name="draft_once_a_place"),)
+        constraints = (
+            models.UniqueConstraint(fields=["user", "place"], name="draft_once_a_place"),
+        )
 
     def __str__(self) -> str:
         return self.place

@@ -7,7 +7,9 @@ from core.work.models import Draft
 
 
 def save_draft(*, user: User, place: str, text: str, now: dt.datetime) -> Draft:
-    draft, _ = Draft.objects.update_or_create(user=user, place=place, defaults={"text": text, "saved_at": now})
+    draft, _ = Draft.objects.update_or_create(
+        user=user, place=place, defaults={"text": text, "saved_at": now}
+    )
     return draft
 
 

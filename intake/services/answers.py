@@ -46,7 +46,9 @@ def save_answer(
     return row, refresh(row, by=by, now=now, asking=question if branching else "")
 
 
-def _tell_correction(call: Call, question: str, was: str, answer: str, by: User, now: dt.datetime) -> None:
+def _tell_correction(
+    call: Call, question: str, was: str, answer: str, by: User, now: dt.datetime
+) -> None:
     """A physician was paged on the earlier answer: they read the correction beside it."""
     flag = RedFlag.objects.filter(call=call).select_related("thread").first()
     if flag:
@@ -77,7 +79,9 @@ def raise_disposition(*, call: Call, to: str, reason: str, by: User, now: dt.dat
 def lower_disposition(*, call: Call, to: str, reason: str, by: User, now: dt.datetime) -> Standing:
     """Only a physician, on their own sign-in, with a reason."""
     if not by.may(Perm.DISPOSITION_LOWER):
-        raise Forbidden("Only a physician may lower where a call goes, on their own sign-in. Ask the physician on call.")
+        raise Forbidden(
+            "Only a physician may lower where a call goes, on their own sign-in. Ask the physician on call."
+        )
     row = writable(call)
     standing = standing_of(row, now=now)
     if to not in RANKS or RANKS[to] >= RANKS[standing.disposition]:
@@ -87,7 +91,9 @@ def lower_disposition(*, call: Call, to: str, reason: str, by: User, now: dt.dat
     return _change(row, standing, "lower", to, reason, by, now)
 
 
-def _change(row: Call, standing: Standing, direction: str, to: str, reason: str, by: User, now: dt.datetime) -> Standing:
+def _change(
+    row: Call, standing: Standing, direction: str, to: str, reason: str, by: User, now: dt.datetime
+) -> Standing:
     DispositionChange.objects.create(
         call=row,
         direction=direction,

@@ -23,7 +23,14 @@ TRY_AGAIN = dt.timedelta(hours=3)
 
 @transaction.atomic
 def log_missed_call(  # noqa: PLR0913
-    *, clinic: Clinic, phone: str, words: str, received_at: dt.datetime, by: User, now: dt.datetime, form_key: uuid.UUID
+    *,
+    clinic: Clinic,
+    phone: str,
+    words: str,
+    received_at: dt.datetime,
+    by: User,
+    now: dt.datetime,
+    form_key: uuid.UUID,
 ) -> Call:
     """Somebody called and reached nobody; the 72 hours run from when they called."""
     existing = Call.objects.filter(form_key=form_key).first()
@@ -63,7 +70,9 @@ def log_missed_call(  # noqa: PLR0913
 
 
 def item_of(call: Call) -> WorkItem | None:
-    return WorkItem.objects.filter(kind__in=CALL_BACKS, subject_id=call.pk, closed_at__isnull=True).first()
+    return WorkItem.objects.filter(
+        kind__in=CALL_BACKS, subject_id=call.pk, closed_at__isnull=True
+    ).first()
 
 
 @transaction.atomic
@@ -72,7 +81,9 @@ def take_call_back(*, call: Call, by: User, now: dt.datetime) -> Call:
     row = locked(call)
     item = item_of(row)
     if item is None or row.state != Call.State.WAITING:
-        raise Conflict("Somebody has spoken with this caller already. Nothing is left to call back.")
+        raise Conflict(
+            "Somebody has spoken with this caller already. Nothing is left to call back."
+        )
     take(item=item, by=by, now=now)
     row.held_by = by
     row.save(update_fields=["held_by"])
@@ -80,12 +91,16 @@ def take_call_back(*, call: Call, by: User, now: dt.datetime) -> Call:
 
 
 @transaction.atomic
-def record_attempt(*, call: Call, outcome: str, words: str, by: User, now: dt.datetime) -> CallAttempt:
+def record_attempt(
+    *, call: Call, outcome: str, words: str, by: User, now: dt.datetime
+) -> CallAttempt:
     """Nobody answered: the clock runs on, the next try gets a time, and anyone may take it."""
     row = take_call_back(call=call, by=by, now=now)
     if outcome not in CallAttempt.Outcome.values:
         raise Refused("Choose what happened: no answer, voicemail, busy or wrong number.")
-    attempt = CallAttempt.objects.create(call=row, outcome=outcome, words=words.strip()[:300], by=by, at=now)
+    attempt = CallAttempt.objects.create(
+        call=row, outcome=outcome, words=words.strip()[:300], by=by, at=now
+    )
     audit("attempt", row, by, now)
     item = item_of(row)
     if item:
@@ -94,7 +109,9 @@ def record_attempt(*, call: Call, outcome: str, words: str, by: User, now: dt.da
             by=by,
             now=now,
             next_action="Call back again",
-            next_action_at=min(now + TRY_AGAIN, item.due_at) if item.due_at > now else now + TRY_AGAIN,
+            next_action_at=min(now + TRY_AGAIN, item.due_at)
+            if item.due_at > now
+            else now + TRY_AGAIN,
             waiting_on=WorkItem.WaitingOn.US,
         )
         hand_back(item=item, by=by, now=now)

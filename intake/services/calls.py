@@ -70,7 +70,9 @@ def _take_over(call: Call, patient: Patient) -> None:
     call.birth_date = patient.birth_date
 
 
-def audit(action: str, call: Call, by: User | None, now: dt.datetime, fields: tuple[str, ...] = ()) -> None:
+def audit(
+    action: str, call: Call, by: User | None, now: dt.datetime, fields: tuple[str, ...] = ()
+) -> None:
     record(
         by=by,
         action=action,
@@ -83,19 +85,27 @@ def audit(action: str, call: Call, by: User | None, now: dt.datetime, fields: tu
 
 
 def locked(call: Call) -> Call:
-    return Call.objects.select_for_update(of=("self",)).select_related("clinic", "patient", "protocol").get(pk=call.pk)
+    return (
+        Call.objects.select_for_update(of=("self",))
+        .select_related("clinic", "patient", "protocol")
+        .get(pk=call.pk)
+    )
 
 
 def writable(call: Call) -> Call:
     """The locked row, if it may still be written. Raises Conflict for a call that has ended."""
     row = locked(call)
     if row.state != Call.State.OPEN:
-        raise Conflict("This call has ended, so nothing was changed. Start a new call or re-triage the patient.")
+        raise Conflict(
+            "This call has ended, so nothing was changed. Start a new call or re-triage the patient."
+        )
     return row
 
 
 @transaction.atomic
-def save_fields(*, call: Call, typed: dict[str, str], by: User, now: dt.datetime) -> tuple[Call, dict[str, str]]:
+def save_fields(
+    *, call: Call, typed: dict[str, str], by: User, now: dt.datetime
+) -> tuple[Call, dict[str, str]]:
     """Save what was typed, field by field. Returns the call and a sentence per field that cannot be read.
 
     A field that cannot be read keeps its last saved value; the screen keeps what was typed.
@@ -132,7 +142,11 @@ def _read(row: Call, name: str, text: str, now: dt.datetime) -> tuple[Any, str]:
         return (born, "") if born else (None, "Type the date of birth as 03/14/1974 or 03141974.")
     if name == "phone":
         number = phone_e164(text) if text else ""
-        return (number, "") if number is not None else (None, "Type the number with its area code: 312 555 0142.")
+        return (
+            (number, "")
+            if number is not None
+            else (None, "Type the number with its area code: 312 555 0142.")
+        )
     choices = dict(field.choices or ())
     if choices and text not in choices and not (text == "" and field.blank):
         return None, "Choose one of the answers offered."
@@ -144,7 +158,9 @@ def _read(row: Call, name: str, text: str, now: dt.datetime) -> tuple[Any, str]:
     return text, ""
 
 
-def use_match(*, call: Call, patient: Patient, birth_date: dt.date | None, by: User, now: dt.datetime) -> Call:
+def use_match(
+    *, call: Call, patient: Patient, birth_date: dt.date | None, by: User, now: dt.datetime
+) -> Call:
     """The caller is this patient: their date of birth, asked now, must agree before the chart is joined."""
     if birth_date is None:
         raise Refused("Ask for the date of birth and type it before you use this match.")
@@ -158,7 +174,9 @@ def use_match(*, call: Call, patient: Patient, birth_date: dt.date | None, by: U
             now=now,
             outcome="refused",
         )
-        raise Refused("That date of birth does not agree with this chart. Ask again, or register a new patient.")
+        raise Refused(
+            "That date of birth does not agree with this chart. Ask again, or register a new patient."
+        )
     with transaction.atomic():
         return join(call=writable(call), patient=patient, by=by, now=now)
 
@@ -188,7 +206,9 @@ def register_caller(*, call: Call, by: User, now: dt.datetime) -> Call:
     if row.patient_id:
         raise Conflict("This call belongs to a chart already.")
     if not (row.given_name and row.family_name and row.birth_date):
-        raise Refused("Write the first name, last name and date of birth before you register the patient.")
+        raise Refused(
+            "Write the first name, last name and date of birth before you register the patient."
+        )
     patient = register_patient(
         clinic=row.clinic,
         given_name=row.given_name,
@@ -207,13 +227,20 @@ def record_action(*, call: Call, kind: str, words: str, by: User, now: dt.dateti
     row = writable(call)
     standing = standing_of(row, now=now)
     if kind not in CLOSING[standing.disposition]:
-        raise Refused(f"“{kind.replace('_', ' ')}” does not fit where this call goes. Choose one of the actions shown.")
+        raise Refused(
+            f"“{kind.replace('_', ' ')}” does not fit where this call goes. Choose one of the actions shown."
+        )
     if kind in WORDS_NEEDED and not words.strip():
         raise Refused(WORDS_NEEDED[kind])
     if kind == CallAction.Kind.LOST_CONTACT and not phone_e164(words):
         raise Refused("Write the number you dialled again, with its area code: 312 555 0142.")
     last = row.actions.order_by("-at").first()
-    if last and last.kind == kind and last.words == words.strip() and now - last.at < dt.timedelta(seconds=30):
+    if (
+        last
+        and last.kind == kind
+        and last.words == words.strip()
+        and now - last.at < dt.timedelta(seconds=30)
+    ):
         return last  # a double click
     settle_flag(row, standing, by=by, now=now)
     action = CallAction.objects.create(call=row, kind=kind, words=words.strip(), by=by, at=now)
@@ -258,7 +285,9 @@ def hang_up(*, call: Call, by: User, now: dt.datetime) -> WorkItem:
     standing = standing_of(row, now=now)
     recorded = set(row.actions.values_list("kind", flat=True))
     if standing.disposition == "emergency_now" and not recorded & set(CLOSING["emergency_now"]):
-        raise Refused("This may be an emergency: dial the number again now, then record “lost contact” with that number.")
+        raise Refused(
+            "This may be an emergency: dial the number again now, then record “lost contact” with that number."
+        )
     if not row.phone:
         raise Refused("Write the number the call came from, so that somebody can call back.")
     settle_flag(row, standing, by=by, now=now)
@@ -268,7 +297,9 @@ def hang_up(*, call: Call, by: User, now: dt.datetime) -> WorkItem:
     row.version += 1
     row.save()
     audit("hang_up", row, by, now)
-    for item in WorkItem.objects.filter(kind="call_back", subject_id=row.pk, closed_at__isnull=True):
+    for item in WorkItem.objects.filter(
+        kind="call_back", subject_id=row.pk, closed_at__isnull=True
+    ):
         close_item(item=item, by=by, now=now, event="replaced_by_same_day")
     return open_item(
         kind="same_day_call_back",

@@ -79,7 +79,9 @@ def settle_flag(
 
 
 def reasons_of(standing: Standing) -> list[dict[str, object]]:
-    return [{"rule": r.rule, "flags": list(r.flags), "why": r.why} for r in standing.verdict.reasons]
+    return [
+        {"rule": r.rule, "flags": list(r.flags), "why": r.why} for r in standing.verdict.reasons
+    ]
 
 
 def because(standing: Standing) -> str:
@@ -115,7 +117,9 @@ def _alert(
     )
 
 
-def _raise(call: Call, standing: Standing, kinds: Sequence[str], by: User, now: dt.datetime) -> RedFlag:
+def _raise(
+    call: Call, standing: Standing, kinds: Sequence[str], by: User, now: dt.datetime
+) -> RedFlag:
     pk = uuid.uuid5(call.pk, "red flag")
     thread = _alert(pk, call, standing, kinds, by, now)
     flag = RedFlag.objects.create(
@@ -136,22 +140,35 @@ def _raise(call: Call, standing: Standing, kinds: Sequence[str], by: User, now: 
 
 
 def addressees(flag: RedFlag) -> list[User]:
-    return [r.user for r in Recipient.objects.filter(message__dedupe_key=f"red_flag:{flag.pk}").select_related("user")]
+    return [
+        r.user
+        for r in Recipient.objects.filter(message__dedupe_key=f"red_flag:{flag.pk}").select_related(
+            "user"
+        )
+    ]
 
 
 @transaction.atomic
 def note_seen(*, flag: RedFlag, by: User, now: dt.datetime) -> None:
     """Who saw what when. Whoever must see it now but was not told yet (worker stopped) is on the list too."""
     roster = roster_at(flag.clinic, now=now)
-    for item in WorkItem.objects.filter(subject_id=flag.pk, closed_at__isnull=True).select_related("patient", "clinic"):
+    for item in WorkItem.objects.filter(subject_id=flag.pk, closed_at__isnull=True).select_related(
+        "patient", "clinic"
+    ):
         for audience in fired(item, now=now):
             if any(u.pk == by.pk for u in people_of(audience, roster)):
                 address(item=item, user=by, why=why_of(audience, by, roster), now=now)
-    Recipient.objects.filter(message__thread=flag.thread, user=by, read_at__isnull=True).update(read_at=now)
+    Recipient.objects.filter(message__thread=flag.thread, user=by, read_at__isnull=True).update(
+        read_at=now
+    )
 
 
 def _locked(flag: RedFlag) -> RedFlag:
-    return RedFlag.objects.select_for_update(of=("self",)).select_related("clinic", "patient", "call", "thread").get(pk=flag.pk)
+    return (
+        RedFlag.objects.select_for_update(of=("self",))
+        .select_related("clinic", "patient", "call", "thread")
+        .get(pk=flag.pk)
+    )
 
 
 def _physician(by: User, perm: Perm, what: str) -> None:
@@ -167,16 +184,22 @@ def acknowledge_flag(*, flag: RedFlag, by: User, now: dt.datetime) -> RedFlag:
     if row.acknowledged_by_id == by.pk:
         return row
     if row.acknowledged_at and row.acknowledged_by:
-        raise Conflict(f"{row.acknowledged_by.full_name} acknowledged this at {row.acknowledged_at:%H:%M} UTC and has it.")
+        raise Conflict(
+            f"{row.acknowledged_by.full_name} acknowledged this at {row.acknowledged_at:%H:%M} UTC and has it."
+        )
     next_state(FLAG, row.state, "acknowledge")
     row.acknowledged_at, row.acknowledged_by = now, by
     row.version += 1
     row.save()
     note_seen(flag=row, by=by, now=now)
-    Recipient.objects.filter(message__dedupe_key=f"red_flag:{row.pk}", user=by).update(acknowledged_at=now)
+    Recipient.objects.filter(message__dedupe_key=f"red_flag:{row.pk}", user=by).update(
+        acknowledged_at=now
+    )
     for item in WorkItem.objects.filter(kind="red_flag", subject_id=row.pk, closed_at__isnull=True):
         close_item(item=item, by=by, now=now, event="acknowledged")
-    for item in WorkItem.objects.filter(kind="red_flag_decision", subject_id=row.pk, closed_at__isnull=True):
+    for item in WorkItem.objects.filter(
+        kind="red_flag_decision", subject_id=row.pk, closed_at__isnull=True
+    ):
         item.owner = by
         item.save(update_fields=["owner"])
     audit("acknowledge", row, by, now)
@@ -185,7 +208,14 @@ def acknowledge_flag(*, flag: RedFlag, by: User, now: dt.datetime) -> RedFlag:
 
 @transaction.atomic
 def decide_flag(  # noqa: PLR0913
-    *, flag: RedFlag, decision: str, to: str, reason: str, release_hold: bool, by: User, now: dt.datetime
+    *,
+    flag: RedFlag,
+    decision: str,
+    to: str,
+    reason: str,
+    release_hold: bool,
+    by: User,
+    now: dt.datetime,
 ) -> RedFlag:
     """Confirm, or change with a reason; the PT hold may be released in the same breath, with the reason."""
     _physician(by, Perm.FLAG_DECIDE, "decide")
@@ -209,7 +239,9 @@ def decide_flag(  # noqa: PLR0913
     if decision == RedFlag.Decision.CHANGE and (to not in RANKS or to == row.disposition):
         raise Refused("Choose where it goes instead.")
     if not reason.strip():
-        raise Refused("Write the reason or what happens next; the front desk and the therapist read it.")
+        raise Refused(
+            "Write the reason or what happens next; the front desk and the therapist read it."
+        )
     row.decision, row.decided_at, row.decided_by = decision, now, by
     row.decided_disposition = to if decision == RedFlag.Decision.CHANGE else row.disposition
     row.decision_reason = reason.strip()
@@ -217,7 +249,9 @@ def decide_flag(  # noqa: PLR0913
     row.save()
     if release_hold:
         row = release_pt_hold(flag=row, reason=reason, by=by, now=now)
-    for item in WorkItem.objects.filter(kind="red_flag_decision", subject_id=row.pk, closed_at__isnull=True):
+    for item in WorkItem.objects.filter(
+        kind="red_flag_decision", subject_id=row.pk, closed_at__isnull=True
+    ):
         close_item(item=item, by=by, now=now, event="decided")
     post(
         thread=row.thread,

@@ -39,7 +39,9 @@ def standing_of(call: Call, *, now: dt.datetime) -> Standing:
     flag = RedFlag.objects.filter(call=call).first()
     raised = [c.to for c in changes if c.direction == DispositionChange.Direction.RAISE]
     lowers = [c for c in changes if c.direction == DispositionChange.Direction.LOWER]
-    after_lower = [c.to for c in changes if lowers and c.direction == "raise" and c.at > lowers[-1].at]
+    after_lower = [
+        c.to for c in changes if lowers and c.direction == "raise" and c.at > lowers[-1].at
+    ]
     lowered = (lowers[-1].to, lowers[-1].computed) if lowers else None
     disposition = effective(
         computed=verdict.disposition,

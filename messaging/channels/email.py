@@ -30,7 +30,9 @@ def compose(row: Delivery) -> EmailMessage:
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = f"<{row.pk}@{urlsplit(settings.BASE_URL).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(render_to_string(f"emails/{row.template}.txt", {"link": f"{settings.BASE_URL}{row.path}"}))
+    message.set_content(
+        render_to_string(f"emails/{row.template}.txt", {"link": f"{settings.BASE_URL}{row.path}"})
+    )
     return message
 
 

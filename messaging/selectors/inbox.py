@@ -27,12 +27,24 @@ def threads_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[Thread]:
 
 def thread_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Thread:
     """One thread; the look is on the audit trail. Raises NotFound."""
-    thread = threads_visible_to(viewer, now=now).select_related("clinic", "patient").filter(pk=pk).first()
+    thread = (
+        threads_visible_to(viewer, now=now)
+        .select_related("clinic", "patient")
+        .filter(pk=pk)
+        .first()
+    )
     if thread is None:
-        record(by=viewer, action="read", object_kind="thread", object_id=pk, now=now, outcome="refused")
+        record(
+            by=viewer, action="read", object_kind="thread", object_id=pk, now=now, outcome="refused"
+        )
         raise NotFound("There is no such message, or it is about a patient you do not look after.")
     record(
-        by=viewer, action="read", object_kind="thread", object_id=thread.pk, patient_id=thread.patient_id, now=now
+        by=viewer,
+        action="read",
+        object_kind="thread",
+        object_id=thread.pk,
+        patient_id=thread.patient_id,
+        now=now,
     )
     return thread
 
@@ -79,7 +91,9 @@ def colleagues(viewer: User, patient: Patient | None, *, now: dt.datetime) -> li
         user__is_active=True,
     )
     if patient:
-        on_team = patient.care_team.filter(Q(to_on__isnull=True) | Q(to_on__gte=now.date())).values("user_id")
+        on_team = patient.care_team.filter(Q(to_on__isnull=True) | Q(to_on__gte=now.date())).values(
+            "user_id"
+        )
         posts = posts.filter(Q(partner_practice="") | Q(user__in=on_team))
     people = {p.user_id: p.user for p in posts.select_related("user")}
     return sorted((u for u in people.values() if u.pk != viewer.pk), key=lambda u: u.full_name)

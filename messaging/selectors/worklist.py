@@ -51,18 +51,33 @@ def items_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[WorkItem]:
 
 def item_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> WorkItem:
     """One item the viewer may know of. Raises NotFound."""
-    item = items_visible_to(viewer, now=now).select_related("clinic", "patient", "owner").filter(pk=pk).first()
+    item = (
+        items_visible_to(viewer, now=now)
+        .select_related("clinic", "patient", "owner")
+        .filter(pk=pk)
+        .first()
+    )
     if item is None:
         raise NotFound("There is no such work item, or it belongs to another clinic.")
     return item
 
 
 def worklist(
-    viewer: User, *, now: dt.datetime, after: tuple[dt.datetime, uuid.UUID] | None = None, limit: int = PAGE
+    viewer: User,
+    *,
+    now: dt.datetime,
+    after: tuple[dt.datetime, uuid.UUID] | None = None,
+    limit: int = PAGE,
 ) -> list[WorkRow]:
     """Open items of the viewer or their roles, by due time; one query. `after` = the last row's key."""
-    mine = Q(owner=viewer) | (Q(owner_role__in=viewer.roles) & (Q(owner__isnull=True) | Q(taken_at__isnull=False)))
-    rows = items_visible_to(viewer, now=now).filter(mine, closed_at__isnull=True).exclude(kind__in=URGENT)
+    mine = Q(owner=viewer) | (
+        Q(owner_role__in=viewer.roles) & (Q(owner__isnull=True) | Q(taken_at__isnull=False))
+    )
+    rows = (
+        items_visible_to(viewer, now=now)
+        .filter(mine, closed_at__isnull=True)
+        .exclude(kind__in=URGENT)
+    )
     if after:
         rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
     return [_row(values) for values in rows.order_by("due_at", "id").values(*COLUMNS)[:limit]]

@@ -48,12 +48,23 @@ def raise_alert(  # noqa: PLR0913
         thread = existing.thread
     else:
         thread = Thread.objects.create(
-            clinic=clinic, patient=patient, kind=Thread.Kind.RED_FLAG, title=title[:160], opened_by=by, opened_at=now
+            clinic=clinic,
+            patient=patient,
+            kind=Thread.Kind.RED_FLAG,
+            title=title[:160],
+            opened_by=by,
+            opened_at=now,
         )
         post(thread=thread, body=body, to=[], by=by, now=now, dedupe_key=key)
     for kind in kinds:
         item = open_item(
-            kind=kind, subject_id=subject_id, clinic=clinic, patient=patient, reason=title, by=by, now=now
+            kind=kind,
+            subject_id=subject_id,
+            clinic=clinic,
+            patient=patient,
+            reason=title,
+            by=by,
+            now=now,
         )
         speak(item=item, now=now)
     return thread
@@ -65,7 +76,11 @@ def speak(*, item: WorkItem, now: dt.datetime) -> int:
     After a pause several rungs may be overdue: each person then gets one nudge, for the most urgent.
     """
     with transaction.atomic():
-        row = WorkItem.objects.select_for_update(of=("self",)).select_related("clinic", "patient").get(pk=item.pk)
+        row = (
+            WorkItem.objects.select_for_update(of=("self",))
+            .select_related("clinic", "patient")
+            .get(pk=item.pk)
+        )
         if row.closed_at:
             return 0
         due = list(row.rungs.filter(sent_at__isnull=True, at__lte=now).order_by("at"))
@@ -85,19 +100,27 @@ def hand_over(*, item: WorkItem, now: dt.datetime) -> int:
     if not WORKLIST[item.kind].urgent:
         return 0
     with transaction.atomic():
-        row = WorkItem.objects.select_for_update(of=("self",)).select_related("clinic", "patient").get(pk=item.pk)
+        row = (
+            WorkItem.objects.select_for_update(of=("self",))
+            .select_related("clinic", "patient")
+            .get(pk=item.pk)
+        )
         if row.closed_at:
             return 0
         roster = roster_at(row.clinic, now=now)
         told = set(row.deliveries.values_list("user_id", flat=True))
-        new = [(u, a) for a in fired(row, now=now) for u in people_of(a, roster) if u.pk not in told]
+        new = [
+            (u, a) for a in fired(row, now=now) for u in people_of(a, roster) if u.pk not in told
+        ]
         for user, audience in new:
             _tell(row, user, why_of(audience, user, roster), "on_call_now", now)
         return len(new)
 
 
 def _owners(item: WorkItem, now: dt.datetime) -> list[User]:
-    return [item.owner] if item.owner else list(staff_with(item.clinic_id, item.owner_role, now=now))  # type: ignore[arg-type]
+    return (
+        [item.owner] if item.owner else list(staff_with(item.clinic_id, item.owner_role, now=now))
+    )  # type: ignore[arg-type]
 
 
 def _tell(item: WorkItem, user: User, why: str, step: str, now: dt.datetime) -> None:

@@ -123,18 +123,25 @@ def move(held: Held, action: str, *, now: dt.datetime, error: str = "") -> bool:
     if target in {"sent", "uncertain", "dead", "cancelled"}:
         changes["settled_at"] = now
     if target == Delivery.State.PENDING:
-        changes["next_attempt_at"] = now + backoff(held.row.attempts, settings.DELIVERY_BACKOFF_SECONDS)
+        changes["next_attempt_at"] = now + backoff(
+            held.row.attempts, settings.DELIVERY_BACKOFF_SECONDS
+        )
     rows = Delivery.objects.filter(pk=held.row.pk, lease_token=held.token, state__in=sources)
     return rows.update(**changes) == 1
 
 
 def still_wanted(row: Delivery) -> str:
-    """"" when it should go out, else why it is cancelled: looked at again just before sending."""
+    """ "" when it should go out, else why it is cancelled: looked at again just before sending."""
     if not row.user.is_active:
         return "The person no longer works here."
     if row.item and row.item.closed_at:
         return "It was dealt with before the message left."
-    if row.item and row.item.owner_id and row.template == "reminder" and row.item.owner_id != row.user_id:
+    if (
+        row.item
+        and row.item.owner_id
+        and row.template == "reminder"
+        and row.item.owner_id != row.user_id
+    ):
         return "Somebody else took it."
     return ""
 
@@ -160,9 +167,17 @@ def deliver_one(*, now: dt.datetime) -> bool:
     except Refusal as refusal:
         _refused(held, refusal, handed=handed, now=now)
     except Exception as error:  # noqa: BLE001 - network, mail server, our own template: all end in a state
-        log.warning("delivery failed", extra={"delivery_id": str(held.row.pk), "error": type(error).__name__})
+        log.warning(
+            "delivery failed",
+            extra={"delivery_id": str(held.row.pk), "error": type(error).__name__},
+        )
         if handed:
-            move(held, "lose_track", now=now, error=f"{type(error).__name__} while handing over. It may have arrived.")
+            move(
+                held,
+                "lose_track",
+                now=now,
+                error=f"{type(error).__name__} while handing over. It may have arrived.",
+            )
         else:
             _refused(held, Refusal(type(error).__name__, final=False), handed=False, now=now)
     else:

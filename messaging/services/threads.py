@@ -36,19 +36,28 @@ def start_thread(  # noqa: PLR0913
         raise Refused("Give the message a subject, so that readers know what it is about.")
     check_recipients(patient, to, by, now)
     thread = Thread.objects.create(
-        clinic=clinic, patient=patient, kind=Thread.Kind.MESSAGE, title=title.strip()[:160], opened_by=by, opened_at=now
+        clinic=clinic,
+        patient=patient,
+        kind=Thread.Kind.MESSAGE,
+        title=title.strip()[:160],
+        opened_by=by,
+        opened_at=now,
     )
     post(thread=thread, body=body, to=to, by=by, now=now, dedupe_key=dedupe_key, asks=asks)
     return thread
 
 
-def check_recipients(patient: Patient | None, to: Sequence[User], by: User, now: dt.datetime) -> None:
+def check_recipients(
+    patient: Patient | None, to: Sequence[User], by: User, now: dt.datetime
+) -> None:
     """A message reaches only people who may know of the patient."""
     if not to:
         raise Refused("Choose at least one person to send this to.")
     for user in to:
         if patient and not visible_to(user, now=now).filter(pk=patient.pk).exists():
-            raise Refused(f"{user.full_name} is not on this patient's care team and cannot get this message.")
+            raise Refused(
+                f"{user.full_name} is not on this patient's care team and cannot get this message."
+            )
 
 
 @transaction.atomic
@@ -66,7 +75,8 @@ def post(  # noqa: PLR0913
     if not body.strip():
         raise Refused("The message is empty. Write what they should know or do.")
     message, fresh = Message.objects.get_or_create(
-        dedupe_key=dedupe_key, defaults={"thread": thread, "author": by, "body": body.strip(), "sent_at": now}
+        dedupe_key=dedupe_key,
+        defaults={"thread": thread, "author": by, "body": body.strip(), "sent_at": now},
     )
     if not fresh:
         return message
@@ -86,7 +96,12 @@ def post(  # noqa: PLR0913
                 owner=user,
             )
     record(
-        by=by, action="write", object_kind="message", object_id=message.pk, patient_id=thread.patient_id, now=now
+        by=by,
+        action="write",
+        object_kind="message",
+        object_id=message.pk,
+        patient_id=thread.patient_id,
+        now=now,
     )
     if by:
         drop_draft(user=by, place=f"thread:{thread.pk}")
@@ -103,7 +118,9 @@ def deliver_to(*, message: Message, user: User, why: str, now: dt.datetime) -> R
 
 def mark_read(*, thread: Thread, by: User, now: dt.datetime) -> None:
     """Opening a thread reads every message in it."""
-    Recipient.objects.filter(message__thread=thread, user=by, read_at__isnull=True).update(read_at=now)
+    Recipient.objects.filter(message__thread=thread, user=by, read_at__isnull=True).update(
+        read_at=now
+    )
 
 
 @transaction.atomic

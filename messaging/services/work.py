@@ -41,7 +41,9 @@ def open_item(  # noqa: PLR0913 - one promise, its columns
 ) -> WorkItem:
     """Open a promise; the same kind and subject open twice is one item, returned as it is."""
     spec = WORKLIST[kind]
-    existing = WorkItem.objects.filter(kind=kind, subject_id=subject_id, closed_at__isnull=True).first()
+    existing = WorkItem.objects.filter(
+        kind=kind, subject_id=subject_id, closed_at__isnull=True
+    ).first()
     if existing:
         return existing
     clock = clock_of(kind, now=now)
@@ -67,13 +69,18 @@ def open_item(  # noqa: PLR0913 - one promise, its columns
     except IntegrityError:  # another request opened it in this very moment
         return WorkItem.objects.get(kind=kind, subject_id=subject_id, closed_at__isnull=True)
     Rung.objects.bulk_create(
-        [Rung(item=item, name=n, at=at, audience=a) for n, at, a in rungs(clock, opened_at=start, due=due)]
+        [
+            Rung(item=item, name=n, at=at, audience=a)
+            for n, at, a in rungs(clock, opened_at=start, due=due)
+        ]
     )
     _audit("open", item, by, now)
     return item
 
 
-def _audit(action: str, item: WorkItem, by: User | None, now: dt.datetime, reason: str = "") -> None:
+def _audit(
+    action: str, item: WorkItem, by: User | None, now: dt.datetime, reason: str = ""
+) -> None:
     record(
         by=by,
         action=action,
@@ -86,11 +93,17 @@ def _audit(action: str, item: WorkItem, by: User | None, now: dt.datetime, reaso
 
 
 def _locked(item: WorkItem) -> WorkItem:
-    return WorkItem.objects.select_for_update(of=("self",)).select_related("owner", "closed_by").get(pk=item.pk)
+    return (
+        WorkItem.objects.select_for_update(of=("self",))
+        .select_related("owner", "closed_by")
+        .get(pk=item.pk)
+    )
 
 
 @transaction.atomic
-def close_item(*, item: WorkItem, by: User | None, now: dt.datetime, event: str, reason: str = "") -> WorkItem:
+def close_item(
+    *, item: WorkItem, by: User | None, now: dt.datetime, event: str, reason: str = ""
+) -> WorkItem:
     """Close by the event that keeps the promise. Closing a closed item changes nothing."""
     row = _locked(item)
     if row.closed_at:
@@ -108,14 +121,18 @@ def close_by_hand(*, item: WorkItem, by: User, now: dt.datetime, reason: str) ->
     row = _locked(item)
     spec = WORKLIST[row.kind]
     if not spec.by_hand:
-        raise Refused(f"“{spec.words}” closes by itself when it is done: {spec.next_action.lower()}.")
+        raise Refused(
+            f"“{spec.words}” closes by itself when it is done: {spec.next_action.lower()}."
+        )
     check_owner(row, by)
     if not reason.strip():
         raise Refused("Write what was done, for example “visit booked Tue 10:20”.")
     if row.closed_at:
         who = row.closed_by.full_name if row.closed_by else "Hallway"
         raise Conflict(
-            f"{who} closed this already.", versions=[("What was done", reason, row.close_reason)], who=who
+            f"{who} closed this already.",
+            versions=[("What was done", reason, row.close_reason)],
+            who=who,
         )
     return close_item(item=row, by=by, now=now, event="done_by_hand", reason=reason.strip())
 
@@ -137,7 +154,9 @@ def undo_close(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
         raise Refused("Only the person who closed this by hand can undo it.")
     if now - row.closed_at > UNDO:
         raise Refused("It is too late to undo. Open it again from the patient's page.")
-    if WorkItem.objects.filter(kind=row.kind, subject_id=row.subject_id, closed_at__isnull=True).exists():
+    if WorkItem.objects.filter(
+        kind=row.kind, subject_id=row.subject_id, closed_at__isnull=True
+    ).exists():
         raise Refused("It was opened again already.")
     row.closed_at, row.closed_by, row.close_event, row.close_reason = None, None, "", ""
     row.version += 1
@@ -155,7 +174,9 @@ def take(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
         raise Conflict("This is done already. Nothing is left to do here.")
     if row.taken_at and row.owner_id != by.pk:
         name = row.owner.full_name if row.owner else "Somebody"
-        raise Conflict(f"{name} took this and is on it. Pick the next one, or ask {name} to hand it back.")
+        raise Conflict(
+            f"{name} took this and is on it. Pick the next one, or ask {name} to hand it back."
+        )
     if not row.taken_at:
         row.owner, row.taken_at = by, now
         row.version += 1
@@ -179,7 +200,13 @@ def hand_back(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
 
 @transaction.atomic
 def plan_next(
-    *, item: WorkItem, by: User, now: dt.datetime, next_action: str, next_action_at: dt.datetime, waiting_on: str
+    *,
+    item: WorkItem,
+    by: User,
+    now: dt.datetime,
+    next_action: str,
+    next_action_at: dt.datetime,
+    waiting_on: str,
 ) -> WorkItem:
     """Whose move it is, what comes next and when. The due time stays: a promise is not moved by a plan."""
     row = _locked(item)
@@ -190,7 +217,11 @@ def plan_next(
         raise Refused("The next step must lie in the future.")
     if waiting_on not in WorkItem.WaitingOn.values:
         raise Refused("Choose whose move it is: us, patient, payer or other clinic.")
-    row.next_action, row.next_action_at, row.waiting_on = next_action.strip()[:200], next_action_at, waiting_on
+    row.next_action, row.next_action_at, row.waiting_on = (
+        next_action.strip()[:200],
+        next_action_at,
+        waiting_on,
+    )
     row.version += 1
     row.save(update_fields=["next_action", "next_action_at", "waiting_on", "version"])
     _audit("plan", row, by, now)
@@ -202,7 +233,9 @@ def recompute_due(*, clinic: Clinic, now: dt.datetime) -> int:
     """A closure was added: due times and rungs that counted on that day move. Returns items changed."""
     calendar = calendar_of(clinic)
     changed = 0
-    open_items = WorkItem.objects.select_for_update().filter(clinic=clinic, closed_at__isnull=True, due_at__gt=now)
+    open_items = WorkItem.objects.select_for_update().filter(
+        clinic=clinic, closed_at__isnull=True, due_at__gt=now
+    )
     for item in open_items:
         clock = clock_of(item.kind, now=now)
         if clock.due.unit == "given":

@@ -1,5 +1,4 @@
 """The demo's supervisor with its real processes, around a stand-in application that starts fast."""
-# ruff: noqa: S603 - starts this project's own programs
 
 import contextlib
 import email.message

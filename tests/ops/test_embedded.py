@@ -1,7 +1,5 @@
 """Embedded services end with whoever started them, and start again after a crash."""
 
-# ruff: noqa: S603 - starts this project's own programs
-
 import contextlib
 import os
 import signal

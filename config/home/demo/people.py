@@ -23,17 +23,33 @@ STAFF: list[tuple[str, str, str, str, list[Role], str]] = [
     ("paul.novak@hallway.example", "Paul Novak", "MD", "+13125550121", [Role.PHYSICIAN], ""),
     ("grace.mbeki@hallway.example", "Grace Mbeki", "NP", "+13125550122", [Role.PHYSICIAN], ""),
     ("lena.ruiz@hallway.example", "Lena Ruiz", "PT", "+13125550130", [Role.THERAPIST], ""),
-    ("tom.berg@northside.example", "Tom Berg", "PT", "+13125550131", [Role.THERAPIST], "Northside Physical Therapy"),
+    (
+        "tom.berg@northside.example",
+        "Tom Berg",
+        "PT",
+        "+13125550131",
+        [Role.THERAPIST],
+        "Northside Physical Therapy",
+    ),
     ("jo.park@hallway.example", "Jo Park", "", "+13125550140", [Role.COORDINATOR], ""),
     ("dana.cole@hallway.example", "Dana Cole", "", "+13125550150", [Role.MANAGER], ""),
-    ("iris.lang@hallway.example", "Iris Lang", "PsyD", "+13125550160", [Role.BEHAVIORAL_HEALTH], ""),
+    (
+        "iris.lang@hallway.example",
+        "Iris Lang",
+        "PsyD",
+        "+13125550160",
+        [Role.BEHAVIORAL_HEALTH],
+        "",
+    ),
 ]
 PATIENT_EMAIL = "daniel.okafor@mail.example"
 
 
 def derived(purpose: str, who: str) -> str:
     """The same secret on every start of one installation, another one on the next machine."""
-    digest = hmac.new(settings.SECRET_KEY.encode(), f"{purpose}:{who}".encode(), hashlib.sha256).hexdigest()
+    digest = hmac.new(
+        settings.SECRET_KEY.encode(), f"{purpose}:{who}".encode(), hashlib.sha256
+    ).hexdigest()
     return f"{purpose}-{digest[:6]}-{digest[6:12]}-{digest[12:18]}"
 
 
@@ -43,12 +59,22 @@ def make_clinic() -> Clinic:
         return clinic
     clinic = Clinic.objects.create(name=CLINIC, zone=ZONE, phone="+13125550100", holiday_set="US")
     for weekday in range(5):
-        ClinicHours.objects.create(clinic=clinic, weekday=weekday, opens=dt.time(8), closes=dt.time(18))
+        ClinicHours.objects.create(
+            clinic=clinic, weekday=weekday, opens=dt.time(8), closes=dt.time(18)
+        )
     ClinicHours.objects.create(clinic=clinic, weekday=5, opens=dt.time(9), closes=dt.time(13))
     return clinic
 
 
-def make_user(*, email: str, name: str, roles: list[Role], now: dt.datetime, credentials: str = "", phone: str = "") -> User:
+def make_user(
+    *,
+    email: str,
+    name: str,
+    roles: list[Role],
+    now: dt.datetime,
+    credentials: str = "",
+    phone: str = "",
+) -> User:
     user = User.objects.filter(email=email).first()
     if user is None:
         user = create_user(
@@ -71,7 +97,9 @@ def make_staff(clinic: Clinic, now: dt.datetime) -> dict[str, User]:
     """Everyone by e-mail."""
     people = {}
     for email, name, credentials, phone, roles, practice in STAFF:
-        user = make_user(email=email, name=name, roles=roles, now=now, credentials=credentials, phone=phone)
+        user = make_user(
+            email=email, name=name, roles=roles, now=now, credentials=credentials, phone=phone
+        )
         employ(clinic=clinic, user=user, by=None, now=now, partner_practice=practice)
         people[email] = user
     return people
@@ -79,8 +107,17 @@ def make_staff(clinic: Clinic, now: dt.datetime) -> dict[str, User]:
 
 def make_roster(clinic: Clinic, people: dict[str, User], now: dt.datetime) -> None:
     """Two weeks from last Monday, in day shifts that turn over at 07:00; one backup shift is left open."""
-    doctors = [people[e] for e in ("leila.amin@hallway.example", "paul.novak@hallway.example", "grace.mbeki@hallway.example")]
-    start = (now - dt.timedelta(days=now.weekday())).replace(hour=13, minute=0, second=0, microsecond=0)
+    doctors = [
+        people[e]
+        for e in (
+            "leila.amin@hallway.example",
+            "paul.novak@hallway.example",
+            "grace.mbeki@hallway.example",
+        )
+    ]
+    start = (now - dt.timedelta(days=now.weekday())).replace(
+        hour=13, minute=0, second=0, microsecond=0
+    )
     for day in range(-1, 21):
         begin = start + dt.timedelta(days=day)
         end = begin + dt.timedelta(days=1)
@@ -95,7 +132,13 @@ def make_roster(clinic: Clinic, people: dict[str, User], now: dt.datetime) -> No
             ).exists()
             if not skip and not taken:
                 put_on_call(
-                    clinic=clinic, position=position, user=user, starts_at=begin, ends_at=end, by=None, now=now
+                    clinic=clinic,
+                    position=position,
+                    user=user,
+                    starts_at=begin,
+                    ends_at=end,
+                    by=None,
+                    now=now,
                 )
 
 

@@ -90,8 +90,19 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
         user = patient_user if story.mrn == "1042" else None
         patient = chart_of(clinic, story, born(story.age, now, index), user, desk, at)
         charts[story.mrn] = patient
-        open_episode(patient=patient, problem=story.problem, region=story.region, by=desk, now=at, work=story.work)
-        for member, role in ((doctor, Role.PHYSICIAN), (therapist, Role.THERAPIST), (coordinator, Role.COORDINATOR)):
+        open_episode(
+            patient=patient,
+            problem=story.problem,
+            region=story.region,
+            by=desk,
+            now=at,
+            work=story.work,
+        )
+        for member, role in (
+            (doctor, Role.PHYSICIAN),
+            (therapist, Role.THERAPIST),
+            (coordinator, Role.COORDINATOR),
+        ):
             join_care_team(patient=patient, user=member, role=role, by=desk, now=at)
         first_call(clinic, story, patient, desk, at)
     join_care_team(patient=charts["1045"], user=partner, role=Role.THERAPIST, by=desk, now=now)
@@ -109,7 +120,9 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
     this_week(clinic, people, charts, now)
 
 
-def chart_of(clinic: Clinic, story: Story, birth: dt.date, user: User | None, by: User, now: dt.datetime) -> Patient:
+def chart_of(
+    clinic: Clinic, story: Story, birth: dt.date, user: User | None, by: User, now: dt.datetime
+) -> Patient:
     return register_patient(
         clinic=clinic,
         given_name=story.given,
@@ -134,7 +147,9 @@ def working_moment(at: dt.datetime, *, hour: int) -> dt.datetime:
 
 def first_call(clinic: Clinic, story: Story, patient: Patient, desk: User, at: dt.datetime) -> None:
     """The intake call as it was: twelve answers, where it went, and the visit that followed."""
-    call = start_call(clinic=clinic, by=desk, now=at, form_key=key(f"call {story.mrn}"), phone=story.phone)
+    call = start_call(
+        clinic=clinic, by=desk, now=at, form_key=key(f"call {story.mrn}"), phone=story.phone
+    )
     typed = {"region": story.region, "since": story.since, "notes": story.notes}
     call, _ = save_fields(call=call, typed=typed, by=desk, now=at)
     join(call=call, patient=patient, by=desk, now=at)
@@ -150,15 +165,30 @@ def first_call(clinic: Clinic, story: Story, patient: Patient, desk: User, at: d
         )
     end = at + dt.timedelta(minutes=7)
     if standing.disposition == "urgent_24_72h":
-        record_action(call=call, kind="visit_booked", words="the day after, 10:20, Dr. Novak", by=desk, now=end)
+        record_action(
+            call=call,
+            kind="visit_booked",
+            words="the day after, 10:20, Dr. Novak",
+            by=desk,
+            now=end,
+        )
     close_call(call=call, by=desk, now=end)
     for item in WorkItem.objects.filter(
-        subject_id=call.pk, kind__in=("initial_visit", "initial_visit_urgent"), closed_at__isnull=True
+        subject_id=call.pk,
+        kind__in=("initial_visit", "initial_visit_urgent"),
+        closed_at__isnull=True,
     ):
-        close_by_hand(item=item, by=desk, now=end + dt.timedelta(minutes=3), reason="First visit and PT booked")
+        close_by_hand(
+            item=item,
+            by=desk,
+            now=end + dt.timedelta(minutes=3),
+            reason="First visit and PT booked",
+        )
 
 
-def this_week(clinic: Clinic, people: dict[str, User], charts: dict[str, Patient], now: dt.datetime) -> None:
+def this_week(
+    clinic: Clinic, people: dict[str, User], charts: dict[str, Patient], now: dt.datetime
+) -> None:
     """What a newcomer finds open: missed calls, a caller who hung up, a decided flag, messages."""
     desk, other = people["ana.flores@hallway.example"], people["ben.ito@hallway.example"]
     doctor = people["leila.amin@hallway.example"]
@@ -167,16 +197,25 @@ def this_week(clinic: Clinic, people: dict[str, User], charts: dict[str, Patient
         clinic=clinic, phone="+13125550171", words="Left no name. Asked about back pain.",
         received_at=now - dt.timedelta(hours=50), by=other, now=now - dt.timedelta(hours=49), form_key=key("missed 1"),
     )  # fmt: skip
-    record_attempt(call=missed, outcome="voicemail", words="", by=other, now=now - dt.timedelta(hours=26))
+    record_attempt(
+        call=missed, outcome="voicemail", words="", by=other, now=now - dt.timedelta(hours=26)
+    )
     log_missed_call(
         clinic=clinic, phone="+13125550172", words="Wants a first visit for a knee.",
         received_at=now - dt.timedelta(hours=5), by=desk, now=now - dt.timedelta(hours=5), form_key=key("missed 2"),
     )  # fmt: skip
     dropped = start_call(
-        clinic=clinic, by=desk, now=now - dt.timedelta(hours=1), form_key=key("hung up"), phone="+13125550173"
+        clinic=clinic,
+        by=desk,
+        now=now - dt.timedelta(hours=1),
+        form_key=key("hung up"),
+        phone="+13125550173",
     )
     dropped, _ = save_fields(
-        call=dropped, typed={"given_name": "Rita", "family_name": "Stone"}, by=desk, now=now - dt.timedelta(minutes=59)
+        call=dropped,
+        typed={"given_name": "Rita", "family_name": "Stone"},
+        by=desk,
+        now=now - dt.timedelta(minutes=59),
     )
     hang_up(call=dropped, by=desk, now=now - dt.timedelta(minutes=55))
     fever(clinic, charts["1046"], desk, doctor, now - dt.timedelta(hours=27))
@@ -207,7 +246,9 @@ def fever(clinic: Clinic, patient: Patient, desk: User, doctor: User, at: dt.dat
             by=desk,
             now=at + dt.timedelta(seconds=15 * number),
         )
-    record_action(call=call, kind="message_sent", words="", by=desk, now=at + dt.timedelta(minutes=4))
+    record_action(
+        call=call, kind="message_sent", words="", by=desk, now=at + dt.timedelta(minutes=4)
+    )
     close_call(call=call, by=desk, now=at + dt.timedelta(minutes=5))
     flag = acknowledge_flag(flag=call.flag, by=doctor, now=at + dt.timedelta(minutes=9))
     decide_flag(

@@ -122,7 +122,7 @@ def test_settings_start_with_exactly_what_compose_passes(name: str) -> None:
     passed = {key: interpolate(value, FAKE) for key, value in environment(name).items()}
     start = [sys.executable, "-c", "from config import settings; print(settings.MODE)"]
     env = {"PATH": os.environ["PATH"], **passed}
-    done = subprocess.run(start, cwd=ROOT, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(start, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.stdout == "production\n", done.stderr[-1500:]
 
 

@@ -8,14 +8,23 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.home.demo.people import PATIENT_EMAIL, make_clinic, make_roster, make_staff, make_user, printed_users
+from config.home.demo.people import (
+    PATIENT_EMAIL,
+    make_clinic,
+    make_roster,
+    make_staff,
+    make_user,
+    printed_users,
+)
 from config.home.demo.stories import tell
 from core.accounts.roles import Role
 from core.lib.clock import now
 
 
 class Command(BaseCommand):
-    help = "Seed the invented clinic of the demo (again = nothing new) and write its sign-ins as JSON."
+    help = (
+        "Seed the invented clinic of the demo (again = nothing new) and write its sign-ins as JSON."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--size", choices=["small"], default="small")
@@ -24,7 +33,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.MODE not in {"demo", "test"}:
-            raise CommandError("The demo clinic is seeded in demo mode only: its passwords are printed.")
+            raise CommandError(
+                "The demo clinic is seeded in demo mode only: its passwords are printed."
+            )
         at = now()
         clinic = make_clinic()
         people = make_staff(clinic, at)

@@ -1,0 +1,56 @@
+"""Fixtures every story shares."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests import cast as casting
+from tests.cast import Cast
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Both clinics and everyone in them; time stands at `tests.cast.NOW` in service calls."""
+    return casting.assemble()
+
+
+@pytest.fixture
+def as_user(client: Any) -> Callable[[Any], Any]:
+    """A browser signed in as somebody: `as_user(cast.ana).get("/today/")`."""
+    from django.test import Client
+
+    def sign_in(user: Any) -> Client:
+        browser = Client()
+        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def new_call(cast: Cast) -> Callable[..., Any]:
+    """`new_call(by=cast.ana)` starts a call; further answers as `Q2="yes"`; the rest may be `others="no"`."""
+    from intake.services.answers import save_answer
+    from intake.services.calls import start_call
+
+    def start(*, by: Any = None, now: Any = casting.NOW, others: str = "", **answers: str) -> Any:
+        by = by or cast.ana
+        call = start_call(
+            clinic=cast.riverside, by=by, now=now, form_key=uuid.uuid4(), phone="312 555 0188"
+        )
+        given = {f"Q{n}": others for n in range(1, 13) if others} | answers
+        for question, value in given.items():
+            answer, _, flag = value.partition(":")
+            call, _ = save_answer(
+                call=call,
+                question=question,
+                answer=answer,
+                flags=flag.split(",") if flag else [],
+                by=by,
+                now=now,
+            )
+        return call
+
+    return start
