@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from config.embedded_binaries import (
     may_enter,
@@ -44,11 +45,21 @@ def _initialise(binaries: Path, home: Path, user: pwd.struct_passwd | None) -> s
     data, password = home / "data", secrets.token_hex(16)
     shutil.rmtree(data, ignore_errors=True)
     private_folder(data, user)
-    ids = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    ids: dict[str, Any] = {}
+    if user:
+        ids = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     locale = "C.UTF-8" if sys.platform.startswith("linux") else "en_US.UTF-8"
     made_as = f"--auth=trust --encoding=UTF8 --no-sync --username={ROLE} --locale={locale}"
-    initdb = [binaries / "initdb", "-D", data, *made_as.split()]
-    single = [binaries / "postgres", "--single", "-D", data, "-c", "fsync=off", "template1"]
+    initdb = [str(binaries / "initdb"), "-D", str(data), *made_as.split()]
+    single = [
+        str(binaries / "postgres"),
+        "--single",
+        "-D",
+        str(data),
+        "-c",
+        "fsync=off",
+        "template1",
+    ]
     sql = [
         f"ALTER ROLE {ROLE} PASSWORD '{password}'",
         "CREATE EXTENSION pg_trgm",
@@ -58,7 +69,7 @@ def _initialise(binaries: Path, home: Path, user: pwd.struct_passwd | None) -> s
     for argv, text in ((initdb, ""), (single, statements)):
         done = subprocess.run(
             argv, input=text, cwd="/", text=True, capture_output=True, check=False, **ids
-        )  # type: ignore[call-overload]
+        )
         if done.returncode or "ERROR:" in done.stderr or "FATAL:" in done.stderr:
             raise EmbeddedError(
                 f"PostgreSQL could not make its data folder:\n{done.stderr[-2000:]}"

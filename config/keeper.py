@@ -32,7 +32,7 @@ class EmbeddedError(Exception):
 class Kept:
     """A process under a keeper; `remove` is deleted when it was asked to stop and is gone."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a process and all that belongs to it
         self,
         argv: Sequence[str | Path],
         *,

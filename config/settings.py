@@ -7,6 +7,7 @@ throw-away secrets; `check` is for static gates that open no service.
 from pathlib import Path
 
 import environ
+import structlog
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -83,6 +84,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.accounts.middleware.NoStoreMiddleware",
+    "core.accounts.middleware.ApiSlashMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -224,7 +226,7 @@ LANGUAGE_CODE = "en-us"
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# --- queue: PostgreSQL is the ledger, the broker only a doorbell -----------------------------------
+# --- queue: PostgreSQL is the ledger, the broker only a doorbell ---------------------------------
 REDIS_URL = needed("REDIS_URL", loopback="redis://127.0.0.1:6379/0")
 TICK_SECONDS = env.float("TICK_SECONDS", default=30.0)
 CELERY_BROKER_URL = REDIS_URL
@@ -256,7 +258,7 @@ CELERY_BEAT_SCHEDULE = {
     }
 }
 
-# --- deliveries ------------------------------------------------------------------------------------
+# --- deliveries ----------------------------------------------------------------------------------
 EMAIL_URL = (
     env.email_url("EMAIL_URL", default="smtp://127.0.0.1:2525")
     if LOOPBACK
@@ -267,11 +269,11 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="hallway@localhost")
 DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", default=60.0)
 DELIVERY_BACKOFF_SECONDS = [
-    float(s) for s in env.list("DELIVERY_BACKOFF_SECONDS", default=[60, 120, 300, 600, 1800, 3600])
+    float(s) for s in env.list("DELIVERY_BACKOFF_SECONDS", default=[60, 120, 300, 900, 1800, 3600])
 ]
 HEARTBEAT_LATE_SECONDS = env.float("HEARTBEAT_LATE_SECONDS", default=150.0)
 
-# --- content as data: kind → (file, schema) ----------------------------------------------------------
+# --- content as data: kind → (file, schema) ------------------------------------------------------
 PROTOCOL_FILES = {
     "red_flags": ("intake/protocols/red_flags.yaml", "intake.protocol_schema.RedFlagProtocol"),
     "escalation": (
@@ -281,7 +283,7 @@ PROTOCOL_FILES = {
 }
 REACTIONS = "config.reactions.REACTIONS"
 
-# --- API -----------------------------------------------------------------------------------------------
+# --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "core.accounts.tokens.TokenAuthentication",
@@ -303,7 +305,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# --- logs: ids only, never health data ------------------------------------------------------------------
+# --- logs: ids only, never health data -----------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -312,5 +314,14 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {"django.db.backends": {"level": "WARNING"}, "celery": {"level": "INFO"}},
 }
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.filter_by_level,
+        structlog.stdlib.render_to_log_kwargs,  # keys become attributes
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
 ADMINS: list[tuple[str, str]] = []  # error mails would carry health data: off for good
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -3,9 +3,9 @@
 import uuid
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiTypes, extend_schema, inline_serializer
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -14,6 +14,7 @@ from core.accounts.permissions import Perm
 from core.lib.clock import now
 from core.lib.errors import Refused
 from core.people.access import clinics_of, patient_for
+from core.people.http import ApiRequest
 from core.protocols.selectors import current_version, protocol_of
 from intake.models import Call, CallAction
 from intake.rules import AnswersInvalid, Verdict, evaluate_raw
@@ -47,7 +48,7 @@ def spoken(verdict: Verdict) -> dict[str, Any]:
 
 
 class EvaluateView(APIView):
-    """Where a call with these answers would go. Nothing is kept; unknown ids or values are a 400 naming them."""
+    """Where a call with these answers would go. Nothing is kept; a 400 names what is unknown."""
 
     access: ClassVar[dict[str, Perm]] = {"post": Perm.CALL_TAKE}
 
@@ -65,7 +66,7 @@ class EvaluateView(APIView):
         responses={200: VERDICT, 400: OpenApiTypes.OBJECT},
         operation_id="triage_evaluate",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         protocol = protocol_of(current_version("red_flags", now=now()))
         try:
             verdict = evaluate_raw(protocol, request.data)
@@ -136,7 +137,7 @@ def call_out(viewer: User, pk: uuid.UUID) -> dict[str, Any]:
     }
 
 
-def read(kind: type[serializers.Serializer[object]], request: Request) -> dict[str, Any]:
+def read(kind: type[serializers.Serializer[object]], request: ApiRequest) -> dict[str, Any]:
     form = kind(data=request.data)
     form.is_valid(raise_exception=True)
     values: dict[str, Any] = form.validated_data
@@ -147,7 +148,7 @@ class CallsView(APIView):
     access: ClassVar[dict[str, Perm]] = {"post": Perm.CALL_TAKE}
 
     @extend_schema(request=CallIn, responses={201: CALL}, operation_id="call_create")
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         at = now()
         values = read(CallIn, request)
         patient = (
@@ -176,11 +177,11 @@ class CallView(APIView):
     access: ClassVar[dict[str, Perm]] = {"get": Perm.CALL_TAKE, "patch": Perm.CALL_TAKE}
 
     @extend_schema(responses=CALL, operation_id="call_read")
-    def get(self, request: Request, pk: uuid.UUID) -> Response:
+    def get(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         return Response(call_out(request.user, pk))
 
     @extend_schema(request=FieldsIn, responses=CALL, operation_id="call_change")
-    def patch(self, request: Request, pk: uuid.UUID) -> Response:
+    def patch(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         at = now()
         call = call_for(request.user, pk, now=at)
         _, problems = calls.save_fields(
@@ -197,7 +198,7 @@ class AnswersView(APIView):
     access: ClassVar[dict[str, Perm]] = {"post": Perm.CALL_TAKE}
 
     @extend_schema(request=AnswerIn, responses=CALL, operation_id="call_answer")
-    def post(self, request: Request, pk: uuid.UUID) -> Response:
+    def post(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         at = now()
         values = read(AnswerIn, request)
         flag = values.get("flag") or []
@@ -219,7 +220,7 @@ class ActionsView(APIView):
     access: ClassVar[dict[str, Perm]] = {"post": Perm.CALL_TAKE}
 
     @extend_schema(request=ActionIn, responses=CALL, operation_id="call_action")
-    def post(self, request: Request, pk: uuid.UUID) -> Response:
+    def post(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         at = now()
         values = read(ActionIn, request)
         calls.record_action(
@@ -236,7 +237,7 @@ class CloseView(APIView):
     access: ClassVar[dict[str, Perm]] = {"post": Perm.CALL_TAKE}
 
     @extend_schema(request=None, responses=CALL, operation_id="call_close")
-    def post(self, request: Request, pk: uuid.UUID) -> Response:
+    def post(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         at = now()
         calls.close_call(call=call_for(request.user, pk, now=at), by=request.user, now=at)
         return Response(call_out(request.user, pk))

@@ -48,16 +48,16 @@ def effective(
 ) -> str:
     """Where the call goes.
 
-    `computed`: what the rules say now. `floor`: what a physician was already paged for. `raised`: the
-    highest a person raised it to. `lowered`: (to, what the rules said then) by a physician: holds until
-    the rules say something worse than they did then.
+    `computed`: what the rules say now. `floor`: what a physician was already paged for. `raised`:
+    the highest a person raised it to. `lowered`: (to, what the rules said then) by a physician:
+    holds until the rules say something worse than they did then.
     """
     if lowered and RANKS[computed] <= RANKS[lowered[1]]:
         return lowered[0]
     return highest(computed, *(d for d in (floor, raised) if d))
 
 
-def missing_to_close(
+def missing_to_close(  # noqa: PLR0913 - one call, its columns
     *,
     disposition: str,
     unanswered: Iterable[str],
@@ -71,13 +71,13 @@ def missing_to_close(
     todo: list[str] = []
     left = list(unanswered)
     emergency = disposition == "emergency_now"
-    if (
-        left and not emergency
-    ):  # nobody reads twelve questions to somebody who must hang up and dial 911
+    # Nobody reads twelve questions to somebody who must hang up and dial 911.
+    if left and not emergency:
         todo.append(f"Ask the open questions ({', '.join(left)}), or press “Caller hung up”.")
     if CLOSING[disposition] and not set(recorded) & set(CLOSING[disposition]):
         todo.append(
-            "Record what was done: told to call 911, we called, warm transfer, refused, or lost contact."
+            "Record what was done: told to call 911, we called, warm transfer, refused, "
+            "or lost contact."
             if emergency
             else "Record what was done about it."
         )

@@ -3,7 +3,7 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -11,6 +11,7 @@ from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.lib.clock import now
 from core.lib.errors import Refused
+from core.people.http import StaffRequest
 from core.people.selectors import roster_at
 from core.work.selectors import draft_text
 from core.work.services import drop_draft
@@ -22,13 +23,13 @@ from messaging.selectors.inbox import messages_of
 
 @requires(Perm.FLAG_VIEW)
 @require_GET
-def flag(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def flag(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """A red flag with its reasons, who saw it when, and what a physician decided."""
     return page(request, pk)
 
 
 def page(
-    request: HttpRequest, pk: uuid.UUID, *, problem: str = "", status: int = 200
+    request: StaffRequest, pk: uuid.UUID, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     at = now()
     row = selectors.flag_for(request.user, pk, now=at)
@@ -65,7 +66,7 @@ def page(
 
 @requires(Perm.FLAG_ACKNOWLEDGE)
 @require_POST
-def acknowledge(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def acknowledge(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     row = selectors.flag_for(request.user, pk, now=at)
     flags.acknowledge_flag(flag=row, by=request.user, now=at)
@@ -75,7 +76,7 @@ def acknowledge(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.FLAG_DECIDE)
 @require_POST
-def decide(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def decide(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Confirm or change; what was typed stays when something is missing."""
     at = now()
     row = selectors.flag_for(request.user, pk, now=at)
@@ -98,7 +99,7 @@ def decide(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.FLAG_DECIDE)
 @require_POST
-def release(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def release(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     row = selectors.flag_for(request.user, pk, now=at)
     try:

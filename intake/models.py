@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 from core.accounts.models import User
 from core.lib.privacy import Privacy
 from core.people.models import Clinic, Episode, Patient
+from core.people.names import phone_words
 from core.protocols.models import ProtocolVersion
 from messaging.models import Thread
 
@@ -81,8 +82,8 @@ class Call(models.Model):
     history = HistoricalRecords()
 
     privacy: ClassVar[Privacy] = Privacy(
-        open="id clinic patient origin state form_key protocol received_at spoke_at opened_by held_by saved_at "
-        "closed_at closed_by version",
+        open="id clinic patient origin state form_key protocol received_at spoke_at opened_by "
+        "held_by saved_at closed_at closed_by version",
         identifier="phone given_name family_name birth_date caller_name",
         health="relation permission region since notes disposition hold_pt",
     )
@@ -116,11 +117,11 @@ class Call(models.Model):
     def caller_line(self) -> str:
         """The name as typed, or the number, or what we have."""
         name = f"{self.given_name} {self.family_name}".strip()
-        return name or self.phone or "Unknown caller"
+        return name or phone_words(self.phone) or "Unknown caller"
 
 
 class CallAnswer(models.Model):
-    """One answer, with the wording that was read. Corrections keep the earlier answer in history."""
+    """One answer, with the wording that was read. The earlier answer stays in the history."""
 
     class Answer(models.TextChoices):
         YES = "yes"
@@ -183,7 +184,7 @@ class CallAction(models.Model):
 
 
 class DispositionChange(models.Model):
-    """Somebody raised, or a physician lowered, where a call goes; `computed` = what the rules said then."""
+    """Somebody raised, or a physician lowered, where a call goes; `computed` = the rules then."""
 
     class Direction(models.TextChoices):
         RAISE = "raise"
@@ -236,7 +237,7 @@ class CallAttempt(models.Model):
 
 
 class RedFlag(models.Model):
-    """A finding that cannot wait: acknowledged by a physician, then decided. At most one per call."""
+    """A finding that cannot wait: a physician acknowledges, then decides. At most one per call."""
 
     class Decision(models.TextChoices):
         CONFIRM = "confirm", "Confirm"
@@ -269,9 +270,10 @@ class RedFlag(models.Model):
     history = HistoricalRecords()
 
     privacy: ClassVar[Privacy] = Privacy(
-        open="id call clinic patient thread protocol opened_at opened_by acknowledged_at acknowledged_by decided_at "
-        "decided_by hold_released_at hold_released_by version",
-        health="disposition reasons hold_pt decision decided_disposition decision_reason hold_release_reason",
+        open="id call clinic patient thread protocol opened_at opened_by acknowledged_at "
+        "acknowledged_by decided_at decided_by hold_released_at hold_released_by version",
+        health="disposition reasons hold_pt decision decided_disposition decision_reason "
+        "hold_release_reason",
     )
 
     class Meta:
@@ -306,6 +308,11 @@ class RedFlag(models.Model):
 
     def __str__(self) -> str:
         return f"red flag {self.disposition}"
+
+    @property
+    def paged(self) -> bool:
+        """A physician was called for it; otherwise it only keeps therapy from starting."""
+        return self.disposition in {Disposition.EMERGENCY, Disposition.SAME_DAY}
 
     @property
     def is_holding_pt(self) -> bool:

@@ -32,7 +32,7 @@ PAGE = 30
 
 
 def calls_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[Call]:
-    """Calls of patients the viewer may know of, calls of the viewer's own clinic, and one's own calls."""
+    """Calls of patients the viewer may know of, of the viewer's own clinic, and one's own."""
     own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
     return Call.objects.filter(
         Q(patient__in=visible_to(viewer, now=now))
@@ -56,7 +56,7 @@ def call_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Call:
 
 
 def flags_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[RedFlag]:
-    """Flags of patients the viewer may know of, of the viewer's own clinic, and those sent to the viewer."""
+    """Flags of patients the viewer may know of, of the own clinic, and those sent to the viewer."""
     own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
     sent = Recipient.objects.filter(message__thread=OuterRef("thread"), user=viewer)
     return RedFlag.objects.filter(
@@ -101,6 +101,19 @@ def _audit_look(
         patient_id=row.patient_id if row else None,
         now=now,
         outcome="done" if row else "refused",
+    )
+
+
+def flag_state(viewer: User, call_pk: uuid.UUID, *, now: dt.datetime) -> RedFlag | None:
+    """What became of a call's flag, for a page that is open already.
+
+    No audit row of its own: opening that page wrote one, and it shows nothing about the patient.
+    """
+    calls = calls_visible_to(viewer, now=now).filter(pk=call_pk)
+    return (
+        RedFlag.objects.filter(call__in=calls)
+        .select_related("acknowledged_by", "decided_by")
+        .first()
     )
 
 
@@ -243,7 +256,7 @@ def _asked(question: Question, number: int, answer: CallAnswer | None) -> AskedQ
 
 
 def say(protocol: RedFlagProtocol, standing: Standing, *, closed_now: bool) -> str:
-    """The sentence to read aloud where the call goes; nothing that sounds final while questions are open."""
+    """The sentence to read aloud; nothing that sounds final while questions are open."""
     if standing.verdict.unanswered and RANKS[standing.disposition] < RANKS["same_day_physician"]:
         return ""
     spoken = replace(standing.verdict, disposition=standing.disposition)

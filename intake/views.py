@@ -1,9 +1,9 @@
-"""Doors of the call screen, the call-back queue and the red flag. One service call each."""
+"""Doors of the call screen. One service call each."""
 
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -12,15 +12,15 @@ from core.accounts.permissions import Perm
 from core.lib.clock import now
 from core.lib.errors import Refused
 from core.people.access import patient_for
+from core.people.http import StaffRequest, working_clinic
 from core.people.names import birth_date_of
-from core.people.selectors import calendar_of
 from intake import selectors
-from intake.models import Call, CallAttempt
+from intake.models import Call
 from intake.services import answers, callbacks, calls
 from messaging.selectors.worklist import worklist
 
 
-def key_of(request: HttpRequest) -> uuid.UUID:
+def key_of(request: StaffRequest) -> uuid.UUID:
     """The form's own key, so that a second click is the same thing."""
     try:
         return uuid.UUID(request.POST.get("form_key", ""))
@@ -30,7 +30,7 @@ def key_of(request: HttpRequest) -> uuid.UUID:
 
 @requires(Perm.CALL_TAKE)
 @require_GET
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: StaffRequest) -> HttpResponse:
     """Calls on the line, call-backs due, and what ended lately."""
     at = now()
     return render(
@@ -50,14 +50,14 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @requires(Perm.CALL_TAKE)
 @require_POST
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: StaffRequest) -> HttpResponse:
     """New call; with `patient` a re-triage of that patient."""
     at = now()
     patient = None
     if request.POST.get("patient"):
         patient = patient_for(request.user, request.POST["patient"], now=at, action="retriage")
     call = calls.start_call(
-        clinic=patient.clinic if patient else request.clinic,
+        clinic=patient.clinic if patient else working_clinic(request),
         by=request.user,
         now=at,
         form_key=key_of(request),
@@ -68,28 +68,9 @@ def start(request: HttpRequest) -> HttpResponse:
     return redirect("intake:call", call.pk)
 
 
-@requires(Perm.CALL_BACK)
-@require_POST
-def missed(request: HttpRequest) -> HttpResponse:
-    """A call nobody could take enters the queue."""
-    at = now()
-    minutes = request.POST.get("minutes_ago", "0")
-    call = callbacks.log_missed_call(
-        clinic=request.clinic,
-        phone=request.POST.get("phone", ""),
-        words=request.POST.get("words", ""),
-        received_at=callbacks.minutes_before(at, minutes),
-        by=request.user,
-        now=at,
-        form_key=key_of(request),
-    )
-    messages.success(request, "The missed call is in the queue.")
-    return redirect("intake:callback", call.pk)
-
-
 @requires(Perm.CALL_TAKE)
 @require_GET
-def call_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def call_page(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """The call screen; a waiting call shows its call-back, an ended one its summary."""
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
@@ -99,7 +80,7 @@ def call_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, template, screen_context(request, call))
 
 
-def screen_context(request: HttpRequest, call: Call) -> dict[str, object]:
+def screen_context(request: StaffRequest, call: Call) -> dict[str, object]:
     return {
         "screen": selectors.call_screen(request.user, call, now=now()),
         "call": call,
@@ -108,7 +89,7 @@ def screen_context(request: HttpRequest, call: Call) -> dict[str, object]:
 
 
 def answer_with(
-    request: HttpRequest, call: Call, *, problems: dict[str, str] | None = None
+    request: StaffRequest, call: Call, *, problems: dict[str, str] | None = None
 ) -> HttpResponse:
     """The panel with what else changed, or back to the page without htmx."""
     if not request.htmx:
@@ -122,7 +103,7 @@ def answer_with(
 
 @requires(Perm.CALL_TAKE)
 @require_POST
-def fields(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def fields(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Typed fields, saved on change."""
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
@@ -133,7 +114,7 @@ def fields(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.CALL_TAKE)
 @require_POST
-def answer(request: HttpRequest, pk: uuid.UUID, question: str) -> HttpResponse:
+def answer(request: StaffRequest, pk: uuid.UUID, question: str) -> HttpResponse:
     """One answer, saved as given."""
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
@@ -146,8 +127,16 @@ def answer(request: HttpRequest, pk: uuid.UUID, question: str) -> HttpResponse:
 
 
 @requires(Perm.CALL_TAKE)
+@require_GET
+def flag_state(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """Asked by the page itself every few seconds: has the physician answered?"""
+    flag = selectors.flag_state(request.user, pk, now=now())
+    return render(request, "intake/_flag_state.html", {"call": {"pk": pk}, "flag": flag})
+
+
+@requires(Perm.CALL_TAKE)
 @require_POST
-def match(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def match(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """“Use this match”, with the date of birth asked now."""
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
@@ -159,7 +148,7 @@ def match(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.PATIENT_REGISTER)
 @require_POST
-def register(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def register(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """A new chart from what was typed."""
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
@@ -169,7 +158,7 @@ def register(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.CALL_TAKE)
 @require_POST
-def action(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def action(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """What was done: who was told, by what means."""
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
@@ -185,7 +174,7 @@ def action(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.DISPOSITION_RAISE)
 @require_POST
-def raise_it(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def raise_it(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Anyone may raise."""
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
@@ -196,7 +185,7 @@ def raise_it(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.DISPOSITION_LOWER)
 @require_POST
-def lower_it(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def lower_it(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Only a physician lowers."""
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
@@ -207,7 +196,7 @@ def lower_it(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.CALL_TAKE)
 @require_POST
-def close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def close(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """End of the call."""
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
@@ -218,7 +207,7 @@ def close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.CALL_TAKE)
 @require_POST
-def hang_up(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def hang_up(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """The caller hung up: same-day call-back."""
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
@@ -227,7 +216,7 @@ def hang_up(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return go(request, "intake:callback", call.pk)
 
 
-def go(request: HttpRequest, route: str, *args: object) -> HttpResponse:
+def go(request: StaffRequest, route: str, *args: object) -> HttpResponse:
     """Move the whole page on, from a form or from htmx."""
     response = redirect(route, *args)
     if request.htmx:
@@ -235,59 +224,3 @@ def go(request: HttpRequest, route: str, *args: object) -> HttpResponse:
         moved["HX-Redirect"] = response.url
         return moved
     return response
-
-
-@requires(Perm.CALL_TAKE)
-@require_GET
-def callback(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """A waiting call: take it, dial, and say what happened."""
-    at = now()
-    call = selectors.call_for(request.user, pk, now=at)
-    if call.state != Call.State.WAITING:
-        return redirect("intake:call", call.pk)
-    return render(
-        request,
-        "intake/callback.html",
-        {
-            "call": call,
-            "item": callbacks.item_of(call),
-            "attempts": call.attempts.select_related("by").order_by("-at"),
-            "outcomes": CallAttempt.Outcome.choices,
-            "open_now": calendar_of(call.clinic).is_open(at),
-            "may_call_back": request.user.may(Perm.CALL_BACK),
-        },
-    )
-
-
-@requires(Perm.CALL_BACK)
-@require_POST
-def take(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    at = now()
-    call = selectors.call_for(request.user, pk, now=at)
-    callbacks.take_call_back(call=call, by=request.user, now=at)
-    return redirect("intake:callback", call.pk)
-
-
-@requires(Perm.CALL_BACK)
-@require_POST
-def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    at = now()
-    call = selectors.call_for(request.user, pk, now=at)
-    callbacks.record_attempt(
-        call=call,
-        outcome=request.POST.get("outcome", ""),
-        words=request.POST.get("words", ""),
-        by=request.user,
-        now=at,
-    )
-    messages.success(request, "Noted. The clock runs on until somebody spoke with them.")
-    return redirect("intake:callback", call.pk)
-
-
-@requires(Perm.CALL_BACK)
-@require_POST
-def reach(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    at = now()
-    call = selectors.call_for(request.user, pk, now=at)
-    callbacks.reach(call=call, by=request.user, now=at)
-    return redirect("intake:call", call.pk)

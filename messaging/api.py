@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.accounts.permissions import Perm
 from core.audit.services import record_list
 from core.lib.clock import now
+from core.people.http import ApiRequest
 from messaging.models import Thread
 from messaging.selectors.inbox import colleagues, messages_of, thread_for, threads_visible_to
 from messaging.selectors.worklist import PAGE, item_for, worklist
@@ -73,7 +73,7 @@ class WorkItemsView(APIView):
         responses=WORK_PAGE,
         operation_id="work_items",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         at = now()
         rows = worklist(request.user, now=at, after=key_from(request.query_params.get("after", "")))
         patients = sorted({r.patient_id for r in rows if r.patient_id})
@@ -88,7 +88,7 @@ class WorkItemCloseView(APIView):
     access: ClassVar[dict[str, Perm]] = {"post": Perm.WORK_VIEW}
 
     @extend_schema(request=CloseIn, responses=CLOSED, operation_id="work_item_close")
-    def post(self, request: Request, pk: uuid.UUID) -> Response:
+    def post(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         form = CloseIn(data=request.data)
         form.is_valid(raise_exception=True)
         at = now()
@@ -103,7 +103,7 @@ class ThreadsView(APIView):
     access: ClassVar[dict[str, Perm]] = {"get": Perm.HOME_VIEW}
 
     @extend_schema(responses=THREADS, operation_id="threads")
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         at = now()
         rows = list(threads_visible_to(request.user, now=at).order_by("-opened_at")[:PAGE])
         patients = sorted({r.patient_id for r in rows if r.patient_id})
@@ -127,7 +127,7 @@ class ThreadView(APIView):
     access: ClassVar[dict[str, Perm]] = {"get": Perm.HOME_VIEW, "post": Perm.THREAD_WRITE}
 
     @extend_schema(responses=THREAD, operation_id="thread_read")
-    def get(self, request: Request, pk: uuid.UUID) -> Response:
+    def get(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         row = thread_for(request.user, pk, now=now())
         return Response(head(row) | {"messages": [self.message(m) for m in messages_of(row)]})
 
@@ -150,7 +150,7 @@ class ThreadView(APIView):
         }
 
     @extend_schema(request=MessageIn, responses={201: THREAD}, operation_id="thread_reply")
-    def post(self, request: Request, pk: uuid.UUID) -> Response:
+    def post(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         form = MessageIn(data=request.data)
         form.is_valid(raise_exception=True)
         at = now()

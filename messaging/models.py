@@ -45,8 +45,8 @@ class WorkItem(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     privacy: ClassVar[Privacy] = Privacy(
-        open="id clinic patient kind subject_id owner_role owner taken_at waiting_on next_action_at opened_at "
-        "opened_by due_at closed_at closed_by close_event version",
+        open="id clinic patient kind subject_id owner_role owner taken_at waiting_on "
+        "next_action_at opened_at opened_by due_at closed_at closed_by close_event version",
         health="reason next_action close_reason",
     )
 
@@ -86,7 +86,7 @@ class WorkItem(models.Model):
 
 
 class Rung(models.Model):
-    """A step of an item's ladder: from `at` on, `audience` must see it. Computed once from the calendar."""
+    """A step of an item's ladder: from `at` on, `audience` must see it."""
 
     id = models.BigAutoField(primary_key=True)
     item = models.ForeignKey(WorkItem, on_delete=models.CASCADE, related_name="rungs")
@@ -151,7 +151,7 @@ class Message(models.Model):
 
 
 class Recipient(models.Model):
-    """The inbox row. It is the delivery: written with the change, read and acknowledged per person."""
+    """The inbox row. It is the delivery: written with the change, acknowledged per person."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="recipients")
@@ -214,8 +214,8 @@ class Delivery(models.Model):
     last_error = models.CharField(max_length=200, blank=True)
 
     privacy: ClassVar[Privacy] = Privacy(
-        open="id clinic dedupe_key channel template path user item state attempts created_at next_attempt_at "
-        "lease_token lease_until settled_at last_error"
+        open="id clinic dedupe_key channel template path user item state attempts created_at "
+        "next_attempt_at lease_token lease_until settled_at last_error"
     )
 
     class Meta:

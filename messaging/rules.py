@@ -33,7 +33,7 @@ def due_at(clock: Clock, *, opened_at: dt.datetime, calendar: Calendar) -> dt.da
     if unit == "clock_hours":
         limit = opened_at + dt.timedelta(hours=n)
         last = calendar.last_open(limit)
-        # A promise that would end on a closed day is kept before it, unless nobody was there in between.
+        # A promise ending on a closed day is kept before it, unless nobody was there in between.
         return last if last > opened_at else limit
     if unit == "end_of_day":
         return calendar.end_of_day(opened_at)
@@ -47,7 +47,7 @@ def due_at(clock: Clock, *, opened_at: dt.datetime, calendar: Calendar) -> dt.da
 def rungs(
     clock: Clock, *, opened_at: dt.datetime, due: dt.datetime
 ) -> list[tuple[str, dt.datetime, str]]:
-    """(name, at, audience) in order of time; a reminder that would lie before the opening is left out."""
+    """(name, at, audience) in order of time; a reminder before the opening is left out."""
     steps = []
     for spec in clock.ladder:
         at = (opened_at if spec.anchor == "opened" else due) + dt.timedelta(minutes=spec.minutes)

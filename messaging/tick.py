@@ -25,14 +25,15 @@ ROUND = 500  # deliveries a round; more wait for the next
 
 def tick(*, now: dt.datetime) -> None:
     """Rungs and hand-overs, roster gaps, events, leases, deliveries, in this order."""
-    _part("tick", lambda: (due_rungs(now=now), hand_overs(now=now), roster_gaps(now=now)), now)
-    _part("events", lambda: dispatch(now=now), now)
-    _part("deliver", lambda: (reap(now=now), deliver_due(now=now)), now)
+    _part("tick", due_rungs, hand_overs, roster_gaps, now=now)
+    _part("events", dispatch, now=now)
+    _part("deliver", reap, deliver_due, now=now)
 
 
-def _part(loop: str, act: Callable[[], object], now: dt.datetime) -> None:
+def _part(loop: str, *steps: Callable[..., object], now: dt.datetime) -> None:
     try:
-        act()
+        for step in steps:
+            step(now=now)
         beat(loop=loop, now=now)
     except Exception:
         log.exception("loop failed", extra={"loop": loop})

@@ -4,18 +4,20 @@ import datetime as dt
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from core.accounts.access import requires
+from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.events.selectors import late_loops
 from core.lib.clock import now
 from core.lib.errors import Refused
 from core.people.access import patient_for
+from core.people.http import StaffRequest
 from core.people.models import Patient
 from core.work.selectors import draft_text
 from core.work.services import save_draft
@@ -27,7 +29,7 @@ from messaging.services import threads, work
 from messaging.worklist import WORKLIST
 
 
-def back_to(request: HttpRequest) -> str:
+def back_to(request: StaffRequest) -> str:
     """The list the person came from, if it is ours."""
     target = request.POST.get("next", "")
     return (
@@ -37,7 +39,7 @@ def back_to(request: HttpRequest) -> str:
 
 @requires(Perm.WORK_VIEW)
 @require_POST
-def close_item(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def close_item(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     item = item_for(request.user, pk, now=at)
     work.close_by_hand(item=item, by=request.user, now=at, reason=request.POST.get("reason", ""))
@@ -49,7 +51,7 @@ def close_item(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.WORK_VIEW)
 @require_POST
-def undo_close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def undo_close(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     item = item_for(request.user, pk, now=at)
     work.undo_close(item=item, by=request.user, now=at)
@@ -59,7 +61,7 @@ def undo_close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.WORK_VIEW)
 @require_POST
-def hand_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def hand_back(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     item = item_for(request.user, pk, now=at)
     work.hand_back(item=item, by=request.user, now=at)
@@ -69,7 +71,7 @@ def hand_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.WORK_VIEW)
 @require_POST
-def plan_item(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def plan_item(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Whose move it is, what next and when."""
     at = now()
     item = item_for(request.user, pk, now=at)
@@ -91,7 +93,7 @@ def plan_item(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.WORK_VIEW)
 @require_GET
-def item_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def item_page(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """One work item: its reason, clock and what can be done with it."""
     at = now()
     item = item_for(request.user, pk, now=at)
@@ -104,7 +106,7 @@ def item_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.HOME_VIEW)
 @require_GET
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: StaffRequest) -> HttpResponse:
     return render(
         request, "messaging/inbox.html", {"rows": inbox_rows.inbox(request.user, now=now())}
     )
@@ -112,19 +114,19 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @requires(Perm.HOME_VIEW)
 @require_GET
-def inbox_row(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def inbox_row(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     row = inbox_rows.recipient_for(request.user, pk)
     return redirect("messaging:thread", row.message.thread_id)
 
 
 @requires(Perm.HOME_VIEW)
 @require_GET
-def thread(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def thread(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     return thread_page(request, pk)
 
 
 def thread_page(
-    request: HttpRequest, pk: uuid.UUID, *, problem: str = "", status: int = 200
+    request: StaffRequest, pk: uuid.UUID, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     at = now()
     row = inbox_rows.thread_for(request.user, pk, now=at)
@@ -145,14 +147,14 @@ def thread_page(
     )
 
 
-def chosen_people(request: HttpRequest, patient: Patient | None, at: dt.datetime) -> list[object]:
+def chosen_people(request: StaffRequest, patient: Patient | None, at: dt.datetime) -> list[User]:
     wanted = set(request.POST.getlist("to"))
     return [u for u in inbox_rows.colleagues(request.user, patient, now=at) if str(u.pk) in wanted]
 
 
 @requires(Perm.THREAD_WRITE)
 @require_POST
-def reply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def reply(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Answer in a thread; what was typed stays when something is missing."""
     at = now()
     row = inbox_rows.thread_for(request.user, pk, now=at)
@@ -175,7 +177,7 @@ def reply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Perm.THREAD_WRITE)
-def new_thread(request: HttpRequest, patient_pk: uuid.UUID) -> HttpResponse:
+def new_thread(request: StaffRequest, patient_pk: uuid.UUID) -> HttpResponse:
     """A new message about a patient."""
     at = now()
     patient = patient_for(request.user, patient_pk, now=at, action="message")
@@ -215,7 +217,7 @@ def new_thread(request: HttpRequest, patient_pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.HOME_VIEW)
 @require_POST
-def acknowledge(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def acknowledge(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """“I have it.” for one message; `pk` = one's own inbox row."""
     row = inbox_rows.recipient_for(request.user, pk)
     threads.acknowledge(message=row.message, by=request.user, now=now())
@@ -224,7 +226,7 @@ def acknowledge(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.THREAD_WRITE)
 @require_POST
-def draft(request: HttpRequest) -> HttpResponse:
+def draft(request: StaffRequest) -> HttpResponse:
     """Typed text, saved while typing."""
     place = request.POST.get("place", "")
     if not place.startswith(("thread:", "flag:")) or len(place) > 80:
@@ -236,7 +238,7 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 @requires(Perm.DELIVERIES_VIEW)
 @require_GET
-def deliveries(request: HttpRequest) -> HttpResponse:
+def deliveries(request: StaffRequest) -> HttpResponse:
     """What left the house and what did not. Read-only."""
     at = now()
     state = request.GET.get("state", "")
@@ -270,7 +272,7 @@ def key_from(text: str) -> tuple[dt.datetime, uuid.UUID] | None:
 
 @requires(Perm.DELIVERIES_VIEW)
 @require_GET
-def delivery(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def delivery(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     return render(
         request,
         "messaging/delivery.html",

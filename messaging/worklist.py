@@ -1,4 +1,4 @@
-"""WORKLIST: every kind of promise the clinic makes. Due times and ladders: protocols/escalation.yaml."""
+"""WORKLIST: every kind of promise the clinic makes. Due times: protocols/escalation.yaml."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from core.accounts.roles import Role
 
 @dataclass(frozen=True)
 class WorkKind:
-    """`rank` 0 = most consequential. `by_hand` = may be closed by hand; else only its closing event does."""
+    """`rank` 0 = most consequential. `by_hand` = a person may close it, else only its event."""
 
     words: str
     owner_role: Role

@@ -1,9 +1,10 @@
 """The named cast of every test story, and two clinics for it to play in.
 
-Riverside: Ana (front desk), Ben (front desk), Amin, Novak and Mbeki (physicians; Amin first on call, Novak
-backup), Ruiz (therapist), Berg (therapist of a partner practice), Park (coordinator), Cole (manager),
-Lang (behavioral health); patients Okafor (with a portal sign-in) and Hale. Lakeside, the other clinic: Zoe
-(front desk), Quist (physician), Mora (manager), patient Outis. Zoe, Quist and Mora are the outsiders.
+Riverside: Ana and Ben (front desk), Amin, Novak and Mbeki (physicians; Amin first on call, Novak
+backup), Ruiz (therapist), Berg (therapist of a partner practice), Park (coordinator), Cole
+(manager), Lang (behavioral health); patients Okafor (with a portal sign-in) and Hale. Lakeside,
+the other clinic: Zoe (front desk), Quist (physician), Mora (manager), patient Outis. Zoe, Quist and
+Mora are the outsiders.
 """
 
 import datetime as dt
@@ -60,8 +61,9 @@ def patient(
     account: User | None = None,
 ) -> Patient:
     return Patient.objects.create(
-        clinic=at, mrn=mrn, given_name=given, family_name=family, birth_date=born, phone=phone, user=account,
-        search=search_text(given_name=given, family_name=family, mrn=mrn, phone=phone), registered_at=NOW,
+        clinic=at, mrn=mrn, given_name=given, family_name=family, birth_date=born, phone=phone,
+        search=search_text(given_name=given, family_name=family, mrn=mrn, phone=phone),
+        user=account, registered_at=NOW,
     )  # fmt: skip
 
 
@@ -79,7 +81,7 @@ OUTSIDERS = [
 
 
 def assemble(now: dt.datetime = NOW) -> Cast:
-    """Both clinics with their people, protocols loaded, Amin first and Novak backup for two weeks around `now`."""
+    """Both clinics with their people, protocols loaded, Amin and Novak on call around `now`."""
     for kind in ("red_flags", "escalation"):
         load(kind=kind, now=now)
     members: dict[str, Any] = {
@@ -90,7 +92,8 @@ def assemble(now: dt.datetime = NOW) -> Cast:
         for index, (key, name, role) in enumerate(people):
             members[key] = user(f"{key}@{home}.example", name, role, f"+1312555{3000 + index}")
             StaffMember.objects.create(
-                clinic=members[home], user=members[key], from_on=now.date() - dt.timedelta(days=400),
+                clinic=members[home], user=members[key],
+                from_on=now.date() - dt.timedelta(days=400),
                 partner_practice="Northside Physical Therapy" if key == "berg" else "",
             )  # fmt: skip
     for position, key in (("first", "amin"), ("backup", "novak")):

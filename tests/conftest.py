@@ -31,7 +31,7 @@ def as_user(client: Any) -> Callable[[Any], Any]:
 
 @pytest.fixture
 def new_call(cast: Cast) -> Callable[..., Any]:
-    """`new_call(by=cast.ana)` starts a call; further answers as `Q2="yes"`; the rest may be `others="no"`."""
+    """`new_call(by=cast.ana)` starts a call; answers as `Q2="yes"`, the rest as `others="no"`."""
     from intake.services.answers import save_answer
     from intake.services.calls import start_call
 

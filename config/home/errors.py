@@ -1,4 +1,4 @@
-"""Every refusal as a page written for a person, with the request id; never a trace, never a lost word."""
+"""Every refusal as a page for a person, with the request id; never a trace, never a lost word."""
 
 import logging
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -34,8 +34,14 @@ class ErrorPages:
             case Refused():
                 return page(request, 422, sentence=str(error), typed=typed(request))
             case Conflict():
-                return page(request, 409, sentence=str(error), versions=error.versions, who=error.who,
-                            typed=typed(request))  # fmt: skip
+                return page(
+                    request,
+                    409,
+                    sentence=str(error),
+                    versions=error.versions,
+                    who=error.who,
+                    typed=typed(request),
+                )
             case StateError():
                 return page(
                     request, 409, sentence=str(error), versions=[], who="", typed=typed(request)
@@ -53,7 +59,9 @@ class ErrorPages:
 def typed(request: HttpRequest) -> list[tuple[str, str]]:
     """What the person had typed, shown back so that nothing is lost."""
     return [
-        (k.replace("_", " "), v) for k, v in request.POST.items() if k not in HIDDEN and v.strip()
+        (k.replace("_", " "), v)
+        for k, v in request.POST.items()
+        if k not in HIDDEN and isinstance(v, str) and v.strip()
     ]
 
 
@@ -85,6 +93,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        body = {"detail": "There is no such address.", "request_id": current().request_id}
+        return JsonResponse(body, status=404)
     return page(request, 404, sentence="")
 
 
@@ -97,7 +108,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(
         request,
         403,
-        grant_sentence="This page was open too long or came from elsewhere. Go back, reload it and send it again.",
+        grant_sentence="This page was open too long or came from elsewhere. "
+        "Go back, reload it and send it again.",
     )
 
 

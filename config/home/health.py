@@ -16,9 +16,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     try:
         executor = MigrationExecutor(connection)
-        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     except Exception:  # noqa: BLE001 - whatever is wrong, the answer is: not ready
-        behind = [None]
+        behind = True
     return HttpResponse(
         "not ready" if behind else "ready", status=503 if behind else 200, content_type="text/plain"
     )

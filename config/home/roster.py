@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -14,6 +14,7 @@ from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.lib.clock import now
 from core.lib.errors import NotFound, Refused
+from core.people.http import StaffRequest, working_clinic
 from core.people.models import OnCallShift
 from core.people.selectors import gaps, roster_at, staff_with
 from core.people.services import put_on_call, take_off_call
@@ -21,9 +22,9 @@ from core.people.services import put_on_call, take_off_call
 
 @requires(Perm.ROSTER_VIEW)
 @require_GET
-def roster(request: HttpRequest) -> HttpResponse:
+def roster(request: StaffRequest) -> HttpResponse:
     """One week, Monday first; `?week=2026-11-23` any day of it."""
-    at = now()
+    at, clinic = now(), working_clinic(request)
     today = timezone.localdate(at)
     try:
         day = dt.date.fromisoformat(request.GET.get("week", ""))
@@ -33,7 +34,7 @@ def roster(request: HttpRequest) -> HttpResponse:
     starts = midnight(monday)
     ends = midnight(monday + dt.timedelta(days=7))
     shifts = list(
-        OnCallShift.objects.filter(clinic=request.clinic, starts_at__lt=ends, ends_at__gt=starts)
+        OnCallShift.objects.filter(clinic=clinic, starts_at__lt=ends, ends_at__gt=starts)
         .select_related("user")
         .order_by("starts_at", "position")
     )
@@ -50,15 +51,13 @@ def roster(request: HttpRequest) -> HttpResponse:
         "home/roster.html",
         {
             "days": days,
-            "gaps": gaps(request.clinic, starts_at=max(starts, at), ends_at=ends)
-            if ends > at
-            else [],
-            "now_on": roster_at(request.clinic, now=at),
+            "gaps": gaps(clinic, starts_at=max(starts, at), ends_at=ends) if ends > at else [],
+            "now_on": roster_at(clinic, now=at),
             "today": today,
             "earlier": monday - dt.timedelta(days=7),
             "later": monday + dt.timedelta(days=7),
             "may_edit": request.user.may(Perm.ROSTER_EDIT),
-            "physicians": staff_with(request.clinic, Role.PHYSICIAN, now=at),
+            "physicians": staff_with(clinic, Role.PHYSICIAN, now=at),
             "positions": OnCallShift.Position.choices,
         },
     )
@@ -70,27 +69,26 @@ def midnight(day: dt.date) -> dt.datetime:
 
 @requires(Perm.ROSTER_VIEW)
 @require_GET
-def gap(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def gap(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """The page of the “nobody on call” item: the roster itself."""
     return redirect("home:roster")
 
 
 @requires(Perm.ROSTER_EDIT)
 @require_POST
-def add_shift(request: HttpRequest) -> HttpResponse:
+def add_shift(request: StaffRequest) -> HttpResponse:
     at = now()
     starts_at, ends_at = (instant(request.POST.get(name, "")) for name in ("starts_at", "ends_at"))
-    user = (
-        staff_with(request.clinic, Role.PHYSICIAN, now=at)
-        .filter(pk=uuid_or_none(request.POST.get("user", "")))
-        .first()
-    )
+    clinic = working_clinic(request)
+    chosen = uuid_or_none(request.POST.get("user", ""))
+    physicians = staff_with(clinic, Role.PHYSICIAN, now=at)
+    user = physicians.filter(pk=chosen).first() if chosen else None
     if user is None:
         raise Refused("Choose a physician of this clinic.")
     if request.POST.get("position") not in OnCallShift.Position.values:
         raise Refused("Choose first or backup.")
     put_on_call(
-        clinic=request.clinic,
+        clinic=clinic,
         position=request.POST["position"],
         user=user,
         starts_at=starts_at,
@@ -120,8 +118,8 @@ def uuid_or_none(text: str) -> uuid.UUID | None:
 
 @requires(Perm.ROSTER_EDIT)
 @require_POST
-def remove_shift(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    shift = OnCallShift.objects.filter(clinic=request.clinic, pk=pk).first()
+def remove_shift(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    shift = OnCallShift.objects.filter(clinic=working_clinic(request), pk=pk).first()
     if shift is None:
         raise NotFound("There is no such shift any more.")
     take_off_call(shift=shift, by=request.user, now=now())

@@ -1,7 +1,9 @@
 """What frames every staff page: navigation, red flags, unread messages, loops that stand still."""
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, field
+from typing import cast
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,6 +12,8 @@ from django.utils.functional import SimpleLazyObject
 from core.accounts.permissions import Perm
 from core.events.selectors import late_loops
 from core.lib.clock import now
+from core.people.http import StaffRequest
+from core.people.models import Clinic
 from messaging.selectors.inbox import unread
 from messaging.selectors.urgent import UrgentRow, urgent_items
 
@@ -42,6 +46,7 @@ class Shell:
     inbox_unread: int
     flags_open: int
     flags_url: str
+    flags_now_url: str
     alerts: list[tuple[str, str, str]]
     shortcuts: bool
     version: str
@@ -67,33 +72,37 @@ NAV = (
 def shell(request: HttpRequest) -> dict[str, object]:
     """Context processor; nothing is asked of the database until a page reads it."""
     user = getattr(request, "user", None)
-    if (
-        user is None
-        or not user.is_authenticated
-        or not user.is_staff_member
-        or request.clinic is None
-    ):
+    clinic = getattr(request, "clinic", None)
+    if user is None or not user.is_authenticated or not user.is_staff_member or clinic is None:
         return {"shell": None}
-    return {"shell": SimpleLazyObject(lambda: frame(request, now()))}
+    staff = cast(StaffRequest, request)
+    return {"shell": SimpleLazyObject(lambda: frame(staff, clinic, now()))}
 
 
-def urgent_of(request: HttpRequest, at: dt.datetime) -> list[UrgentRow]:
+def urgent_of(request: StaffRequest, at: dt.datetime) -> list[UrgentRow]:
     """The urgent rows of this request, read once for the top bar and the page."""
-    if not hasattr(request, "urgent_rows"):
-        request.urgent_rows = urgent_items(request.user, now=at)  # type: ignore[attr-defined]
-    rows: list[UrgentRow] = request.urgent_rows  # type: ignore[attr-defined]
+    rows: list[UrgentRow] | None = getattr(request, "urgent_rows", None)
+    if rows is None:
+        rows = urgent_items(request.user, now=at)
+        request.urgent_rows = rows  # type: ignore[attr-defined]  # kept for this request alone
     return rows
 
 
-def frame(request: HttpRequest, at: dt.datetime) -> Shell:
+def mark_of(rows: list[UrgentRow]) -> str:
+    """Changes when a flag comes, goes, is acknowledged, or becomes this person's to answer."""
+    text = "".join(f"{row.item_id}{row.mine}{row.late}" for row in rows)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def frame(request: StaffRequest, clinic: Clinic, at: dt.datetime) -> Shell:
     user = request.user
     path = request.path
     today = reverse("home:today")
     return Shell(
         user_name=user.full_name,
         role_words=", ".join(r.replace("_", " ") for r in user.roles),
-        clinic_name=request.clinic.name,
-        clinic_phone=request.clinic.phone,
+        clinic_name=clinic.name,
+        clinic_phone=clinic.phone,
         nav=[
             NavItem(label, reverse(name), path.startswith(reverse(name)))
             for label, name, perm in NAV
@@ -102,6 +111,7 @@ def frame(request: HttpRequest, at: dt.datetime) -> Shell:
         inbox_unread=unread(user),
         flags_open=sum(row.mine for row in urgent_of(request, at)),
         flags_url=f"{today}#flags",
+        flags_now_url=f"{reverse('home:flags_now')}?seen={mark_of(urgent_of(request, at))}",
         alerts=loop_alerts(at) if user.may(Perm.DELIVERIES_VIEW) else [],
         shortcuts=user.single_keys,
         version=VERSION,

@@ -8,6 +8,7 @@ app_name = "home"
 urlpatterns = [
     path("", views.start, name="start"),
     path("today/", views.today, name="today"),
+    path("flags/now", views.flags_now, name="flags_now"),
     path("calls/new", views.new_call, name="new_call"),
     path("patients/", views.patients, name="patients"),
     path("patients/new", views.register, name="register"),

@@ -1,6 +1,8 @@
-"""Role homes, search, the patient page, one's own settings; pages that compose several apps' rows."""
+"""Role homes, search, the patient page, one's own settings: pages made of several apps' rows."""
 
+import datetime as dt
 import uuid
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from config.home.shell import urgent_of
+from config.home.shell import mark_of, urgent_of
 from core.accounts.access import public, requires
 from core.accounts.models import User
 from core.accounts.permissions import Perm
@@ -18,11 +20,13 @@ from core.lib.clock import now
 from core.lib.errors import Refused
 from core.lib.ui import gallery_entries
 from core.people.access import patient_for
+from core.people.http import StaffRequest, working_clinic
 from core.people.models import Patient
 from core.people.names import birth_date_of
 from core.people.selectors import find_patients, likely_duplicates, team_of
 from core.people.services import register_patient
 from intake import selectors as intake
+from intake.models import Call
 from messaging.selectors.inbox import threads_visible_to
 from messaging.selectors.worklist import PAGE, items_of_patient, worklist
 from messaging.views import key_from
@@ -37,7 +41,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @requires(Perm.HOME_VIEW)
 @require_GET
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: StaffRequest) -> HttpResponse:
     """A role's home: red flags, then its open work, what is due first on top."""
     at = now()
     rows = worklist(request.user, now=at, after=key_from(request.GET.get("after", "")))
@@ -48,6 +52,7 @@ def today(request: HttpRequest) -> HttpResponse:
         patient_ids=sorted({r.patient_id for r in rows if r.patient_id}),
         now=at,
     )
+    audit_flags(request, at)
     takes_calls = request.user.may(Perm.CALL_BACK)
     return render(
         request,
@@ -57,26 +62,60 @@ def today(request: HttpRequest) -> HttpResponse:
             "rows": rows,
             "older": f"{rows[-1].due_at.isoformat()}_{rows[-1].id}" if len(rows) == PAGE else "",
             "open_calls": intake.unfinished_calls(request.user, now=at) if takes_calls else [],
-            "on_the_line": intake.emergencies_on_the_line(request.user, now=at)
-            if request.user.may(Perm.FLAG_ACKNOWLEDGE)
-            else [],
+            "on_the_line": on_the_line(request, at),
             "takes_calls": takes_calls,
             "form_key": uuid.uuid4(),
         },
     )
 
 
+@requires(Perm.HOME_VIEW)
+@require_GET
+def flags_now(request: StaffRequest) -> HttpResponse:
+    """Asked by every open page: a flag raised after it was loaded shows all the same.
+
+    Only a change sends the rows again, so only a change is a look for the audit trail.
+    """
+    at = now()
+    rows = urgent_of(request, at)
+    changed = request.GET.get("seen") != mark_of(rows)
+    on_today = urlsplit(request.headers.get("HX-Current-URL", "")).path == reverse("home:today")
+    if changed and on_today:
+        audit_flags(request, at)
+    context = {
+        "urgent": rows,
+        "on_the_line": on_the_line(request, at) if changed and on_today else [],
+        "changed": changed,
+        "on_today": on_today,
+    }
+    return render(request, "home/_flags_now.html", context)
+
+
+def on_the_line(request: StaffRequest, at: dt.datetime) -> list[Call]:
+    """For those who answer flags: calls that cannot wait, while they are being taken."""
+    if not request.user.may(Perm.FLAG_ACKNOWLEDGE):
+        return []
+    return intake.emergencies_on_the_line(request.user, now=at)
+
+
+def audit_flags(request: StaffRequest, at: dt.datetime) -> None:
+    patients = sorted({r.patient_id for r in urgent_of(request, at) if r.patient_id})
+    record_list(
+        by=request.user, action="list", object_kind="red_flag", patient_ids=patients, now=at
+    )
+
+
 @requires(Perm.CALL_TAKE)
 @require_GET
-def new_call(request: HttpRequest) -> HttpResponse:
+def new_call(request: StaffRequest) -> HttpResponse:
     """The page behind the C key: one button (a GET starts nothing)."""
     return render(request, "home/new_call.html", {"form_key": uuid.uuid4()})
 
 
 @requires(Perm.PATIENT_FIND)
 @require_http_methods(["GET", "POST"])
-def patients(request: HttpRequest) -> HttpResponse:
-    """Search by name, date of birth, MRN or phone. Posted: no search word stands in an address or log."""
+def patients(request: StaffRequest) -> HttpResponse:
+    """Search by name, date of birth, MRN or phone. Posted: no word of it is in an address."""
     at = now()
     text = request.POST.get("q", "").strip()[:120]
     rows = find_patients(request.user, text, now=at) if text else []
@@ -94,7 +133,7 @@ def patients(request: HttpRequest) -> HttpResponse:
 
 @requires(Perm.PATIENT_REGISTER)
 @require_http_methods(["GET", "POST"])
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: StaffRequest) -> HttpResponse:
     """A new chart, after the ones that may be the same person were offered."""
     at = now()
     typed = {
@@ -119,7 +158,7 @@ def register(request: HttpRequest) -> HttpResponse:
             )
             if not alike or "different" in request.POST:
                 patient = register_patient(
-                    clinic=request.clinic,
+                    clinic=working_clinic(request),
                     given_name=typed["given_name"],
                     family_name=typed["family_name"],
                     birth_date=born,
@@ -145,8 +184,8 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @requires(Perm.PATIENT_ADMIN_VIEW)
 @require_GET
-def patient(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The patient's page: banner and the panels that exist; clinical ones for those who may read the chart."""
+def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """The patient's page: banner and panels; clinical ones for those who may read the chart."""
     at = now()
     row = patient_for(request.user, pk, now=at)
     clinical = request.user.may(Perm.CHART_VIEW)
@@ -175,7 +214,7 @@ def patient(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.HOME_VIEW)
 @require_http_methods(["GET", "POST"])
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: StaffRequest) -> HttpResponse:
     """One's own look and keys."""
     if request.method == "POST":
         theme = request.POST.get("theme", "")
@@ -191,20 +230,20 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @requires(Perm.HOME_VIEW)
 @require_GET
-def help_page(request: HttpRequest) -> HttpResponse:
+def help_page(request: StaffRequest) -> HttpResponse:
     return render(request, "home/help.html", {})
 
 
 @requires(Perm.GALLERY_VIEW)
 @require_GET
-def gallery(request: HttpRequest) -> HttpResponse:
+def gallery(request: StaffRequest) -> HttpResponse:
     """Every component, live."""
     return render(request, "home/gallery.html", {"entries": gallery_entries()})
 
 
 @requires(Perm.PORTAL_VIEW)
 @require_GET
-def portal(request: HttpRequest) -> HttpResponse:
+def portal(request: StaffRequest) -> HttpResponse:
     """The patient's own first page; the patient comes from the session, never from the request."""
     at = now()
     chart = getattr(request.user, "chart", None)

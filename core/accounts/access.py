@@ -1,8 +1,8 @@
 """The two default-deny gates: every route declares who may enter, or nobody does.
 
-`@requires(Perm.X)` for HTML views, `access = {"get": Perm.X}` on API views, `@public("why")` for the few
-doors that stand open. AccessMiddleware and DeclaredAccess refuse what declares nothing; a guard in
-tests/guards walks every route and fails on one.
+`@requires(Perm.X)` for HTML views, `access = {"get": Perm.X}` on API views, `@public("why")` for
+the few doors that stand open. AccessMiddleware and DeclaredAccess refuse what declares nothing; a
+guard in tests/guards walks every route and fails on one.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class Access:
 
 
 def requires(perm: Perm) -> Callable[[View], View]:
-    """Only signed-in people whose role has `perm`. A stranger is sent to sign in, others get a 403."""
+    """Only signed-in people whose role has `perm`. Strangers go to sign-in, others get 403."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -47,7 +47,7 @@ def requires(perm: Perm) -> Callable[[View], View]:
             )
             return view(request, *args, **kwargs)
 
-        guarded.access = Access(perm=perm)  # type: ignore[attr-defined]
+        guarded.access = Access(perm=perm)  # type: ignore[attr-defined]  # read by the gates
         return guarded
 
     return decorate
@@ -61,7 +61,7 @@ def public(because: str) -> Callable[[View], View]:
         def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             return view(request, *args, **kwargs)
 
-        opened.access = Access(public_because=because)  # type: ignore[attr-defined]
+        opened.access = Access(public_because=because)  # type: ignore[attr-defined]  # likewise
         return opened
 
     return decorate

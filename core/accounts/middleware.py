@@ -24,6 +24,18 @@ class NoStoreMiddleware:
         return response
 
 
+class ApiSlashMiddleware:
+    """API addresses have no trailing slash; one is tolerated, without a redirect that drops a body."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith("/api/") and request.path_info.endswith("/"):
+            request.path_info = request.path_info.rstrip("/")
+        return self.get_response(request)
+
+
 class AccessMiddleware:
     """Refuse a route that declares no access (API views are refused by DeclaredAccess instead)."""
 

@@ -1,4 +1,4 @@
-"""Who asks, from where, in which request: carried beside the call so that services need no request."""
+"""Who asks, from where, in which request: carried beside the call, so services need no request."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass

@@ -14,7 +14,8 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = str(uuid.uuid4())
-        request.request_id = request_id  # type: ignore[attr-defined]
+        # The log middleware reads the same id here; whatever the caller sent in its place is gone.
+        request.META["HTTP_X_REQUEST_ID"] = request_id
         # Only the peer's address: a forwarded header is the caller's own claim.
         set_current(
             RequestContext(request_id=request_id, source_ip=request.META.get("REMOTE_ADDR") or None)

@@ -1,4 +1,4 @@
-"""Append-only record of who read, wrote or was refused what. Triggers deny UPDATE, DELETE, TRUNCATE."""
+"""Append-only: who read, wrote or was refused what. Triggers deny UPDATE, DELETE and TRUNCATE."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""The only door to the audit trail. A failed insert raises: what cannot be recorded is not shown."""
+"""The only door to the audit trail. A failed insert raises: what is not recorded is not shown."""
 
 import datetime as dt
 import uuid
@@ -9,7 +9,7 @@ from core.audit.context import current
 from core.audit.models import AuditEvent
 
 
-def record(
+def record(  # noqa: PLR0913 - one row, its columns
     *,
     by: Any,
     action: str,

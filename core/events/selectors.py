@@ -10,7 +10,7 @@ LOOPS = ("tick", "deliver", "events")
 
 
 def late_loops(*, now: dt.datetime) -> dict[str, dt.timedelta | None]:
-    """Loops whose last round is too long ago, with its age; None = never since the database exists."""
+    """Loops whose last round is too long ago, with its age; None = there never was one."""
     beats = dict(Heartbeat.objects.values_list("loop", "beat_at"))
     limit = dt.timedelta(seconds=settings.HEARTBEAT_LATE_SECONDS)
     late: dict[str, dt.timedelta | None] = {}

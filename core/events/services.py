@@ -1,4 +1,4 @@
-"""Emit in the transaction of the change; dispatch from the tick; a failed handler is tried again."""
+"""Emit in the transaction of the change; dispatch from the tick; what failed is tried again."""
 
 import datetime as dt
 import logging

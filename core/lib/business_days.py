@@ -84,18 +84,17 @@ class Calendar:
         return day
 
     def end_of_day(self, at: dt.datetime) -> dt.datetime:
-        """Closing time of today, or of the next business day when today's has passed or there is none."""
+        """Closing time today while it lies ahead; after it, or on a closed day, the day's last minute.
+
+        Whoever took a call after hours is there: "the same day" does not wait for Monday.
+        """
         day = at.astimezone(self.zone).date()
-        for step in range(LOOK):
-            span = self.opening(day + dt.timedelta(days=step))
-            if span and at < span[1]:
-                return span[1]
-        return at
+        span = self.opening(day)
+        return span[1] if span and at < span[1] else self.local(day, dt.time(23, 59))
 
 
 def wall(zone: ZoneInfo, day: dt.date, at: dt.time) -> dt.datetime:
     """A wall time as an instant in UTC: a gap moves forward, a fold takes the first."""
     naive = dt.datetime.combine(day, at.replace(tzinfo=None, fold=0))
-    instant = naive.replace(tzinfo=zone).astimezone(dt.UTC)
     # In a gap zoneinfo reads fold=0 with the offset before the jump, which lands after it: forward.
-    return instant
+    return naive.replace(tzinfo=zone).astimezone(dt.UTC)

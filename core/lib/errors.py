@@ -12,7 +12,10 @@ class Forbidden(Exception):
 
 
 class Conflict(Exception):
-    """Somebody else was faster (409). `versions` = [(part, yours, saved)], shown side by side; `who` saved."""
+    """Somebody else was faster (409).
+
+    `versions` = [(part, yours, saved)], shown side by side; `who` saved.
+    """
 
     def __init__(
         self, sentence: str, *, versions: Sequence[tuple[str, str, str]] = (), who: str = ""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from types import TracebackType
 
 ALLOWED = (
     "request_id",
@@ -25,9 +26,9 @@ ALLOWED = (
 class AllowListFormatter(logging.Formatter):
     """One JSON line per record.
 
-    django-structlog hands over dicts; only ALLOWED keys pass. Plain records keep their message, which
-    for our own loggers is a fixed text. Exceptions keep type and place, never their message: a
-    database error quotes the row it refused.
+    django-structlog hands over dicts; only ALLOWED keys pass. Plain records keep their message,
+    which for our own loggers is a fixed text. Exceptions keep type and place, never their message:
+    a database error quotes the row it refused.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -49,12 +50,12 @@ class AllowListFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-def place(traceback: object) -> list[str]:
+def place(traceback: TracebackType | None) -> list[str]:
     """The last frames as `file:line function`, without values."""
     frames: list[str] = []
     step = traceback
     while step is not None:
-        code = step.tb_frame.f_code  # type: ignore[attr-defined]
-        frames.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{step.tb_lineno} {code.co_name}")  # type: ignore[attr-defined]
-        step = step.tb_next  # type: ignore[attr-defined]
+        code = step.tb_frame.f_code
+        frames.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{step.tb_lineno} {code.co_name}")
+        step = step.tb_next
     return frames[-6:]

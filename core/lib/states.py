@@ -16,6 +16,6 @@ def next_state(table: Transitions, state: str, action: str) -> str:
     possible = sorted(a for s, a in table if s == state)
     what = ", ".join(a.replace("_", " ") for a in possible) or "nothing more"
     raise StateError(
-        f"This is already “{state.replace('_', ' ')}”, so “{action.replace('_', ' ')}” is not possible. "
-        f"Possible now: {what}."
+        f"This is already “{state.replace('_', ' ')}”, so “{action.replace('_', ' ')}” "
+        f"is not possible. Possible now: {what}."
     )

@@ -59,7 +59,7 @@ def visible_to(user: User, *, now: dt.datetime) -> QuerySet[Patient]:
 def patient_for(
     user: User, pk: uuid.UUID | str, *, now: dt.datetime, action: str = "read"
 ) -> Patient:
-    """The patient, if this person may know of them; the look is on the audit trail. Raises NotFound."""
+    """The patient, if this person may know of them; the look is audited. Raises NotFound."""
     patient = visible_to(user, now=now).select_related("clinic").filter(pk=pk).first()
     if patient is None:
         record(

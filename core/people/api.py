@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -13,6 +12,7 @@ from core.accounts.permissions import Perm
 from core.audit.services import record_list
 from core.lib.clock import now
 from core.people.access import patient_for
+from core.people.http import ApiRequest
 from core.people.models import Patient
 from core.people.selectors import find_patients
 
@@ -20,8 +20,8 @@ from core.people.selectors import find_patients
 class PatientOut(serializers.ModelSerializer[Patient]):
     class Meta:
         model = Patient
-        fields = ("id", "mrn", "given_name", "family_name", "birth_date", "sex", "pronouns", "phone", "email",
-                  "language", "interpreter")  # fmt: skip
+        fields = ("id", "mrn", "given_name", "family_name", "birth_date", "sex", "pronouns", 
+                  "phone", "email", "language", "interpreter")  # fmt: skip
 
 
 class PatientRowOut(serializers.Serializer[object]):
@@ -45,7 +45,7 @@ class PatientView(APIView):
     access: ClassVar[dict[str, Perm]] = {"get": Perm.PATIENT_ADMIN_VIEW}
 
     @extend_schema(responses=PatientOut, operation_id="patient_read")
-    def get(self, request: Request, pk: uuid.UUID) -> Response:
+    def get(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         return Response(PatientOut(patient_for(request.user, pk, now=now())).data)
 
 
@@ -55,7 +55,7 @@ class PatientSearchView(APIView):
     access: ClassVar[dict[str, Perm]] = {"post": Perm.PATIENT_FIND}
 
     @extend_schema(request=SearchIn, responses={200: SearchOut}, operation_id="patient_search")
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         wanted = SearchIn(data=request.data)
         wanted.is_valid(raise_exception=True)
         at = now()

@@ -15,10 +15,11 @@ class ClinicZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.clinic = clinic_of(request)  # type: ignore[attr-defined]
-        if request.clinic is None:  # type: ignore[attr-defined]
+        clinic = clinic_of(request)
+        request.clinic = clinic  # type: ignore[attr-defined]  # see core/people/http.py
+        if clinic is None:
             return self.get_response(request)
-        with timezone.override(request.clinic.zone):  # type: ignore[attr-defined]
+        with timezone.override(clinic.zone):
             return self.get_response(request)
 
 

@@ -1,4 +1,4 @@
-"""The clinic, its calendar and roster; the patient, episode and care team; who may open one chart."""
+"""The clinic, its calendar and roster; the patient, episode and care team; grants for one chart."""
 
 import uuid
 from typing import ClassVar
@@ -66,7 +66,7 @@ class ClinicClosure(models.Model):
 
 
 class StaffMember(models.Model):
-    """Somebody works at a clinic; with `partner_practice` set they see only their own care teams."""
+    """Somebody works at a clinic; with `partner_practice` they see only their own care teams."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="staff")
@@ -242,7 +242,7 @@ class AccessGrant(models.Model):
 
 
 class OnCallShift(models.Model):
-    """Who answers for the clinic from `starts_at` to `ends_at`; first and backup never overlap themselves."""
+    """Who answers for the clinic from `starts_at` to `ends_at`; one person a position at a time."""
 
     class Position(models.TextChoices):
         FIRST = "first"

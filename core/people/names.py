@@ -39,6 +39,17 @@ def phone_e164(text: str, *, country: str = "US") -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def phone_words(number: str) -> str:
+    """`+13125550142` → `(312) 555-0142`, for sentences; what cannot be read stays."""
+    try:
+        parsed = phonenumbers.parse(number, "US")
+    except phonenumbers.NumberParseException:
+        return number
+    national = parsed.country_code == 1
+    style = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, style.NATIONAL if national else style.INTERNATIONAL)
+
+
 def birth_date_of(text: str, *, today: dt.date) -> dt.date | None:
     """`03141974`, `3/14/1974`, `1974-03-14`, `14 Mar 1974` → date; None when it is none of them."""
     cleaned = " ".join(text.replace(",", " ").split())

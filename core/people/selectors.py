@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 
 from core.accounts.models import User
 from core.accounts.roles import Role
@@ -154,7 +154,7 @@ def find_patients(
         query = " ".join(words)
         found = list(
             mine.filter(search__trigram_word_similar=query)
-            .annotate(score=TrigramWordSimilarity(Value(query), F("search")))
+            .annotate(score=TrigramWordSimilarity(query, "search"))
             .filter(score__gte=SIMILAR)
             .order_by("-score", "family_name", "pk")
             .values(*ROW)[:limit]
@@ -183,11 +183,12 @@ def likely_duplicates(  # noqa: PLR0913 - one person as typed
     now: dt.datetime,
     limit: int = 5,
 ) -> list[PatientRow]:
-    """People who may be the same person: same birth date and a near name, same full name, or same phone and a near name."""
+    """Charts that may be the same person's.
+
+    Same birth date and a near name, same full name, or same phone and a somewhat near name.
+    """
     name = folded(f"{family_name} {given_name}")
-    mine = visible_to(viewer, now=now).annotate(
-        score=TrigramWordSimilarity(Value(name), F("search"))
-    )
+    mine = visible_to(viewer, now=now).annotate(score=TrigramWordSimilarity(name, "search"))
     near = Q(search__contains=folded(family_name), score__gte=0.9)
     if birth_date:
         near |= Q(birth_date=birth_date, score__gte=SIMILAR)

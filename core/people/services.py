@@ -44,7 +44,7 @@ def register_patient(  # noqa: PLR0913 - one person, their columns
     pronouns: str = "",
     user: User | None = None,
 ) -> Patient:
-    """A new chart. An MRN is given out when none is brought. Raises Refused with what to correct."""
+    """A new chart; an MRN is given out when none is brought. Raises Refused: what to correct."""
     number = phone_e164(phone) if phone else ""
     if number is None:
         raise Refused(
@@ -76,12 +76,7 @@ def register_patient(  # noqa: PLR0913 - one person, their columns
         mrn=patient.mrn,
         phone=number,
     )
-    try:
-        patient.full_clean()
-    except ValidationError as error:
-        raise Refused(
-            " ".join(f"{f}: {' '.join(m)}" for f, m in error.message_dict.items())
-        ) from error
+    _check(patient)
     patient.save()
     record(
         by=by,
@@ -92,6 +87,15 @@ def register_patient(  # noqa: PLR0913 - one person, their columns
         now=now,
     )
     return patient
+
+
+def _check(patient: Patient) -> None:
+    try:
+        patient.full_clean()
+    except ValidationError as error:
+        raise Refused(
+            " ".join(f"{f}: {' '.join(m)}" for f, m in error.message_dict.items())
+        ) from error
 
 
 def _next_mrn(clinic: Clinic) -> str:
@@ -226,7 +230,8 @@ def put_on_call(  # noqa: PLR0913 - who, where, when
         clinic=clinic, position=other, user=user, starts_at__lt=ends_at, ends_at__gt=starts_at
     ).exists():
         raise Refused(
-            f"{user.full_name} is already {other} in that time. First and backup must be two people."
+            f"{user.full_name} is already {other} in that time. "
+            "First and backup must be two people."
         )
     shift = OnCallShift(
         clinic=clinic, position=position, user=user, starts_at=starts_at, ends_at=ends_at

@@ -26,7 +26,8 @@ class ProtocolVersion(models.Model):
     signed_off_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     privacy: ClassVar[Privacy] = Privacy(
-        open="id kind key version body digest source effective_on loaded_at signed_off_at signed_off_by"
+        open="id kind key version body digest source effective_on loaded_at "
+        "signed_off_at signed_off_by"
     )
 
     class Meta:

@@ -1,6 +1,7 @@
 """Which version holds."""
 
 import datetime as dt
+import uuid
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from core.protocols.models import ProtocolVersion
 
 
 def current_version(kind: str, *, now: dt.datetime) -> ProtocolVersion:
-    """The version in force: the latest effective one. Raises NotFound before the library is loaded."""
+    """The version in force: the latest effective one. Raises NotFound while nothing is loaded."""
     row = (
         ProtocolVersion.objects.filter(kind=kind, effective_on__lte=now.date())
         .order_by("-effective_on", "-loaded_at")
@@ -26,12 +27,12 @@ def current_version(kind: str, *, now: dt.datetime) -> ProtocolVersion:
 
 
 def protocol_of(row: ProtocolVersion) -> Any:
-    """The validated object of a version; a version never changes, so it is parsed once a process."""
+    """The validated object of a version; versions never change, so it is parsed once a process."""
     return _parsed(row.kind, row.digest, row.pk)
 
 
 @lru_cache(maxsize=64)
-def _parsed(kind: str, digest: str, pk: object) -> Any:
+def _parsed(kind: str, digest: str, pk: uuid.UUID) -> Any:
     schema = import_string(settings.PROTOCOL_FILES[kind][1])
     return schema.model_validate(ProtocolVersion.objects.get(pk=pk).body)
 

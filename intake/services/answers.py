@@ -54,7 +54,8 @@ def _tell_correction(
     if flag:
         post(
             thread=flag.thread,
-            body=f"Correction: {question} was “{was.replace('_', ' ')}”, is now “{answer.replace('_', ' ')}”. "
+            body=f"Correction: {question} was “{was.replace('_', ' ')}”, "
+            f"is now “{answer.replace('_', ' ')}”. "
             "The disposition stays until a physician changes it.",
             to=[],
             by=by,
@@ -80,7 +81,8 @@ def lower_disposition(*, call: Call, to: str, reason: str, by: User, now: dt.dat
     """Only a physician, on their own sign-in, with a reason."""
     if not by.may(Perm.DISPOSITION_LOWER):
         raise Forbidden(
-            "Only a physician may lower where a call goes, on their own sign-in. Ask the physician on call."
+            "Only a physician may lower where a call goes, on their own sign-in. "
+            "Ask the physician on call."
         )
     row = writable(call)
     standing = standing_of(row, now=now)
@@ -91,7 +93,7 @@ def lower_disposition(*, call: Call, to: str, reason: str, by: User, now: dt.dat
     return _change(row, standing, "lower", to, reason, by, now)
 
 
-def _change(
+def _change(  # noqa: PLR0913 - one row, its columns
     row: Call, standing: Standing, direction: str, to: str, reason: str, by: User, now: dt.datetime
 ) -> Standing:
     DispositionChange.objects.create(

@@ -9,7 +9,7 @@ from core.accounts.models import User
 from core.lib.errors import Conflict, Refused
 from core.lib.states import next_state
 from core.people.models import Clinic
-from core.people.names import phone_e164
+from core.people.names import phone_e164, phone_words
 from core.protocols.selectors import current_version
 from intake.call_rules import CALL
 from intake.models import Call, CallAttempt
@@ -61,7 +61,7 @@ def log_missed_call(  # noqa: PLR0913
         subject_id=call.pk,
         clinic=clinic,
         patient=None,
-        reason=f"Missed call from {number}",
+        reason=f"Missed call from {phone_words(number)}",
         by=by,
         now=now,
         opened_at=received_at,

@@ -2,9 +2,10 @@
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import Field
 
 from core.accounts.models import User
 from core.audit.services import record
@@ -16,14 +17,15 @@ from core.people.services import register_patient
 from core.protocols.selectors import current_version
 from intake.call_rules import CALL, CLOSING, WORDS_NEEDED, missing_to_close
 from intake.models import Call, CallAction, RedFlag
-from intake.services.flags import refresh, settle_flag
+from intake.services.flags import addressees, refresh, settle_flag
 from intake.services.standing import standing_of
 from intake.services.visits import open_visit_item
 from messaging.models import Thread, WorkItem
+from messaging.services.alerts import grant_for_flag
 from messaging.services.work import close_item, open_item
 
-TYPED = ("phone", "given_name", "family_name", "birth_date", "relation", "caller_name", "permission", "region", "since",
-         "notes")  # fmt: skip
+TYPED = ("phone", "given_name", "family_name", "birth_date", "relation", "caller_name",
+         "permission", "region", "since", "notes")  # fmt: skip
 
 
 @transaction.atomic
@@ -97,7 +99,8 @@ def writable(call: Call) -> Call:
     row = locked(call)
     if row.state != Call.State.OPEN:
         raise Conflict(
-            "This call has ended, so nothing was changed. Start a new call or re-triage the patient."
+            "This call has ended, so nothing was changed. "
+            "Start a new call or re-triage the patient."
         )
     return row
 
@@ -106,9 +109,9 @@ def writable(call: Call) -> Call:
 def save_fields(
     *, call: Call, typed: dict[str, str], by: User, now: dt.datetime
 ) -> tuple[Call, dict[str, str]]:
-    """Save what was typed, field by field. Returns the call and a sentence per field that cannot be read.
+    """Save what was typed, field by field. Returns the call and a sentence per unread field.
 
-    A field that cannot be read keeps its last saved value; the screen keeps what was typed.
+    Such a field keeps its last saved value; the screen keeps what was typed.
     """
     row = writable(call)
     problems: dict[str, str] = {}
@@ -134,7 +137,7 @@ def save_fields(
 
 def _read(row: Call, name: str, text: str, now: dt.datetime) -> tuple[Any, str]:
     """(value, "") or (None, sentence)."""
-    field = Call._meta.get_field(name)
+    field = cast("Field[Any, Any]", Call._meta.get_field(name))
     if name == "birth_date":
         if not text:
             return None, ""
@@ -161,7 +164,7 @@ def _read(row: Call, name: str, text: str, now: dt.datetime) -> tuple[Any, str]:
 def use_match(
     *, call: Call, patient: Patient, birth_date: dt.date | None, by: User, now: dt.datetime
 ) -> Call:
-    """The caller is this patient: their date of birth, asked now, must agree before the chart is joined."""
+    """The caller is this patient: their date of birth, asked now, must agree with the chart."""
     if birth_date is None:
         raise Refused("Ask for the date of birth and type it before you use this match.")
     if birth_date != patient.birth_date:
@@ -175,7 +178,8 @@ def use_match(
             outcome="refused",
         )
         raise Refused(
-            "That date of birth does not agree with this chart. Ask again, or register a new patient."
+            "That date of birth does not agree with this chart. "
+            "Ask again, or register a new patient."
         )
     with transaction.atomic():
         return join(call=writable(call), patient=patient, by=by, now=now)
@@ -193,6 +197,10 @@ def join(*, call: Call, patient: Patient, by: User, now: dt.datetime) -> Call:
         flag.save(update_fields=["patient"])
         Thread.objects.filter(pk=flag.thread_id).update(patient=patient)
         WorkItem.objects.filter(subject_id=flag.pk, closed_at__isnull=True).update(patient=patient)
+        for person in addressees(flag):  # told before the chart was known: it opens to them now
+            grant_for_flag(
+                patient=patient, user=person, subject_id=flag.pk, why="paged before", now=now
+            )
     WorkItem.objects.filter(subject_id=call.pk, closed_at__isnull=True).update(patient=patient)
     audit("match", call, by, now)
     refresh(call, by=by, now=now)
@@ -228,7 +236,8 @@ def record_action(*, call: Call, kind: str, words: str, by: User, now: dt.dateti
     standing = standing_of(row, now=now)
     if kind not in CLOSING[standing.disposition]:
         raise Refused(
-            f"“{kind.replace('_', ' ')}” does not fit where this call goes. Choose one of the actions shown."
+            f"“{kind.replace('_', ' ')}” does not fit where this call goes. "
+            "Choose one of the actions shown."
         )
     if kind in WORDS_NEEDED and not words.strip():
         raise Refused(WORDS_NEEDED[kind])
@@ -250,7 +259,7 @@ def record_action(*, call: Call, kind: str, words: str, by: User, now: dt.dateti
 
 @transaction.atomic
 def close_call(*, call: Call, by: User, now: dt.datetime) -> Call:
-    """The call is over and what follows is set in motion. Raises Refused naming what is still to do."""
+    """The call is over, what follows is set in motion. Raises Refused naming what is to do."""
     row = locked(call)
     if row.state == Call.State.CLOSED:
         return row
@@ -286,7 +295,8 @@ def hang_up(*, call: Call, by: User, now: dt.datetime) -> WorkItem:
     recorded = set(row.actions.values_list("kind", flat=True))
     if standing.disposition == "emergency_now" and not recorded & set(CLOSING["emergency_now"]):
         raise Refused(
-            "This may be an emergency: dial the number again now, then record “lost contact” with that number."
+            "This may be an emergency: dial the number again now, "
+            "then record “lost contact” with that number."
         )
     if not row.phone:
         raise Refused("Write the number the call came from, so that somebody can call back.")

@@ -11,6 +11,7 @@ from core.accounts.permissions import Perm
 from core.audit.services import record
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.states import next_state
+from core.people.names import phone_words
 from core.people.selectors import roster_at
 from intake.call_rules import FLAG, FLAGGED, RANKS, highest
 from intake.models import Call, Disposition, RedFlag
@@ -27,9 +28,9 @@ from messaging.services.work import close_item, open_item
 def refresh(call: Call, *, by: User, now: dt.datetime, asking: str = "") -> Standing:
     """Compute again after a change, keep it on the row, and page when it cannot wait.
 
-    `asking` = a question just answered yes whose branch is still open: it counts on the screen at once,
-    but the physician is paged when the person moves on, so that “yes … but checked and unchanged” pages
-    nobody.
+    `asking` = a question just answered yes whose branch is still open: it counts on the screen at
+    once, but the physician is paged when the person moves on, so that “yes … but checked and
+    unchanged” pages nobody.
     """
     standing = standing_of(call, now=now)
     if call.disposition != standing.disposition or call.hold_pt != standing.hold_pt:
@@ -85,7 +86,10 @@ def reasons_of(standing: Standing) -> list[dict[str, object]]:
 
 
 def because(standing: Standing) -> str:
-    return " ".join(f"{r.why[:1].upper()}{r.why[1:]}." for r in standing.verdict.reasons[:4])
+    """The reasons that cannot wait, as sentences; what is merely still open is left to the call."""
+    pressing = [r for r in standing.verdict.reasons if r.disposition in FLAGGED]
+    reasons = pressing or standing.verdict.reasons
+    return " ".join(f"{r.why[:1].upper()}{r.why[1:]}." for r in reasons[:4])
 
 
 def audit(action: str, flag: RedFlag, by: User | None, now: dt.datetime, reason: str = "") -> None:
@@ -110,7 +114,7 @@ def _alert(
         clinic=call.clinic,
         patient=call.patient,
         title=f"{words}: {who}",
-        body=f"{words}. {because(standing)} Caller's number: {call.phone or 'not given yet'}.",
+        body=f"{words}. {because(standing)} Caller's number: {phone_words(call.phone) or 'not given yet'}.",
         by=by,
         now=now,
         kinds=kinds,
@@ -150,7 +154,7 @@ def addressees(flag: RedFlag) -> list[User]:
 
 @transaction.atomic
 def note_seen(*, flag: RedFlag, by: User, now: dt.datetime) -> None:
-    """Who saw what when. Whoever must see it now but was not told yet (worker stopped) is on the list too."""
+    """Who saw what when; whoever must see it now but was not told yet is on the list too."""
     roster = roster_at(flag.clinic, now=now)
     for item in WorkItem.objects.filter(subject_id=flag.pk, closed_at__isnull=True).select_related(
         "patient", "clinic"
@@ -178,14 +182,15 @@ def _physician(by: User, perm: Perm, what: str) -> None:
 
 @transaction.atomic
 def acknowledge_flag(*, flag: RedFlag, by: User, now: dt.datetime) -> RedFlag:
-    """“I have it.” Stops the escalation; the decision is still due. A second physician is told who has it."""
+    """“I have it.” The escalation stops, the decision stays due. A second physician is told who."""
     _physician(by, Perm.FLAG_ACKNOWLEDGE, "acknowledge")
     row = _locked(flag)
     if row.acknowledged_by_id == by.pk:
         return row
     if row.acknowledged_at and row.acknowledged_by:
         raise Conflict(
-            f"{row.acknowledged_by.full_name} acknowledged this at {row.acknowledged_at:%H:%M} UTC and has it."
+            f"{row.acknowledged_by.full_name} acknowledged this at "
+            f"{row.acknowledged_at:%H:%M} UTC and has it."
         )
     next_state(FLAG, row.state, "acknowledge")
     row.acknowledged_at, row.acknowledged_by = now, by
@@ -217,31 +222,12 @@ def decide_flag(  # noqa: PLR0913
     by: User,
     now: dt.datetime,
 ) -> RedFlag:
-    """Confirm, or change with a reason; the PT hold may be released in the same breath, with the reason."""
+    """Confirm, or change with a reason; the PT hold may be released in the same breath."""
     _physician(by, Perm.FLAG_DECIDE, "decide")
     row = _locked(flag)
     if row.state == "new":
         row = acknowledge_flag(flag=row, by=by, now=now)
-    if row.state == "decided":
-        who = row.decided_by.full_name if row.decided_by else ""
-        raise Conflict(
-            f"{who} decided this already.",
-            versions=[
-                ("Decision", decision, row.decision),
-                ("Where it goes", to or row.disposition, row.decided_disposition),
-                ("Reason", reason, row.decision_reason),
-            ],
-            who=who,
-        )
-    next_state(FLAG, row.state, "decide")
-    if decision not in RedFlag.Decision.values:
-        raise Refused("Choose: confirm, or change where it goes.")
-    if decision == RedFlag.Decision.CHANGE and (to not in RANKS or to == row.disposition):
-        raise Refused("Choose where it goes instead.")
-    if not reason.strip():
-        raise Refused(
-            "Write the reason or what happens next; the front desk and the therapist read it."
-        )
+    _check_decision(row, decision, to, reason)
     row.decision, row.decided_at, row.decided_by = decision, now, by
     row.decided_disposition = to if decision == RedFlag.Decision.CHANGE else row.disposition
     row.decision_reason = reason.strip()
@@ -275,6 +261,30 @@ def decide_flag(  # noqa: PLR0913
     audit("decide", row, by, now, row.decision_reason)
     open_visit_item(row.call, row.decided_disposition, by=by, now=now)
     return row
+
+
+def _check_decision(row: RedFlag, decision: str, to: str, reason: str) -> None:
+    """Raise Conflict when a colleague decided, Refused for what is missing."""
+    if row.state == "decided":
+        who = row.decided_by.full_name if row.decided_by else ""
+        raise Conflict(
+            f"{who} decided this already.",
+            versions=[
+                ("Decision", decision, row.decision),
+                ("Where it goes", to or row.disposition, row.decided_disposition),
+                ("Reason", reason, row.decision_reason),
+            ],
+            who=who,
+        )
+    next_state(FLAG, row.state, "decide")
+    if decision not in RedFlag.Decision.values:
+        raise Refused("Choose: confirm, or change where it goes.")
+    if decision == RedFlag.Decision.CHANGE and (to not in RANKS or to == row.disposition):
+        raise Refused("Choose where it goes instead.")
+    if not reason.strip():
+        raise Refused(
+            "Write the reason or what happens next; the front desk and the therapist read it."
+        )
 
 
 @transaction.atomic

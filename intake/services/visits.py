@@ -10,7 +10,7 @@ VISITS = {"urgent_24_72h": "initial_visit_urgent", "routine": "initial_visit"}
 
 
 def open_visit_item(call: Call, disposition: str, *, by: User, now: dt.datetime) -> None:
-    """Urgent and routine end in a visit with a due time; a flagged call's visit follows the decision."""
+    """Urgent and routine end in a visit with a due time; a flagged call's follows the decision."""
     kind = VISITS.get(disposition)
     if kind:
         open_item(

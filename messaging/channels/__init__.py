@@ -1,4 +1,4 @@
-"""How a delivery leaves the house. A channel sends, or raises Refusal with whether that is final."""
+"""How a delivery leaves the house. A channel sends, or raises Refusal, final or not."""
 
 from collections.abc import Callable
 

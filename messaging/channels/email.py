@@ -49,7 +49,7 @@ def connect() -> smtplib.SMTP:
 
 
 def send(row: Delivery, before_body: Callable[[], bool]) -> None:
-    """Hand the mail to the server. Raises Refusal for its answers; other errors mean the line broke."""
+    """Hand the mail to the server. Raises Refusal for its answers; other errors: the line broke."""
     message = compose(row)
     server = connect()
     try:

@@ -86,7 +86,7 @@ def colleagues(viewer: User, patient: Patient | None, *, now: dt.datetime) -> li
     clinics = posts_of(viewer, now=now).values("clinic_id")
     posts = StaffMember.objects.filter(
         Q(to_on__isnull=True) | Q(to_on__gte=now.date()),
-        clinic__in=[patient.clinic_id] if patient else clinics,
+        Q(clinic=patient.clinic_id) if patient else Q(clinic__in=clinics),
         from_on__lte=now.date(),
         user__is_active=True,
     )

@@ -17,7 +17,7 @@ URGENT = tuple(kind for kind, spec in WORKLIST.items() if spec.urgent)
 
 
 def fired(item: WorkItem, *, now: dt.datetime) -> list[str]:
-    """Audiences of the rungs whose time has come, in order; from rows, whether a tick ran or not."""
+    """Audiences of the rungs whose time has come, in order; from rows, tick or no tick."""
     return [r.audience for r in sorted(item.rungs.all(), key=lambda r: r.at) if r.at <= now]
 
 
@@ -38,8 +38,10 @@ class UrgentRow:
 
 
 def urgent_items(viewer: User, *, now: dt.datetime) -> list[UrgentRow]:
-    """Open urgent items of the viewer's clinics: first those the viewer must see now, then (for those who
-    decide) the ones colleagues hold. Four queries however many there are."""
+    """Open urgent items of the viewer's clinics; four queries however many there are.
+
+    First those the viewer must see now, then (for those who decide) the ones colleagues hold.
+    """
     clinics = {c.pk: c for c in clinics_of(viewer, now=now)}
     items = list(
         WorkItem.objects.filter(clinic__in=list(clinics), kind__in=URGENT, closed_at__isnull=True)

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -37,9 +38,9 @@ class WorkRow:
     href: str
 
 
-COLUMNS = ("id", "kind", "reason", "patient_id", "patient__family_name", "patient__given_name", "due_at",
-           "next_action", "next_action_at", "waiting_on", "owner_id", "owner__full_name", "taken_at",
-           "subject_id")  # fmt: skip
+COLUMNS = ("id", "kind", "reason", "patient_id", "patient__family_name", "patient__given_name",
+           "due_at", "next_action", "next_action_at", "waiting_on", "owner_id", "owner__full_name",
+           "taken_at", "subject_id")  # fmt: skip
 
 
 def items_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[WorkItem]:
@@ -69,7 +70,7 @@ def worklist(
     after: tuple[dt.datetime, uuid.UUID] | None = None,
     limit: int = PAGE,
 ) -> list[WorkRow]:
-    """Open items of the viewer or their roles, by due time; one query. `after` = the last row's key."""
+    """Open items of the viewer or their roles, by due time; one query. `after` = the last key."""
     mine = Q(owner=viewer) | (
         Q(owner_role__in=viewer.roles) & (Q(owner__isnull=True) | Q(taken_at__isnull=False))
     )
@@ -89,21 +90,21 @@ def items_of_patient(viewer: User, patient: Patient, *, now: dt.datetime) -> lis
     return [_row(values) for values in rows.values(*COLUMNS)[:PAGE]]
 
 
-def _row(v: dict[str, object]) -> WorkRow:
+def _row(v: dict[str, Any]) -> WorkRow:
     spec = WORKLIST[str(v["kind"])]
     family, given = v["patient__family_name"], v["patient__given_name"]
     return WorkRow(
-        id=v["id"],  # type: ignore[arg-type]
+        id=v["id"],
         kind=str(v["kind"]),
         words=spec.words,
         reason=str(v["reason"]),
-        patient_id=v["patient_id"],  # type: ignore[arg-type]
+        patient_id=v["patient_id"],
         patient_name=f"{family}, {given}" if family else "",
-        due_at=v["due_at"],  # type: ignore[arg-type]
+        due_at=v["due_at"],
         next_action=str(v["next_action"]),
-        next_action_at=v["next_action_at"],  # type: ignore[arg-type]
+        next_action_at=v["next_action_at"],
         waiting_on=str(v["waiting_on"]),
-        owner_id=v["owner_id"],  # type: ignore[arg-type]
+        owner_id=v["owner_id"],
         owner_name=str(v["owner__full_name"] or ""),
         taken=v["taken_at"] is not None,
         by_hand=spec.by_hand,

@@ -1,7 +1,8 @@
 """Urgent items: who must see one now, and the nudges that say so.
 
-Who must see it is computed at read time from the item's rungs and the roster (`must_see`), so it shows on
-the right screens with worker and beat stopped. The tick only writes the inbox rows and sends nudges.
+Who must see it is computed at read time from the item's rungs and the roster (`must_see`), so it
+shows on the right screens with worker and beat stopped. The tick only writes the inbox rows and
+sends nudges.
 """
 
 import datetime as dt
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from core.accounts.models import User
+from core.accounts.roles import Role
 from core.people.models import AccessGrant, Clinic, Patient
 from core.people.selectors import roster_at, staff_with
 from core.people.services import grant_access
@@ -37,10 +39,10 @@ def raise_alert(  # noqa: PLR0913
     now: dt.datetime,
     kinds: Sequence[str],
 ) -> Thread:
-    """A red flag: its thread, its items (acknowledge and decide, or only the hold), and the first addressees.
+    """A red flag: its thread, its items (acknowledge and decide, or only the hold), the first told.
 
-    All in the caller's transaction, nothing left to a worker. Once per subject; a flag that gets worse
-    keeps its thread and gains the items it did not have.
+    All in the caller's transaction, nothing left to a worker. Once per subject; a flag that gets
+    worse keeps its thread and gains the items it did not have.
     """
     key = f"red_flag:{subject_id}"
     existing = Message.objects.select_related("thread").filter(dedupe_key=key).first()
@@ -73,7 +75,7 @@ def raise_alert(  # noqa: PLR0913
 def speak(*, item: WorkItem, now: dt.datetime) -> int:
     """Tell an open item's due rungs to their audience. Returns people nudged.
 
-    After a pause several rungs may be overdue: each person then gets one nudge, for the most urgent.
+    After a pause several rungs may be overdue: each person then gets one nudge, the most urgent.
     """
     with transaction.atomic():
         row = (
@@ -96,7 +98,7 @@ def speak(*, item: WorkItem, now: dt.datetime) -> int:
 
 
 def hand_over(*, item: WorkItem, now: dt.datetime) -> int:
-    """The roster moved on: whoever must see an open urgent item now and was not told yet is told."""
+    """The roster moved on: whoever must see an open urgent item now and was not told yet, is."""
     if not WORKLIST[item.kind].urgent:
         return 0
     with transaction.atomic():
@@ -118,9 +120,9 @@ def hand_over(*, item: WorkItem, now: dt.datetime) -> int:
 
 
 def _owners(item: WorkItem, now: dt.datetime) -> list[User]:
-    return (
-        [item.owner] if item.owner else list(staff_with(item.clinic_id, item.owner_role, now=now))
-    )  # type: ignore[arg-type]
+    if item.owner:
+        return [item.owner]
+    return list(staff_with(item.clinic_id, Role(item.owner_role), now=now))
 
 
 def _tell(item: WorkItem, user: User, why: str, step: str, now: dt.datetime) -> None:
@@ -145,13 +147,22 @@ def address(*, item: WorkItem, user: User, why: str, now: dt.datetime) -> None:
     if message:
         deliver_to(message=message, user=user, why=why, now=now)
     if item.patient:
-        grant_access(
-            patient=item.patient,
-            user=user,
-            kind=AccessGrant.Kind.RED_FLAG,
-            subject_id=item.subject_id,
-            reason=f"Red flag: {why}",
-            by=None,
-            now=now,
-            hours=GRANT_HOURS,
+        grant_for_flag(
+            patient=item.patient, user=user, subject_id=item.subject_id, why=why, now=now
         )
+
+
+def grant_for_flag(
+    *, patient: Patient, user: User, subject_id: uuid.UUID, why: str, now: dt.datetime
+) -> None:
+    """The one chart a flag is about is open to whoever must answer it, for a time."""
+    grant_access(
+        patient=patient,
+        user=user,
+        kind=AccessGrant.Kind.RED_FLAG,
+        subject_id=subject_id,
+        reason=f"Red flag: {why}",
+        by=None,
+        now=now,
+        hours=GRANT_HOURS,
+    )

@@ -1,7 +1,7 @@
 """The outbox: write a nudge, claim it, hand it over, say what became of it.
 
-`handing` is committed before the message body is sent: a kill leaves `uncertain` (shown, never silently
-sent again) or `pending` (sent again), never both. Leases run by the database's clock.
+`handing` is committed before the message body is sent: a kill leaves `uncertain` (shown, never
+silently sent again) or `pending` (sent again), never both. Leases run by the database's clock.
 """
 
 import datetime as dt
@@ -35,8 +35,9 @@ REAP = """
 UPDATE messaging_delivery
    SET state = CASE state WHEN 'handing' THEN 'uncertain' ELSE 'pending' END,
        settled_at = CASE state WHEN 'handing' THEN clock_timestamp() END,
-       last_error = CASE state WHEN 'handing' THEN 'The worker stopped while handing it over. It may have arrived.'
-                               ELSE 'The worker stopped before handing it over. It is sent again.' END,
+       last_error = CASE state
+         WHEN 'handing' THEN 'The worker stopped while handing it over. It may have arrived.'
+         ELSE 'The worker stopped before handing it over. It is sent again.' END,
        lease_token = NULL, lease_until = NULL
  WHERE state IN ('claimed', 'handing') AND lease_until < clock_timestamp()
 RETURNING state
@@ -54,7 +55,7 @@ def nudge(  # noqa: PLR0913
     now: dt.datetime,
     channel: str = "email",
 ) -> Delivery:
-    """An outbox row beside the change; the same key is one row. The doorbell rings after the commit."""
+    """An outbox row beside the change; the same key is one row. The doorbell rings after commit."""
     row, fresh = Delivery.objects.get_or_create(
         dedupe_key=key,
         defaults={
@@ -77,9 +78,9 @@ _bell = threading.Lock()
 
 
 def ring() -> None:
-    """Wake a worker without making the page wait: a stopped or frozen broker costs the request nothing.
+    """Wake a worker without making the page wait: a frozen broker costs the request nothing.
 
-    One ring at a time is enough: whoever wakes delivers everything that is due. The tick is the safety net.
+    One ring at a time is enough: whoever wakes delivers all that is due. The tick is the net.
     """
     if _bell.acquire(blocking=False):
         threading.Thread(target=_ring, daemon=True).start()
@@ -114,7 +115,7 @@ def claim() -> Held | None:
 
 
 def move(held: Held, action: str, *, now: dt.datetime, error: str = "") -> bool:
-    """One step of the state table by conditional update. False = the lease went to somebody else."""
+    """One step of the state table by conditional update. False = somebody else has the lease."""
     sources = [s for (s, a) in DELIVERY if a == action]
     target = {DELIVERY[(s, action)] for s in sources}.pop()
     changes: dict[str, object] = {"state": target, "last_error": error[:200]}
@@ -209,7 +210,7 @@ def _dead_item(row: Delivery, now: dt.datetime) -> None:
 
 
 def reap(*, now: dt.datetime) -> int:
-    """Leases that ran out: before handing = pending again, while handing = uncertain, for a person to see."""
+    """Leases that ran out: before handing = pending again, while handing = uncertain, shown."""
     with connection.cursor() as cursor:
         cursor.execute(REAP)
         return len(cursor.fetchall())

@@ -28,7 +28,7 @@ def start_thread(  # noqa: PLR0913
     dedupe_key: str,
     asks: bool = False,
 ) -> Thread:
-    """A new thread with its first message. The same dedupe key again returns the thread that is there."""
+    """A new thread with its first message; the same dedupe key again returns the one there is."""
     sent = Message.objects.select_related("thread").filter(dedupe_key=dedupe_key).first()
     if sent:
         return sent.thread

@@ -93,11 +93,8 @@ def _audit(
 
 
 def _locked(item: WorkItem) -> WorkItem:
-    return (
-        WorkItem.objects.select_for_update(of=("self",))
-        .select_related("owner", "closed_by")
-        .get(pk=item.pk)
-    )
+    # No join: after a wait PostgreSQL reads the row anew, but not what an empty link now leads to.
+    return WorkItem.objects.select_for_update().get(pk=item.pk)
 
 
 @transaction.atomic
@@ -117,7 +114,7 @@ def close_item(
 
 @transaction.atomic
 def close_by_hand(*, item: WorkItem, by: User, now: dt.datetime, reason: str) -> WorkItem:
-    """Done, in the words of who did it. Raises Refused, Forbidden, or Conflict when somebody was faster."""
+    """Done, in the words of who did it. Raises Refused, Forbidden, or Conflict (too late)."""
     row = _locked(item)
     spec = WORKLIST[row.kind]
     if not spec.by_hand:
@@ -142,7 +139,8 @@ def check_owner(item: WorkItem, by: User) -> None:
     if item.owner_id == by.pk or item.owner_role in by.roles:
         return
     raise Forbidden(
-        f"This belongs to the {item.owner_role.replace('_', ' ')}. Write a message if something should change."
+        f"This belongs to the {item.owner_role.replace('_', ' ')}. "
+        "Write a message if something should change."
     )
 
 
@@ -167,7 +165,7 @@ def undo_close(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
 
 @transaction.atomic
 def take(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
-    """One person takes it; the second one is told who was faster. Taking one's own again changes nothing."""
+    """One person takes it; the second is told who was faster. One's own again changes nothing."""
     row = _locked(item)
     check_owner(row, by)
     if row.closed_at:
@@ -187,7 +185,7 @@ def take(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
 
 @transaction.atomic
 def hand_back(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
-    """Give a taken item back to its role; the taker may, and a manager may for somebody who went home."""
+    """Give a taken item back to its role; the taker may, and a manager for who went home."""
     row = _locked(item)
     if row.owner_id != by.pk and "manager" not in by.roles:
         raise Forbidden("Only the person who took this, or a manager, can hand it back.")
@@ -208,7 +206,7 @@ def plan_next(
     next_action_at: dt.datetime,
     waiting_on: str,
 ) -> WorkItem:
-    """Whose move it is, what comes next and when. The due time stays: a promise is not moved by a plan."""
+    """Whose move it is, what comes next and when. A plan does not move the promise: due stays."""
     row = _locked(item)
     check_owner(row, by)
     if row.closed_at:
@@ -230,7 +228,7 @@ def plan_next(
 
 @transaction.atomic
 def recompute_due(*, clinic: Clinic, now: dt.datetime) -> int:
-    """A closure was added: due times and rungs that counted on that day move. Returns items changed."""
+    """A closure was added: due times and rungs that counted on that day move. How many changed."""
     calendar = calendar_of(clinic)
     changed = 0
     open_items = WorkItem.objects.select_for_update().filter(

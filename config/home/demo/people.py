@@ -15,7 +15,7 @@ from core.people.services import employ, put_on_call
 CLINIC = "Riverside Pain Centre"
 ZONE = "America/Chicago"
 
-# role key → e-mail, name, credentials, phone, roles, partner practice; the first of a role is the one printed.
+# e-mail, name, credentials, phone, roles, partner practice; the first of a role is the one printed.
 STAFF: list[tuple[str, str, str, str, list[Role], str]] = [
     ("ana.flores@hallway.example", "Ana Flores", "", "+13125550110", [Role.FRONT_DESK], ""),
     ("ben.ito@hallway.example", "Ben Ito", "", "+13125550111", [Role.FRONT_DESK], ""),
@@ -106,7 +106,7 @@ def make_staff(clinic: Clinic, now: dt.datetime) -> dict[str, User]:
 
 
 def make_roster(clinic: Clinic, people: dict[str, User], now: dt.datetime) -> None:
-    """Two weeks from last Monday, in day shifts that turn over at 07:00; one backup shift is left open."""
+    """Two weeks from last Monday, in shifts that turn at 07:00; one backup shift is left open."""
     doctors = [
         people[e]
         for e in (
@@ -121,7 +121,7 @@ def make_roster(clinic: Clinic, people: dict[str, User], now: dt.datetime) -> No
     for day in range(-1, 21):
         begin = start + dt.timedelta(days=day)
         end = begin + dt.timedelta(days=1)
-        # The physician whose sign-in is printed answers first today, so that a newcomer's flag finds them.
+        # The physician whose sign-in is printed is first today: a newcomer's flag finds them.
         is_today = begin <= now < end
         first = doctors[0] if is_today else doctors[day % 3]
         backup = doctors[1] if is_today else doctors[(day + 1) % 3]

@@ -1,4 +1,4 @@
-"""The five patients of the requirement, and a clinic's week around them. Everything goes through the services."""
+"""The requirement's five patients and a clinic's week around them, all through the services."""
 
 import datetime as dt
 import uuid
@@ -10,10 +10,11 @@ from core.accounts.models import User
 from core.accounts.roles import Role
 from core.people.models import Clinic, Patient
 from core.people.services import join_care_team, open_episode, register_patient
+from intake.models import RedFlag
 from intake.services.answers import save_answer
 from intake.services.callbacks import log_missed_call, record_attempt
 from intake.services.calls import close_call, hang_up, join, record_action, save_fields, start_call
-from intake.services.flags import acknowledge_flag, decide_flag
+from intake.services.flags import acknowledge_flag, decide_flag, release_pt_hold
 from messaging.models import WorkItem
 from messaging.services.threads import start_thread
 from messaging.services.work import close_by_hand
@@ -41,28 +42,35 @@ class Story:
 
 
 STORIES = [
-    Story("1042", "Daniel", "Okafor", 52, "male", "+13125550142", "Left L5-S1 radicular pain", "low_back",
-          "8 months", "Left leg pins and needles after standing ten minutes. Two rounds of oral steroids. MRI done.",
+    Story("1042", "Daniel", "Okafor", 52, "male", "+13125550142", "Left L5-S1 radicular pain",
+          "low_back", "8 months", "Left leg pins and needles after standing ten minutes. "
+          "Two rounds of oral steroids. MRI done.",
           "Warehouse manager", 33, {}, "he/him"),
-    Story("1043", "Margaret", "Hale", 67, "female", "+13125550143", "Knee osteoarthritis, both sides", "knee",
-          "3 years", "Worse on stairs, afraid of falling. Wants to garden two hours on weekends.",
+    Story("1043", "Margaret", "Hale", 67, "female", "+13125550143",
+          "Knee osteoarthritis, both sides", "knee", "3 years",
+          "Worse on stairs, afraid of falling. Wants to garden two hours on weekends.",
           "Retired gardener", 21, {}, "she/her"),
-    Story("1044", "Luis", "Ortega", 46, "male", "+13125550144", "Cervical radiculopathy after a ladder fall", "neck",
-          "since a fall from a ladder", "Right arm pain. MRI: moderate foraminal stenosis. Weakness checked by his doctor.",
+    Story("1044", "Luis", "Ortega", 46, "male", "+13125550144",
+          "Cervical radiculopathy after a ladder fall", "neck", "since a fall from a ladder",
+          "Right arm pain. MRI: moderate foraminal stenosis. Weakness checked by his doctor.",
           "Contractor", 12, {"Q3": ["RF03c"], "Q10": ["RF08b"]}),
-    Story("1045", "Priya", "Nair", 58, "female", "+13125550145", "Rotator cuff repair, right, early rehabilitation",
-          "shoulder", "surgery two weeks ago", "Sleep is poor. Surgeon's limits to be sent.", "Teacher", 9, {}),
-    Story("1046", "Walter", "Boyd", 71, "male", "+13125550146", "Lumbar stenosis, opioid taper", "low_back",
-          "5 years", "Walks one block, leans on a cart. Takes 60 MME a day and wants to come down.", "Retired", 6,
-          {"Q11": ["RM02"]}),
+    Story("1045", "Priya", "Nair", 58, "female", "+13125550145",
+          "Rotator cuff repair, right, early rehabilitation", "shoulder", "surgery two weeks ago",
+          "Sleep is poor. Surgeon's limits to be sent.", "Teacher", 9, {}),
+    Story("1046", "Walter", "Boyd", 71, "male", "+13125550146", "Lumbar stenosis, opioid taper",
+          "low_back", "5 years",
+          "Walks one block, leans on a cart. Takes 60 MME a day and wants to come down.",
+          "Retired", 6, {"Q11": ["RM02"]}),
 ]  # fmt: skip
 
 OTHERS = [
-    ("Amara", "Diallo", 34), ("Beth", "Kowalski", 45), ("Carl", "Nguyen", 61), ("Dora", "Petrov", 29),
-    ("Elias", "Haddad", 55), ("Fay", "Lindqvist", 48), ("George", "Adeyemi", 66), ("Hana", "Suzuki", 39),
-    ("Ivan", "Moreau", 72), ("Joan", "McBride", 51), ("Kofi", "Mensah", 43), ("Lucia", "Romano", 58),
-    ("Mara", "Castillo", 36), ("Noel", "Fischer", 64), ("Olive", "Grant", 70), ("Pete", "Sorensen", 47),
-    ("Quinn", "Abbott", 31), ("Rosa", "Delgado", 53), ("Sam", "Whitfield", 60), ("Tess", "Varga", 41),
+    ("Amara", "Diallo", 34), ("Beth", "Kowalski", 45), ("Carl", "Nguyen", 61),
+    ("Dora", "Petrov", 29), ("Elias", "Haddad", 55), ("Fay", "Lindqvist", 48),
+    ("George", "Adeyemi", 66), ("Hana", "Suzuki", 39), ("Ivan", "Moreau", 72),
+    ("Joan", "McBride", 51), ("Kofi", "Mensah", 43), ("Lucia", "Romano", 58),
+    ("Mara", "Castillo", 36), ("Noel", "Fischer", 64), ("Olive", "Grant", 70),
+    ("Pete", "Sorensen", 47), ("Quinn", "Abbott", 31), ("Rosa", "Delgado", 53),
+    ("Sam", "Whitfield", 60), ("Tess", "Varga", 41),
 ]  # fmt: skip
 
 
@@ -105,6 +113,9 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
         ):
             join_care_team(patient=patient, user=member, role=role, by=desk, now=at)
         first_call(clinic, story, patient, desk, at)
+    for flag in RedFlag.objects.filter(patient=charts["1044"]):
+        released = flag.opened_at + dt.timedelta(hours=20)
+        release_pt_hold(flag=flag, reason="Seen. X-ray without fracture.", by=doctor, now=released)
     join_care_team(patient=charts["1045"], user=partner, role=Role.THERAPIST, by=desk, now=now)
     for index, (given, family, age) in enumerate(OTHERS):
         register_patient(
@@ -195,14 +206,16 @@ def this_week(
     therapist, coordinator = people["lena.ruiz@hallway.example"], people["jo.park@hallway.example"]
     missed = log_missed_call(
         clinic=clinic, phone="+13125550171", words="Left no name. Asked about back pain.",
-        received_at=now - dt.timedelta(hours=50), by=other, now=now - dt.timedelta(hours=49), form_key=key("missed 1"),
+        received_at=now - dt.timedelta(hours=50), by=other, now=now - dt.timedelta(hours=49),
+        form_key=key("missed 1"),
     )  # fmt: skip
     record_attempt(
         call=missed, outcome="voicemail", words="", by=other, now=now - dt.timedelta(hours=26)
     )
     log_missed_call(
         clinic=clinic, phone="+13125550172", words="Wants a first visit for a knee.",
-        received_at=now - dt.timedelta(hours=5), by=desk, now=now - dt.timedelta(hours=5), form_key=key("missed 2"),
+        received_at=now - dt.timedelta(hours=5), by=desk, now=now - dt.timedelta(hours=5),
+        form_key=key("missed 2"),
     )  # fmt: skip
     dropped = start_call(
         clinic=clinic,
@@ -221,7 +234,8 @@ def this_week(
     fever(clinic, charts["1046"], desk, doctor, now - dt.timedelta(hours=27))
     start_thread(
         clinic=clinic, patient=charts["1042"], title="Standing time", to=[doctor],
-        body="Stands 40 minutes without leg pain, was 34. Adding step-ups next week if leg pain stays away.",
+        body="Stands 40 minutes without leg pain, was 34. Adding step-ups next week if leg pain "
+        "stays away.",
         by=therapist, now=now - dt.timedelta(hours=20), dedupe_key="demo:standing",
     )  # fmt: skip
     start_thread(
@@ -255,7 +269,8 @@ def fever(clinic: Clinic, patient: Patient, desk: User, doctor: User, at: dt.dat
         flag=flag,
         decision="confirm",
         to="",
-        reason="Seen today. Flu test positive, no spinal tenderness; therapy may start when fever free.",
+        reason="Seen today. Flu test positive, no spinal tenderness; "
+        "therapy may start when fever free.",
         release_hold=True,
         by=doctor,
         now=at + dt.timedelta(minutes=48),

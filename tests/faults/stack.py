@@ -1,0 +1,232 @@
+"""What fault and journey tests share: a stack of real processes over the test's own database.
+
+`Stack.web/worker/beat` start processes that see this test's rows, its own Valkey and its own mail
+sink, with a lease of 2 s, a tick of 1 s and a backoff of 0.2 s.
+"""
+
+import collections
+import http.client
+import os
+import time
+import urllib.parse
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from config.keeper import free_port
+from tests.cast import Cast
+from tests.processes import Process, SmtpSink, Valkey, start_beat, start_web, start_worker
+
+LEASE_SECONDS, TICK_SECONDS = 2.0, 1.0
+DEEP = bool(os.environ.get("HALLWAY_DEEP"))
+SETTLED = ("sent", "uncertain", "dead", "cancelled")
+
+
+def database_url() -> str:
+    """The database of this very test process (each xdist worker has one), with our rows in it."""
+    at = connection.settings_dict
+    user, password = (urllib.parse.quote(str(at[part]), safe="") for part in ("USER", "PASSWORD"))
+    return f"postgres://{user}:{password}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+
+
+def eventually(check: Callable[[], Any], *, seconds: float = 15) -> Any:
+    """The first true answer of `check`; its last answer when `seconds` are over."""
+    until = time.monotonic() + seconds
+    while not (answer := check()) and time.monotonic() < until:
+        time.sleep(0.05)
+    return answer
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    text: str
+    seconds: float
+    location: str = ""
+
+
+@dataclass
+class Visitor:
+    """A signed-in person at a real web process. Follows no redirect, keeps no page."""
+
+    port: int
+    session: str
+    csrf: str = "c" * 32
+
+    def get(self, path: str) -> Answer:
+        return self._ask("GET", path, None)
+
+    def post(self, path: str, **data: str) -> Answer:
+        return self._ask("POST", path, urllib.parse.urlencode(data))
+
+    def _ask(self, method: str, path: str, body: str | None) -> Answer:
+        cookies = {settings.SESSION_COOKIE_NAME: self.session, settings.CSRF_COOKIE_NAME: self.csrf}
+        headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items())}
+        if body is not None:
+            headers |= {"X-CSRFToken": self.csrf}
+            headers |= {"Content-Type": "application/x-www-form-urlencoded"}
+        begun = time.monotonic()
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            line.request(method, path, body, headers)
+            reply = line.getresponse()
+            text = reply.read().decode(errors="replace")
+            place = reply.headers.get("Location", "")
+            return Answer(reply.status, text, time.monotonic() - begun, place)
+        finally:
+            line.close()
+
+
+@dataclass
+class Web:
+    port: int
+    process: Process
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def visitor(self, user: Any) -> Visitor:
+        return Visitor(self.port, signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+@dataclass
+class Stack:
+    cast: Cast
+    valkey: Valkey
+    sink: SmtpSink
+    env: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def web(self) -> Iterator[Web]:
+        port = free_port()
+        base = {"BASE_URL": f"http://127.0.0.1:{port}"}
+        with start_web(self.env | base, port) as process:
+            yield Web(port, process)
+
+    def worker(self, **env: str) -> Process:
+        return start_worker(self.env | env)
+
+    def beat(self, **env: str) -> Process:
+        return start_beat(self.env | env)
+
+    def nudge(self, count: int = 1, *, to: Any = None) -> list[uuid.UUID]:
+        """Outbox rows as services write them, due now."""
+        from messaging.services.deliveries import nudge
+
+        staff = [to] if to else [self.cast.amin, self.cast.novak, self.cast.mbeki, self.cast.cole]
+        now = timezone.now()
+        rows = [
+            nudge(
+                user=staff[n % len(staff)],
+                clinic=self.cast.riverside,
+                template="urgent",
+                path="/today/",
+                item=None,
+                key=f"fault:{uuid.uuid4()}",
+                now=now,
+            )
+            for n in range(count)
+        ]
+        return [row.pk for row in rows]
+
+    def flag(self, *, minutes_ago: float = 0) -> Any:
+        """A red flag (saddle numbness) of an unregistered caller, raised that long ago."""
+        import datetime as dt
+
+        from intake.models import RedFlag
+        from intake.services.answers import save_answer
+        from intake.services.calls import start_call
+
+        at = timezone.now() - dt.timedelta(minutes=minutes_ago)
+        call = start_call(
+            clinic=self.cast.riverside,
+            by=self.cast.ana,
+            now=at,
+            form_key=uuid.uuid4(),
+            phone="312 555 0188",
+        )
+        for question, answer in (("Q1", "no"), ("Q2", "yes")):
+            save_answer(
+                call=call, question=question, answer=answer, flags=[], by=self.cast.ana, now=at
+            )
+        return RedFlag.objects.get(call=call)
+
+    def states(self) -> dict[str, int]:
+        from messaging.models import Delivery
+
+        return dict(collections.Counter(Delivery.objects.values_list("state", flat=True)))
+
+    def held(self) -> list[uuid.UUID]:
+        """Rows a worker has in its hands right now."""
+        from messaging.models import Delivery
+
+        rows = Delivery.objects.filter(state__in=["claimed", "handing"])
+        return list(rows.values_list("pk", flat=True))
+
+    def settle(self, *, seconds: float = 25) -> dict[str, int]:
+        """Wait until no row is pending, claimed or handing; the states then."""
+        from messaging.models import Delivery
+
+        eventually(lambda: not Delivery.objects.exclude(state__in=SETTLED).exists(), seconds=seconds)
+        return self.states()
+
+    def copies(self) -> dict[str, int]:
+        """How often the sink accepted each delivery."""
+        ids = [m["message_id"].strip("<>").partition("@")[0] for m in self.sink.messages()]
+        return dict(collections.Counter(ids))
+
+    def ledger(self) -> "Ledger":
+        """The three counters of FAULTS-AND-SECURITY §2, over every row of the outbox."""
+        from messaging.models import Delivery
+
+        arrived = self.copies()
+        rows = list(Delivery.objects.values_list("pk", "state"))
+        missing = [(pk, state) for pk, state in rows if str(pk) not in arrived]
+        excused = ("uncertain", "dead", "cancelled")
+        shown = self._shown_as_trouble()
+        unsent = [pk for pk, state in rows if state not in ("sent", "cancelled")]
+        return Ledger(
+            lost=sum(state not in excused for _, state in missing),
+            duplicate=sum(n - 1 for n in arrived.values()),
+            silent=sum(str(pk) not in shown for pk in unsent),
+            uncertain=sum(state == "uncertain" for _, state in rows),
+        )
+
+    def _shown_as_trouble(self) -> str:
+        """What the manager reads on the Deliveries page under what did not go out."""
+        manager = signed_in(self.cast.cole)
+        pages = []
+        for state in ("uncertain", "dead", "pending", "claimed", "handing"):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # whitenoise: no collected static files in tests
+                page = manager.get(f"/deliveries/?state={state}")
+            assert page.status_code == 200
+            pages.append(page.content.decode())
+        return "".join(pages)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    lost: int
+    duplicate: int
+    silent: int
+    uncertain: int
+
+    @property
+    def clean(self) -> bool:
+        return (self.lost, self.duplicate, self.silent) == (0, 0, 0)

@@ -1,0 +1,49 @@
+"""Two beats and two workers do what one of each does, once."""
+
+import collections
+import time
+
+import pytest
+
+from messaging.models import Delivery, Recipient, WorkItem
+from tests.faults.stack import Stack, eventually
+from tests.processes import all_of
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(60)]
+FLAGS = 12
+
+
+def test_two_beats_and_two_workers_tell_everybody_once(stack: Stack, figures) -> None:
+    cast = stack.cast
+    flags = [stack.flag(minutes_ago=31) for _ in range(FLAGS)]
+    stack.sink.script(delay_data=0.05)
+    fast = {"TICK_SECONDS": "0.3"}
+    workers = [stack.worker(**fast), stack.worker(**fast)]
+    with all_of(*workers, stack.beat(**fast), stack.beat(**fast)):
+        assert eventually(lambda: not unspoken())
+        stack.settle()
+        stack.nudge(30)
+        stack.settle()
+        time.sleep(3)
+    told = collections.Counter(
+        Recipient.objects.filter(message__thread__in=[f.thread for f in flags]).values_list(
+            "user__email", flat=True
+        )
+    )
+    everyone = {cast.amin, cast.novak, cast.mbeki, cast.cole}
+    assert told == {user.email: FLAGS for user in everyone}
+    nudged = collections.Counter(
+        Delivery.objects.filter(item__kind="red_flag").values_list("item", "user", "dedupe_key")
+    )
+    # the first on call was told at the opening and again with everybody
+    assert len(nudged) == FLAGS * (len(everyone) + 1)
+    ledger = stack.ledger()
+    figures(**ledger.__dict__)
+    assert ledger.clean and ledger.uncertain == 0
+    sent = Delivery.objects.filter(state="sent").count()
+    assert len(stack.sink.messages()) == sent
+    assert not WorkItem.objects.filter(kind="on_call_gap").count() > 2  # one per clinic at most
+
+
+def unspoken() -> bool:
+    return WorkItem.objects.filter(kind="red_flag", rungs__sent_at__isnull=True).exists()

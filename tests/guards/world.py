@@ -1,0 +1,78 @@
+"""One of everything at Riverside, all about Okafor: what the matrix asks for by id."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from core.people.models import OnCallShift
+from core.protocols.models import ProtocolVersion
+from intake.models import RedFlag
+from intake.services.callbacks import log_missed_call
+from intake.services.calls import start_call, use_match
+from messaging.models import Delivery, Recipient
+from messaging.services.deliveries import nudge
+from messaging.services.threads import start_thread
+from messaging.services.work import open_item
+from tests.cast import NOW, Cast
+
+# Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
+TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "5550143", "555-0143")
+
+
+class World:
+    """`world.ids(route)` = the arguments to reverse it with."""
+
+    def __init__(self, cast: Cast, new_call: Callable[..., Any]) -> None:
+        self.cast = cast
+        okafor, ana = cast.okafor, cast.ana
+        call = new_call(Q2="yes")
+        use_match(call=call, patient=okafor, birth_date=okafor.birth_date, by=ana, now=NOW)
+        self.flag = RedFlag.objects.get(call=call)
+        self.call = start_call(
+            clinic=cast.riverside, by=ana, now=NOW, form_key=uuid.uuid4(), patient=okafor
+        )
+        self.waiting = log_missed_call(
+            clinic=cast.riverside, phone=okafor.phone, words="Okafor rang", received_at=NOW,
+            by=ana, now=NOW, form_key=uuid.uuid4(),
+        )  # fmt: skip
+        staff = [cast.amin, cast.ruiz, cast.park, cast.cole, cast.lang]
+        self.thread = start_thread(
+            clinic=cast.riverside, patient=okafor, title="Daniel Okafor", body="Okafor, standing",
+            to=staff, by=ana, now=NOW, dedupe_key="world",
+        )  # fmt: skip
+        self.item = open_item(
+            kind="initial_visit", subject_id=self.call.pk, clinic=cast.riverside, patient=okafor,
+            reason="First visit of Okafor", by=ana, now=NOW,
+        )  # fmt: skip
+        nudge(user=cast.amin, clinic=cast.riverside, template="reminder", path="/today/",
+              item=self.item, key="world", now=NOW)  # fmt: skip
+        self.delivery = Delivery.objects.get(dedupe_key__contains="world")
+        self.version = ProtocolVersion.objects.first()
+        self.shift = OnCallShift.objects.first()
+
+    def pk(self, route: str, user: Any) -> uuid.UUID:
+        if route in {"messaging:inbox_row", "messaging:acknowledge"}:
+            own = Recipient.objects.filter(message__thread=self.thread, user=user).first()
+            other = Recipient.objects.filter(message__thread=self.thread).first()
+            return (own or other).pk  # type: ignore[union-attr]
+        app, _, name = route.rpartition(":")
+        if route in {"home:patient", "api_patient"}:
+            return self.cast.okafor.pk
+        if name in {"callback", "take", "attempt", "reach"}:
+            return self.waiting.pk
+        if app == "intake":
+            in_flags = name in {"flag", "acknowledge", "decide", "release"}
+            return self.flag.pk if in_flags else self.call.pk
+        if app == "protocols":
+            return self.version.pk
+        if app == "home":
+            return self.shift.pk
+        if name.startswith("api_call") or name in {"api_answers", "api_actions", "api_close"}:
+            return self.call.pk
+        if "thread" in name or name == "reply":
+            return self.thread.pk
+        return self.delivery.pk if name == "delivery" else self.item.pk
+
+    def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
+        known = {"question": "Q1", "patient_pk": self.cast.okafor.pk}
+        return {name: known[name] if name in known else self.pk(route, user) for name in takes}

@@ -1,0 +1,111 @@
+"""A message reaches people who may know of the patient; it is read and acknowledged per person."""
+
+import pytest
+
+from core.accounts.roles import Role
+from core.lib.errors import Refused
+from core.people.services import join_care_team
+from core.work.models import Draft
+from core.work.services import save_draft
+from messaging.models import Message, Recipient, Thread, WorkItem
+from messaging.selectors.inbox import inbox, unread
+from messaging.services.threads import acknowledge, mark_read, post, start_thread
+from tests.cast import NOW
+from tests.factories.flags import after
+from tests.factories.races import race
+
+pytestmark = pytest.mark.django_db
+
+
+def write(cast, to, **more):
+    values = {"clinic": cast.riverside, "patient": cast.okafor, "title": "Sitting tolerance",
+              "body": "He sits 15 minutes.", "by": cast.ruiz, "now": NOW, "dedupe_key": "form:1"}  # fmt: skip
+    return start_thread(to=to, **(values | more))
+
+
+def test_each_named_person_has_it_in_their_inbox_at_once(cast):
+    thread = write(cast, [cast.amin, cast.park])
+    message = thread.messages.get()
+    assert {r.user: (r.why, r.delivered_at) for r in message.recipients.all()} == {
+        cast.amin: ("named", NOW),
+        cast.park: ("named", NOW),
+    }
+    assert (unread(cast.amin), unread(cast.ruiz), unread(cast.novak)) == (1, 0, 0)
+
+
+def test_the_same_form_twice_is_one_message(cast):
+    first = write(cast, [cast.amin])
+    assert write(cast, [cast.amin], body="He sits 20 minutes.") == first
+    assert Message.objects.get().body == "He sits 15 minutes."
+    assert Recipient.objects.count() == 1
+    assert write(cast, [cast.amin], dedupe_key="form:2") != first
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.xfail(strict=True, reason="BUG 6: a double click leaves an empty thread beside it")
+def test_a_double_click_is_one_thread(cast):
+    threads = race(lambda _: write(cast, [cast.amin]).pk)
+    assert Message.objects.count() == 1
+    assert Thread.objects.count() == 1 and len(set(threads)) == 1
+
+
+def test_it_goes_only_to_people_who_may_know_of_the_patient(cast):
+    for outsider in (cast.zoe, cast.berg):
+        with pytest.raises(Refused, match=f"{outsider.full_name} is not on this patient's care"):
+            write(cast, [cast.amin, outsider])
+    assert not Thread.objects.exists()
+    join_care_team(patient=cast.okafor, user=cast.berg, role=Role.THERAPIST, by=cast.amin, now=NOW)
+    assert write(cast, [cast.amin, cast.berg]).messages.get().recipients.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "what"), [({"title": " "}, "subject"), ({"body": " \n"}, "empty"), ({"to": []}, "at least one")]
+)  # fmt: skip
+def test_what_is_missing_is_said(cast, words, what):
+    values = {"to": [cast.amin]} | words
+    with pytest.raises(Refused, match=what):
+        write(cast, values.pop("to"), **values)
+    assert not Thread.objects.exists()
+
+
+def test_opening_reads_every_message_for_that_person_only(cast):
+    thread = write(cast, [cast.amin, cast.park])
+    post(thread=thread, body="And stands 45.", to=[cast.amin], by=cast.ruiz, now=after(1),
+         dedupe_key="form:2")  # fmt: skip
+    mark_read(thread=thread, by=cast.amin, now=after(2))
+    mark_read(thread=thread, by=cast.amin, now=after(9))
+    assert {r.read_at for r in inbox(cast.amin, now=after(9))} == {after(2)}
+    assert unread(cast.park) == 1
+
+
+def test_acknowledged_once_the_first_time_stands(cast):
+    message = write(cast, [cast.amin, cast.park]).messages.get()
+    acknowledge(message=message, by=cast.amin, now=after(3))
+    row = acknowledge(message=message, by=cast.amin, now=after(8))
+    assert (row.read_at, row.acknowledged_at) == (after(3), after(3))
+    assert Recipient.objects.get(user=cast.park).acknowledged_at is None
+    with pytest.raises(Refused, match="not sent to you"):
+        acknowledge(message=message, by=cast.novak, now=after(3))
+
+
+def test_a_message_that_asks_is_a_promise_of_each_reader(cast):
+    write(cast, [cast.amin, cast.park], asks=True)
+    items = WorkItem.objects.filter(kind="message")
+    assert {i.owner for i in items} == {cast.amin, cast.park}
+    assert {i.patient for i in items} == {cast.okafor}
+    write(cast, [cast.novak], dedupe_key="form:2")
+    assert items.count() == 2  # the second one only tells
+
+
+def test_who_writes_to_themselves_gets_no_copy(cast):
+    thread = write(cast, [cast.amin, cast.ruiz], asks=True)
+    assert [r.user for r in thread.messages.get().recipients.all()] == [cast.amin]
+    assert WorkItem.objects.get(kind="message").owner == cast.amin
+
+
+def test_a_sent_answer_takes_its_draft_with_it(cast):
+    thread = write(cast, [cast.amin])
+    for person in (cast.amin, cast.park):
+        save_draft(user=person, place=f"thread:{thread.pk}", text="I think", now=NOW)
+    post(thread=thread, body="I think so", to=[cast.ruiz], by=cast.amin, now=NOW, dedupe_key="f:2")
+    assert [d.user for d in Draft.objects.all()] == [cast.park]
