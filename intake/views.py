@@ -17,7 +17,7 @@ from core.people.names import birth_date_of
 from intake import selectors
 from intake.models import Call
 from intake.services import answers, callbacks, calls
-from messaging.selectors.worklist import worklist
+from messaging.selectors.worklist import open_items
 
 
 def key_of(request: StaffRequest) -> uuid.UUID:
@@ -38,9 +38,7 @@ def queue(request: StaffRequest) -> HttpResponse:
         "intake/queue.html",
         {
             "open_calls": selectors.unfinished_calls(request.user, now=at),
-            "call_backs": [
-                r for r in worklist(request.user, now=at) if r.kind in callbacks.CALL_BACKS
-            ],
+            "call_backs": open_items(request.user, callbacks.CALL_BACKS, now=at),
             "recent": selectors.recent_calls(request.user, now=at),
             "form_key": uuid.uuid4(),
             "missed_key": uuid.uuid4(),

@@ -5,6 +5,7 @@ Every part is tried although another fails; a part's heartbeat stands still when
 
 import datetime as dt
 import logging
+import time
 from collections.abc import Callable
 
 from django.db import connection
@@ -21,6 +22,7 @@ from messaging.services.work import close_item, open_item
 log = logging.getLogger(__name__)
 LOOK_AHEAD = dt.timedelta(days=7)
 ROUND = 500  # deliveries a round; more wait for the next
+ROUND_SECONDS = 20.0  # a slow mail server must not keep the worker from the next tick's rungs
 
 
 def tick(*, now: dt.datetime) -> None:
@@ -81,8 +83,8 @@ def roster_gaps(*, now: dt.datetime) -> None:
 
 
 def deliver_due(*, now: dt.datetime) -> int:
-    """Send what is due, one by one."""
-    sent = 0
-    while sent < ROUND and deliver_one(now=now):
+    """Send what is due, one by one, for at most ROUND_SECONDS and a delivery."""
+    sent, until = 0, time.monotonic() + ROUND_SECONDS
+    while sent < ROUND and time.monotonic() < until and deliver_one(now=now):
         sent += 1
     return sent

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.accounts.access import requires
 from core.accounts.models import User
@@ -177,6 +177,7 @@ def reply(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(Perm.THREAD_WRITE)
+@require_http_methods(["GET", "POST"])
 def new_thread(request: StaffRequest, patient_pk: uuid.UUID) -> HttpResponse:
     """A new message about a patient."""
     at = now()

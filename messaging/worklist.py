@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 
 
@@ -16,7 +17,7 @@ class WorkKind:
     next_action: str
     by_hand: bool = False
     urgent: bool = False  # addressed to people through the ladder, shown at read time
-    takeable: bool = False  # one person takes it before acting
+    also: Perm | None = None  # who else may take and move it
 
 
 WORKLIST: dict[str, WorkKind] = {
@@ -27,10 +28,10 @@ WORKLIST: dict[str, WorkKind] = {
         "Red flag to decide", Role.PHYSICIAN, 1, "intake:flag", "Decide", urgent=True
     ),
     "same_day_call_back": WorkKind(
-        "Call back today", Role.FRONT_DESK, 2, "intake:callback", "Call back", takeable=True
+        "Call back today", Role.FRONT_DESK, 2, "intake:callback", "Call back", also=Perm.CALL_BACK
     ),
     "call_back": WorkKind(
-        "Missed call", Role.FRONT_DESK, 3, "intake:callback", "Call back", takeable=True
+        "Missed call", Role.FRONT_DESK, 3, "intake:callback", "Call back", also=Perm.CALL_BACK
     ),
     "pt_hold": WorkKind(
         "PT on hold", Role.PHYSICIAN, 4, "intake:flag", "Release the hold or keep it"

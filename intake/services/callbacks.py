@@ -13,7 +13,7 @@ from core.people.names import phone_e164, phone_words
 from core.protocols.selectors import current_version
 from intake.call_rules import CALL
 from intake.models import Call, CallAttempt
-from intake.services.calls import audit, locked
+from intake.services.calls import audit, locked, same_form
 from messaging.models import WorkItem
 from messaging.services.work import close_item, hand_back, open_item, plan_next, take
 
@@ -33,7 +33,7 @@ def log_missed_call(  # noqa: PLR0913
     form_key: uuid.UUID,
 ) -> Call:
     """Somebody called and reached nobody; the 72 hours run from when they called."""
-    existing = Call.objects.filter(form_key=form_key).first()
+    existing = same_form(form_key, by)
     if existing:
         return existing
     number = phone_e164(phone)

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any, cast
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Field
 
 from core.accounts.models import User
@@ -40,10 +40,8 @@ def start_call(  # noqa: PLR0913
     phone: str = "",
 ) -> Call:
     """Somebody is on the line. The same form key again is the same call."""
-    existing = Call.objects.filter(form_key=form_key).first()
+    existing = same_form(form_key, by)
     if existing:
-        if existing.opened_by_id != by.pk:
-            raise Conflict("This call was started by somebody else. Start a new one.")
         return existing
     call = Call(
         clinic=clinic,
@@ -60,9 +58,21 @@ def start_call(  # noqa: PLR0913
     )
     if patient:
         _take_over(call, patient)
-    call.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            call.save(force_insert=True)
+    except IntegrityError:  # the second click of a double click
+        return same_form(form_key, by) or call
     audit("create", call, by, now)
     return call
+
+
+def same_form(form_key: uuid.UUID, by: User) -> Call | None:
+    """The call this very form made before, if any. Raises Conflict when it was somebody else's."""
+    existing = Call.objects.filter(form_key=form_key).first()
+    if existing and existing.opened_by_id != by.pk:
+        raise Conflict("This call was started by somebody else. Start a new one.")
+    return existing
 
 
 def _take_over(call: Call, patient: Patient) -> None:

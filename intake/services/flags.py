@@ -109,12 +109,13 @@ def _alert(
 ) -> Thread:
     words = Disposition(standing.disposition).label
     who = call.patient.list_name if call.patient else call.caller_line
+    number = phone_words(call.phone) or "not given yet"
     return raise_alert(
         subject_id=pk,
         clinic=call.clinic,
         patient=call.patient,
         title=f"{words}: {who}",
-        body=f"{words}. {because(standing)} Caller's number: {phone_words(call.phone) or 'not given yet'}.",
+        body=f"{words}. {because(standing)} Caller's number: {number}.",
         by=by,
         now=now,
         kinds=kinds,

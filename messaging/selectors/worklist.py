@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +83,12 @@ def worklist(
     if after:
         rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
     return [_row(values) for values in rows.order_by("due_at", "id").values(*COLUMNS)[:limit]]
+
+
+def open_items(viewer: User, kinds: Sequence[str], *, now: dt.datetime) -> list[WorkRow]:
+    """Open items of these kinds in the viewer's clinics, whoever owns them, by due time."""
+    rows = items_visible_to(viewer, now=now).filter(kind__in=kinds, closed_at__isnull=True)
+    return [_row(values) for values in rows.order_by("due_at", "id").values(*COLUMNS)[:PAGE]]
 
 
 def items_of_patient(viewer: User, patient: Patient, *, now: dt.datetime) -> list[WorkRow]:

@@ -144,7 +144,17 @@ def still_wanted(row: Delivery) -> str:
         and row.item.owner_id != row.user_id
     ):
         return "Somebody else took it."
+    if row.item and _superseded(row):
+        return "A later message about the same thing replaces it."
     return ""
+
+
+def _superseded(row: Delivery) -> bool:
+    """After a pause each person gets one message about an item: the latest."""
+    later = Delivery.objects.filter(
+        item_id=row.item_id, user_id=row.user_id, created_at__gt=row.created_at
+    )
+    return later.filter(state__in=["pending", "claimed", "handing", "sent"]).exists()
 
 
 def deliver_one(*, now: dt.datetime) -> bool:

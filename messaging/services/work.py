@@ -135,8 +135,12 @@ def close_by_hand(*, item: WorkItem, by: User, now: dt.datetime, reason: str) ->
 
 
 def check_owner(item: WorkItem, by: User) -> None:
-    """Only its owner, or somebody of the owner's role, moves an item."""
-    if item.owner_id == by.pk or item.owner_role in by.roles:
+    """Its owner, somebody of the owner's role, or who the kind also lets; one's own is one's own."""
+    if item.owner_id == by.pk:
+        return
+    personal = item.owner_id is not None and item.taken_at is None
+    also = WORKLIST[item.kind].also
+    if not personal and (item.owner_role in by.roles or (also is not None and by.may(also))):
         return
     raise Forbidden(
         f"This belongs to the {item.owner_role.replace('_', ' ')}. "

@@ -82,11 +82,3 @@ def doors() -> list[Door]:
             if perm:
                 found.append(Door(name, method, perm, api, takes))
     return found
-
-
-def public() -> list[str]:
-    return [
-        n
-        for n, entry in patterns()
-        if getattr(getattr(entry.callback, "access", None), "public_because", "")
-    ]

@@ -1,5 +1,5 @@
-"""Stories with real commits, see tests/factories/committed.py."""
+"""Real commits and quick protocol files, see tests/factories/committed.py."""
 
-from tests.factories.committed import committed
+from tests.factories.committed import committed, files_read_once
 
-__all__ = ["committed"]
+__all__ = ["committed", "files_read_once"]
