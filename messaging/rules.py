@@ -78,6 +78,8 @@ def why_of(audience: str, user: User, roster: Roster) -> str:
         return "on call, first"
     if roster.backup and user.pk == roster.backup.pk:
         return "on call, backup"
+    if audience in {"first", "backup"} and getattr(roster, audience):
+        return "acknowledged it"
     if audience in {"first", "backup"}:
         return f"nobody is on call as {audience}: told to every physician"
     return "manager" if user.has_role(Role.MANAGER) else "every physician"

@@ -6,7 +6,7 @@ Every part is tried although another fails; a part's heartbeat stands still when
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.db import connection
 
@@ -33,15 +33,18 @@ def tick(*, now: dt.datetime) -> None:
 
 
 def _part(loop: str, *steps: Callable[..., object], now: dt.datetime) -> None:
-    try:
-        for step in steps:
+    failed = False
+    for step in steps:
+        try:
             step(now=now)
+        except Exception:
+            failed = True
+            log.exception("loop failed", extra={"loop": loop})
+            if connection.in_atomic_block:
+                raise
+            connection.close_if_unusable_or_obsolete()
+    if not failed:
         beat(loop=loop, now=now)
-    except Exception:
-        log.exception("loop failed", extra={"loop": loop})
-        if connection.in_atomic_block:
-            raise
-        connection.close_if_unusable_or_obsolete()
 
 
 def due_rungs(*, now: dt.datetime) -> int:
@@ -49,13 +52,27 @@ def due_rungs(*, now: dt.datetime) -> int:
     items = WorkItem.objects.filter(
         closed_at__isnull=True, rungs__sent_at__isnull=True, rungs__at__lte=now
     ).distinct()
-    return sum(speak(item=item, now=now) for item in items)
+    return _each(items, speak, now=now)
 
 
 def hand_overs(*, now: dt.datetime) -> int:
     """Open urgent items follow the roster to whoever is on call now."""
     items = WorkItem.objects.filter(kind__in=URGENT, closed_at__isnull=True)
-    return sum(hand_over(item=item, now=now) for item in items)
+    return _each(items, hand_over, now=now)
+
+
+def _each(items: Iterable[WorkItem], act: Callable[..., int], *, now: dt.datetime) -> int:
+    """Every item gets its turn although one fails; then the failure is told, so that it is seen."""
+    done, failure = 0, None
+    for item in items:
+        try:
+            done += act(item=item, now=now)
+        except Exception as error:  # noqa: BLE001 - told below
+            log.warning("item failed", extra={"work_item_id": str(item.pk)})
+            failure = failure or error
+    if failure:
+        raise failure
+    return done
 
 
 def roster_gaps(*, now: dt.datetime) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.accounts.access import requires
@@ -32,9 +33,8 @@ from messaging.worklist import WORKLIST
 def back_to(request: StaffRequest) -> str:
     """The list the person came from, if it is ours."""
     target = request.POST.get("next", "")
-    return (
-        target if target.startswith("/") and not target.startswith("//") else reverse("home:today")
-    )
+    ours = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return target if ours and target.startswith("/") else reverse("home:today")
 
 
 @requires(Perm.WORK_VIEW)

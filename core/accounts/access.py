@@ -40,6 +40,8 @@ def requires(perm: Perm) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return to_sign_in(request)
+            if request.user.is_staff_member and getattr(request, "clinic", None) is None:
+                raise Forbidden("You work at no clinic today. A manager can give you a post.")
             check(
                 request.user,
                 perm,

@@ -25,7 +25,7 @@ class NoStoreMiddleware:
 
 
 class ApiSlashMiddleware:
-    """API addresses have no trailing slash; one is tolerated, without a redirect that drops a body."""
+    """API addresses have no trailing slash; one is tolerated, and no redirect drops a body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -84,7 +84,7 @@ class Calendar:
         return day
 
     def end_of_day(self, at: dt.datetime) -> dt.datetime:
-        """Closing time today while it lies ahead; after it, or on a closed day, the day's last minute.
+        """Closing time today while it lies ahead; after it, or when closed, the day's last minute.
 
         Whoever took a call after hours is there: "the same day" does not wait for Monday.
         """

@@ -31,6 +31,7 @@ def _found(folder: str, pattern: str) -> list[str]:
 STYLESHEETS = (
     *(f"css/{name}.css" for name in FOUNDATION),
     *_found("css/components", "*.css"),
+    *_found("css/pages", "*.css"),  # what one page needs beside its components
     "css/print.css",
 )
 SCRIPTS = ("django_htmx/htmx-2.min.js", *_found("js", "*.js"))

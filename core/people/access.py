@@ -10,6 +10,7 @@ Role says what somebody may do (core/accounts/roles.py); this says for whom:
 import datetime as dt
 import uuid
 
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.accounts.models import User
@@ -60,7 +61,10 @@ def patient_for(
     user: User, pk: uuid.UUID | str, *, now: dt.datetime, action: str = "read"
 ) -> Patient:
     """The patient, if this person may know of them; the look is audited. Raises NotFound."""
-    patient = visible_to(user, now=now).select_related("clinic").filter(pk=pk).first()
+    try:
+        patient = visible_to(user, now=now).select_related("clinic").filter(pk=pk).first()
+    except ValidationError:  # a form sent something that is no id
+        patient = None
     if patient is None:
         record(
             by=user, action=action, object_kind="patient", object_id=pk, now=now, outcome="refused"

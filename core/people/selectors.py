@@ -45,9 +45,12 @@ class Roster:
 
 
 def staff_with(clinic: Clinic | uuid.UUID, role: Role, *, now: dt.datetime) -> QuerySet[User]:
-    """Active people with `role` working at a clinic today."""
+    """Active people with `role` working at a clinic today; partner practices apart."""
     posts = StaffMember.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=now.date()), clinic=clinic, from_on__lte=now.date()
+        Q(to_on__isnull=True) | Q(to_on__gte=now.date()),
+        clinic=clinic,
+        from_on__lte=now.date(),
+        partner_practice="",
     )
     return User.objects.filter(
         is_active=True, roles__contains=[role], pk__in=posts.values("user_id")
@@ -66,6 +69,7 @@ def roster_at(clinic: Clinic, *, now: dt.datetime) -> Roster:
         Q(to_on__isnull=True) | Q(to_on__gte=now.date()),
         clinic=clinic,
         from_on__lte=now.date(),
+        partner_practice="",  # they know only their own care teams
         user__is_active=True,
         user__roles__overlap=[Role.PHYSICIAN, Role.MANAGER],
     ).select_related("user")

@@ -24,6 +24,7 @@ from core.people.models import (
     StaffMember,
 )
 from core.people.names import phone_e164, search_text
+from core.people.selectors import staff_with
 
 
 @transaction.atomic
@@ -216,10 +217,7 @@ def put_on_call(  # noqa: PLR0913 - who, where, when
     """A shift on the roster. Only a physician of this clinic; never two people at one position."""
     if ends_at <= starts_at:
         raise Refused("The shift must end after it starts.")
-    if (
-        not user.has_role(Role.PHYSICIAN)
-        or not StaffMember.objects.filter(clinic=clinic, user=user).exists()
-    ):
+    if not staff_with(clinic, Role.PHYSICIAN, now=now).filter(pk=user.pk).exists():
         raise Refused(f"{user.full_name} is not a physician of this clinic. Choose a physician.")
     other = (
         OnCallShift.Position.BACKUP

@@ -48,7 +48,7 @@ def start_call(  # noqa: PLR0913
         origin=origin,
         state=Call.State.OPEN,
         form_key=form_key,
-        phone=phone_e164(phone) or phone,
+        phone=phone_e164(phone) or phone.strip()[:40],
         protocol=current_version("red_flags", now=now),
         received_at=now,
         spoke_at=now,

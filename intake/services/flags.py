@@ -15,7 +15,7 @@ from core.people.names import phone_words
 from core.people.selectors import roster_at
 from intake.call_rules import FLAG, FLAGGED, RANKS, highest
 from intake.models import Call, Disposition, RedFlag
-from intake.services.standing import Standing, standing_of, verdict_of
+from intake.services.standing import Standing, standing_of
 from intake.services.visits import open_visit_item
 from messaging.models import Recipient, Thread, WorkItem
 from messaging.rules import people_of, why_of
@@ -36,8 +36,9 @@ def refresh(call: Call, *, by: User, now: dt.datetime, asking: str = "") -> Stan
     if call.disposition != standing.disposition or call.hold_pt != standing.hold_pt:
         call.disposition, call.hold_pt = standing.disposition, standing.hold_pt
         call.save(update_fields=["disposition", "hold_pt"])
-    if not asking or verdict_of(call, now=now, without=asking).disposition in FLAGGED:
-        settle_flag(call, standing, by=by, now=now)
+    # Without `asking` this is the whole call; else what stands already, the open question left out.
+    settled = standing_of(call, now=now, without=asking) if asking else standing
+    settle_flag(call, settled, by=by, now=now)
     return standing
 
 
@@ -63,6 +64,8 @@ def settle_flag(
         flag.disposition = highest(flag.disposition, standing.disposition)
         flag.hold_pt = flag.hold_pt or standing.hold_pt
         flag.reasons = reasons_of(standing)
+        if worse:
+            _ask_again(flag)
         flag.version += 1
         flag.save()
         audit("change", flag, by, now)
@@ -77,6 +80,19 @@ def settle_flag(
             dedupe_key=f"worse:{flag.pk}:{flag.version}",
         )
     return flag
+
+
+def _ask_again(flag: RedFlag) -> None:
+    """What was acknowledged or decided was something milder: it is new again.
+
+    The earlier answers stay in the row's history and in the thread.
+    """
+    flag.acknowledged_at = flag.acknowledged_by = None
+    flag.decided_at = flag.decided_by = None
+    flag.decision = flag.decided_disposition = flag.decision_reason = ""
+    if flag.hold_pt:
+        flag.hold_released_at = flag.hold_released_by = None
+        flag.hold_release_reason = ""
 
 
 def reasons_of(standing: Standing) -> list[dict[str, object]]:
@@ -247,7 +263,7 @@ def decide_flag(  # noqa: PLR0913
         to=[u for u in {row.opened_by, *addressees(row)} if u.pk != by.pk],
         by=by,
         now=now,
-        dedupe_key=f"decided:{row.pk}",
+        dedupe_key=f"decided:{row.pk}:{row.version}",
     )
     if row.is_holding_pt:  # decided, and still held: the hold stays somebody's to release
         open_item(

@@ -32,9 +32,9 @@ def verdict_of(call: Call, *, now: dt.datetime, without: str = "") -> Verdict:
     return evaluate(protocol_of(call.protocol), answers, age=age, region=call.region or None)
 
 
-def standing_of(call: Call, *, now: dt.datetime) -> Standing:
-    """Three queries: answers, changes, flag."""
-    verdict = verdict_of(call, now=now)
+def standing_of(call: Call, *, now: dt.datetime, without: str = "") -> Standing:
+    """Three queries: answers, changes, flag. `without` leaves one question out."""
+    verdict = verdict_of(call, now=now, without=without)
     changes = list(call.changes.order_by("at", "pk"))
     flag = RedFlag.objects.filter(call=call).first()
     raised = [c.to for c in changes if c.direction == DispositionChange.Direction.RAISE]

@@ -16,11 +16,14 @@ PAGE = 50
 
 
 def threads_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[Thread]:
-    """Threads about patients the viewer may know of, and those the viewer is in."""
+    """Threads about patients the viewer may know of, those the viewer is in, and red flags of
+    callers nobody has registered yet at the viewer's own clinic."""
     mine = Recipient.objects.filter(message__thread=OuterRef("pk"), user=viewer)
+    own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
     return Thread.objects.filter(
         Q(patient__in=visible_to(viewer, now=now))
         | Q(opened_by=viewer, patient__isnull=True)
+        | Q(kind=Thread.Kind.RED_FLAG, patient__isnull=True, clinic_id__in=own)
         | (Q(clinic__in=clinics_of(viewer, now=now)) & Q(patient__isnull=True) & Q(Exists(mine)))
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.accounts.models import User
 from core.accounts.permissions import Perm
-from core.people.access import clinics_of
+from core.people.access import posts_of
 from core.people.models import Clinic
 from core.people.selectors import Roster, roster_at
 from messaging.models import Recipient, WorkItem
@@ -42,7 +42,9 @@ def urgent_items(viewer: User, *, now: dt.datetime) -> list[UrgentRow]:
 
     First those the viewer must see now, then (for those who decide) the ones colleagues hold.
     """
-    clinics = {c.pk: c for c in clinics_of(viewer, now=now)}
+    posts = list(posts_of(viewer, now=now).select_related("clinic"))
+    clinics = {p.clinic_id: p.clinic for p in posts}
+    own = {p.clinic_id for p in posts if not p.partner_practice}
     items = list(
         WorkItem.objects.filter(clinic__in=list(clinics), kind__in=URGENT, closed_at__isnull=True)
         .select_related("patient")
@@ -61,11 +63,13 @@ def urgent_items(viewer: User, *, now: dt.datetime) -> list[UrgentRow]:
     rows = []
     for item in items:
         people = {u.pk for a in fired(item, now=now) for u in people_of(a, rosters[item.clinic_id])}
-        mine = viewer.pk in people or f"red_flag:{item.subject_id}" in told
+        called = viewer.pk in people or f"red_flag:{item.subject_id}" in told
+        mine = called or item.owner_id == viewer.pk
         unacknowledged = item.subject_id in waiting and item.kind == "red_flag_decision"
         if unacknowledged and not fired(item, now=now):
             continue  # one row per flag until the decision itself is late
-        if mine or viewer.may(Perm.FLAG_ACKNOWLEDGE) or viewer.may(Perm.ROSTER_EDIT):
+        answers = viewer.may(Perm.FLAG_ACKNOWLEDGE) or viewer.may(Perm.ROSTER_EDIT)
+        if mine or (answers and item.clinic_id in own):
             rows.append(_row(item, mine, now))
     return sorted(rows, key=lambda row: (not row.mine, WORKLIST[row.kind].rank, row.due_at))
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from core.accounts.models import User
 from core.lib.errors import NotFound
-from core.people.access import clinics_of, visible_to
+from core.people.access import clinics_of, posts_of, visible_to
 from core.people.models import Patient
 from messaging.models import WorkItem
 from messaging.selectors.urgent import URGENT
@@ -45,9 +45,15 @@ COLUMNS = ("id", "kind", "reason", "patient_id", "patient__family_name", "patien
 
 
 def items_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[WorkItem]:
-    """Items of the viewer's clinics whose patient, if any, the viewer may know of."""
+    """Items of the viewer's clinics whose patient the viewer may know of.
+
+    Those without a patient (a missed call's number and words) are for the clinic's own people, not
+    for a partner practice's.
+    """
+    own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
     return WorkItem.objects.filter(clinic__in=clinics_of(viewer, now=now)).filter(
-        Q(patient__isnull=True) | Q(patient__in=visible_to(viewer, now=now))
+        Q(patient__in=visible_to(viewer, now=now))
+        | (Q(patient__isnull=True) & (Q(clinic__in=own) | Q(owner=viewer)))
     )
 
 

@@ -80,7 +80,7 @@ def speak(*, item: WorkItem, now: dt.datetime) -> int:
     with transaction.atomic():
         row = (
             WorkItem.objects.select_for_update(of=("self",))
-            .select_related("clinic", "patient")
+            .select_related("clinic", "patient", "owner")
             .get(pk=item.pk)
         )
         if row.closed_at:
@@ -89,7 +89,9 @@ def speak(*, item: WorkItem, now: dt.datetime) -> int:
         roster = roster_at(row.clinic, now=now)
         people: dict[uuid.UUID, tuple[User, Rung]] = {}
         for rung in due:
-            for user in people_of(rung.audience, roster, owners=_owners(row, now)):
+            audience = people_of(rung.audience, roster, owners=_owners(row, now))
+            holder = [row.owner] if row.owner and WORKLIST[row.kind].urgent else []
+            for user in (*audience, *holder):  # whoever acknowledged holds the decision
                 people[user.pk] = (user, rung)
         for user, rung in people.values():
             _tell(row, user, why_of(rung.audience, user, roster), rung.name, now)

@@ -43,8 +43,12 @@ def start_thread(  # noqa: PLR0913
         opened_by=by,
         opened_at=now,
     )
-    post(thread=thread, body=body, to=to, by=by, now=now, dedupe_key=dedupe_key, asks=asks)
-    return thread
+    message = post(
+        thread=thread, body=body, to=to, by=by, now=now, dedupe_key=dedupe_key, asks=asks
+    )
+    if message.thread_id != thread.pk:  # the other half of a double click was faster
+        thread.delete()
+    return message.thread
 
 
 def check_recipients(
@@ -129,6 +133,8 @@ def acknowledge(*, message: Message, by: User, now: dt.datetime) -> Recipient:
     row = Recipient.objects.select_for_update().filter(message=message, user=by).first()
     if row is None:
         raise Refused("This message was not sent to you, so there is nothing to acknowledge.")
+    if message.thread.kind == Thread.Kind.RED_FLAG:
+        raise Refused("Acknowledge the red flag on its own page; only a physician may.")
     if row.acknowledged_at is None:
         row.read_at = row.read_at or now
         row.acknowledged_at = now

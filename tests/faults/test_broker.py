@@ -12,7 +12,7 @@ from messaging.models import Delivery, Recipient
 from tests.faults.stack import Answer, Stack, Visitor, Web
 from tests.processes import all_of
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(90)]
 PAGE_SECONDS, RECOVERY_SECONDS = 3.0, 15.0
 
 

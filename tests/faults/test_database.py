@@ -8,7 +8,7 @@ from django.db import connection
 from tests.faults.stack import LEASE_SECONDS, Stack, eventually
 from tests.processes import all_of
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(90)]
 CUT = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid()

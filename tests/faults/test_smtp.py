@@ -11,7 +11,7 @@ from tests.faults.slow_sink import SlowSink
 from tests.faults.stack import Stack, eventually
 from tests.processes import all_of
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(90)]
 
 
 def test_later_is_tried_again_and_no_becomes_the_managers_work(stack: Stack, figures) -> None:

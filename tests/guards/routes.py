@@ -38,7 +38,7 @@ def patterns(entries: Iterable[Any] | None = None, prefix: str = "") -> Iterator
 
 
 def methods_of(view: Any) -> tuple[str, ...]:
-    """What a view answers to: an API class by its methods, a function by its require_… decorator."""
+    """What a view answers to: a class by its methods, a function by its require_… decorator."""
     if hasattr(view, "cls"):
         return tuple(m for m in METHODS if hasattr(view.cls, m))
     while view is not None:
@@ -57,8 +57,7 @@ def undeclared(entries: Iterable[Any] | None = None) -> list[str]:
         if hasattr(view, "cls"):
             declared = getattr(view.cls, "access", {})
             found += [
-                f"{name}: {view.cls.__name__}.{m}() declares no access: add it to the class's "
-                "`access`, for example {'" + m + "': Perm.WORK_VIEW}."
+                f"{name}: {view.cls.__name__}.{m}() declares no access: add “{m}” to `access`."
                 for m in methods_of(view)
                 if not isinstance(declared.get(m), Perm)
             ]

@@ -1,6 +1,6 @@
 """Every route says who may enter, and it is so: route × method × role × clinic."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from core.accounts.access import public, requires
 from core.accounts.permissions import Perm
 from core.accounts.roles import ROLES, Role
-from tests.cast import NOW, Cast
+from tests.cast import NOW, assemble
 from tests.guards import routes
 from tests.guards.routes import Door
 from tests.guards.world import TOKENS, World
@@ -31,12 +31,16 @@ OUTSIDERS = {
     "mora": Role.MANAGER,
     "berg": Role.THERAPIST,
 }
-# Object routes that are the same for every clinic.
+# Routes with an id where the answer to an outsider need not be a 404, and why.
 SHARED = {"protocols:version": "the Library is one", "protocols:sign_off": "the Library is one",
-          "home:roster_gap": "shows one's own roster whatever the id"}  # fmt: skip
+          "home:roster_gap": "shows one's own roster whatever the id",
+          "intake:flag_state": "an empty fragment to whoever may not know of the flag"}  # fmt: skip
 DOORS = routes.doors()
+pytestmark = pytest.mark.django_db
+GALLERY = "home:gallery"  # shows made-up people and reads no row
 WHO_MAY = "Who may:"
 HANDLERS: dict[bool, Any] = {}
+BROWSERS: dict[tuple[Any, bool], Client] = {}
 
 
 def problems_of(response: Any) -> str:
@@ -56,16 +60,17 @@ def problems_of(response: Any) -> str:
 
 def browser_of(user: Any, *, csrf: bool = False) -> Client:
     """Signed in, if anybody; all share one handler, which reads the static files once."""
-    browser = Client(enforce_csrf_checks=csrf)
-    browser.handler = HANDLERS.setdefault(csrf, browser.handler)
-    if user:
-        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return browser
+    key = (user and user.pk, csrf)
+    if key not in BROWSERS:
+        BROWSERS[key] = browser = Client(enforce_csrf_checks=csrf, raise_request_exception=False)
+        browser.handler = HANDLERS.setdefault(csrf, browser.handler)
+        if user:
+            browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return BROWSERS[key]
 
 
 def ask(browser: Client, door: Door, address: str, data: Any = None) -> tuple[int, str, str]:
     """(code, body, problems) of one request whose writes are undone."""
-    browser.raise_request_exception = False
     extra = {"content_type": "application/json"} if door.is_api and door.method != "get" else {}
     with transaction.atomic():
         response = getattr(browser, door.method)(address, data or {}, **extra)
@@ -73,9 +78,18 @@ def ask(browser: Client, door: Door, address: str, data: Any = None) -> tuple[in
     return response.status_code, response.content.decode(errors="replace"), problems_of(response)
 
 
-@pytest.fixture
-def world(cast: Cast, new_call: Callable[..., Any]) -> World:
-    return World(cast, new_call)
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """One for all cells: each request's writes are undone, so none sees another's."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        world = World(assemble())
+        BROWSERS.clear()
+        with time_machine.travel(NOW, tick=False):
+            for who in (*INSIDERS.values(), *OUTSIDERS):
+                for csrf in (False, True):
+                    browser_of(getattr(world.cast, who), csrf=csrf)
+        yield world
+        transaction.set_rollback(True)
 
 
 def test_every_route_declares_its_access() -> None:
@@ -93,7 +107,8 @@ def test_the_matrix(door: Door, world: World) -> None:
             user = getattr(world.cast, who) if who else None
             browser = browser_of(user)
             address = reverse(door.name, kwargs=world.ids(door.name, door.takes, user))
-            code, body, lacking = ask(browser, door, address)
+            data = {} if door.method == "get" else world.body(door.name)
+            code, body, lacking = ask(browser, door, address, data)
             verdict = wrong(door, who, code, body)
             problems += [f"{door} as {who}: {code}, {p}" for p in (verdict, lacking) if p]
     assert not problems, "\n".join(problems)
@@ -108,11 +123,11 @@ def wrong(door: Door, who: str | None, code: int, body: str) -> str:
         return f"it broke: {body[:200]}"
     role = OUTSIDERS.get(who) or next(r for r, name in INSIDERS.items() if name == who)
     if door.perm not in ROLES[role]:
-        return "" if code == 403 and WHO_MAY in body else "roles.py says no: must be a 403"
+        return "" if code == 403 else "roles.py says no: must be a 403"
     if WHO_MAY in body:
         return "roles.py says yes: must not be refused at the gate"
     if who in OUTSIDERS:
-        token = next((t for t in TOKENS if t in body), "")
+        token = next((t for t in TOKENS if t in body and door.name != GALLERY), "")
         if token:
             return f"shows “{token}” of the other clinic"
         own_object = door.takes and door.name not in SHARED
@@ -125,9 +140,10 @@ def wrong(door: Door, who: str | None, code: int, body: str) -> str:
 @pytest.mark.parametrize("door", [d for d in DOORS if d.method != "get"], ids=str)
 def test_no_write_without_a_csrf_token(door: Door, world: World) -> None:
     user = next(getattr(world.cast, n) for r, n in INSIDERS.items() if door.perm in ROLES[r])
-    browser = browser_of(user, csrf=True)
-    address = reverse(door.name, kwargs=world.ids(door.name, door.takes, user))
-    code, body, lacking = ask(browser, door, address)
+    with time_machine.travel(NOW, tick=False):
+        address = reverse(door.name, kwargs=world.ids(door.name, door.takes, user))
+        data = world.body(door.name)
+        code, body, lacking = ask(browser_of(user, csrf=True), door, address, data)
     assert code == 403 and WHO_MAY not in body, f"{door} takes a write without a CSRF token."
     assert not lacking, f"{door}{lacking}"
 

@@ -1,12 +1,12 @@
 """One of everything at Riverside, all about Okafor: what the matrix asks for by id."""
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from core.people.models import OnCallShift
 from core.protocols.models import ProtocolVersion
 from intake.models import RedFlag
+from intake.services.answers import save_answer
 from intake.services.callbacks import log_missed_call
 from intake.services.calls import start_call, use_match
 from messaging.models import Delivery, Recipient
@@ -20,12 +20,13 @@ TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "555014
 
 
 class World:
-    """`world.ids(route)` = the arguments to reverse it with."""
+    """`world.ids(route)` = the arguments to reverse it with; `world.body(route)` = a valid body."""
 
-    def __init__(self, cast: Cast, new_call: Callable[..., Any]) -> None:
+    def __init__(self, cast: Cast) -> None:
         self.cast = cast
         okafor, ana = cast.okafor, cast.ana
-        call = new_call(Q2="yes")
+        call = start_call(clinic=cast.riverside, by=ana, now=NOW, form_key=uuid.uuid4())
+        call, _ = save_answer(call=call, question="Q2", answer="yes", flags=[], by=ana, now=NOW)
         use_match(call=call, patient=okafor, birth_date=okafor.birth_date, by=ana, now=NOW)
         self.flag = RedFlag.objects.get(call=call)
         self.call = start_call(
@@ -35,10 +36,10 @@ class World:
             clinic=cast.riverside, phone=okafor.phone, words="Okafor rang", received_at=NOW,
             by=ana, now=NOW, form_key=uuid.uuid4(),
         )  # fmt: skip
-        staff = [cast.amin, cast.ruiz, cast.park, cast.cole, cast.lang]
+        staff = [cast.ana, cast.amin, cast.ruiz, cast.park, cast.cole, cast.lang]
         self.thread = start_thread(
             clinic=cast.riverside, patient=okafor, title="Daniel Okafor", body="Okafor, standing",
-            to=staff, by=ana, now=NOW, dedupe_key="world",
+            to=staff, by=cast.ben, now=NOW, dedupe_key="world",
         )  # fmt: skip
         self.item = open_item(
             kind="initial_visit", subject_id=self.call.pk, clinic=cast.riverside, patient=okafor,
@@ -76,3 +77,17 @@ class World:
     def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
         known = {"question": "Q1", "patient_pk": self.cast.okafor.pk}
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
+
+    def body(self, route: str) -> dict[str, Any]:
+        """Valid, so that a refusal is about the object and not about the form."""
+        return {
+            "intake:match": {"patient": str(self.cast.okafor.pk)},
+            "api_evaluate": {"answers": {}},
+            "api_patient_search": {"q": "Okafor"},
+            "api_calls": {"form_key": str(uuid.uuid4())},
+            "api_answers": {"question": "Q1", "answer": "no"},
+            "api_actions": {"kind": "message_sent"},
+            "api_work_item_close": {"reason": "done"},
+            "api_thread": {"key": str(uuid.uuid4()), "body": "x", "to": [str(self.cast.amin.pk)]},
+            "home:patients": {"q": "okafr danyel"},  # misspelt: the page shows it back
+        }.get(route, {})

@@ -13,7 +13,7 @@ from messaging.models import Delivery, Recipient, Rung, WorkItem
 from tests.faults.stack import Stack, Visitor, eventually
 from tests.processes import all_of
 
-pytestmark = [pytest.mark.journey, pytest.mark.faults, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.journey, pytest.mark.faults, pytest.mark.timeout(90)]
 MINE, HELD = 'aria-label="Red flags that need you now"', 'aria-label="Red flags colleagues hold"'
 
 
@@ -80,7 +80,6 @@ def test_both_escalations_show_without_worker_and_beat(stack: Stack, figures: An
         assert people["mbeki"].post(f"/flags/{flag.pk}/acknowledge").status == 302
         flag.refresh_from_db()
         assert flag.acknowledged_by == cast.mbeki
-        assert "mine" not in whose(flag, {"cole": people["cole"]}).values() or True
     ledger = stack.ledger()
     figures(**ledger.__dict__, catch_up_s=round(waited, 1))
     assert ledger.clean

@@ -117,7 +117,6 @@ def test_deliveries_page_without_loss_or_repetition(cast):
     assert len(seen) == 23 and len(set(seen)) == 23
 
 
-@pytest.mark.xfail(strict=True, reason="BUG 7: a partner physician reads every flag of the clinic")
 def test_a_partner_physician_does_not_read_flags_of_patients_not_theirs(cast, new_call):
     saddle_numbness(cast, new_call, about=cast.okafor)
     cast.berg.roles = [Role.PHYSICIAN]

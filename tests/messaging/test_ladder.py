@@ -137,7 +137,6 @@ def test_a_nudge_about_a_flag_says_urgent_and_a_reminder_does_not(cast, flag):
     assert set(Delivery.objects.values_list("template", "path")) == {("urgent", "/today/")}
 
 
-@pytest.mark.xfail(strict=True, reason="BUG 2: the ladder forgets who acknowledged")
 def test_whoever_acknowledged_holds_the_decision_although_not_on_call(cast, flag):
     acknowledge_flag(flag=flag, by=cast.mbeki, now=after(5))
     assert must_see(cast.mbeki, flag, now=after(10))
@@ -151,7 +150,6 @@ def test_the_ladders_times_are_rows_that_a_clinician_can_read(cast, flag):
     assert found == {"opened": 0 * minute, "backup": 15 * minute, "everyone": 30 * minute}
 
 
-@pytest.mark.xfail(strict=True, reason="BUG 3: due_rungs stops at the first item that fails")
 def test_one_broken_item_does_not_keep_the_others_from_being_told(
     cast, new_call, flag, monkeypatch
 ):

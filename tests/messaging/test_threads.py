@@ -42,7 +42,6 @@ def test_the_same_form_twice_is_one_message(cast):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.xfail(strict=True, reason="BUG 6: a double click leaves an empty thread beside it")
 def test_a_double_click_is_one_thread(cast):
     threads = race(lambda _: write(cast, [cast.amin]).pk)
     assert Message.objects.count() == 1

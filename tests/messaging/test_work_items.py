@@ -151,7 +151,6 @@ def test_a_plan_that_cannot_be(cast):
         plan(item, cast.ana)
 
 
-@pytest.mark.xfail(strict=True, reason="BUG 5: the front desk may close a message meant for another")
 def test_a_message_one_person_was_asked_to_act_on_is_closed_by_that_person(cast):
     item = promise(cast, kind="message", owner=cast.amin)
     with pytest.raises(Forbidden):

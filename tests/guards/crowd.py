@@ -1,0 +1,76 @@
+"""More of everything: `crowd(cast, shown, 10, 100)` adds rows 10 to 99 to every list."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from core.people.models import Patient
+from core.people.names import search_text
+from intake.models import Call
+from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
+from tests.cast import NOW, Cast
+
+
+def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
+    """Rows for every list a measured page shows; `shown` = (flag, thread) of their own pages."""
+    numbers = range(first, last)
+    flag, thread = shown
+    people = Patient.objects.bulk_create(patient(cast, n) for n in numbers)
+    WorkItem.objects.bulk_create(
+        item(cast, n, about, kind, role)
+        for n, who in zip(numbers, people, strict=True)
+        for kind, role in (("initial_visit", "front_desk"), ("call_back", "front_desk"),
+                           ("pt_hold", "physician"), ("delivery_dead", "manager"))
+        for about in (who, cast.okafor)
+    )  # fmt: skip
+    Call.objects.bulk_create(
+        call(cast, about, state, flag)
+        for who in people
+        for state in (Call.State.OPEN, Call.State.CLOSED)
+        for about in (who, cast.okafor)
+    )
+    threads = Thread.objects.bulk_create(
+        Thread(clinic=cast.riverside, patient=who, kind="message", title="x", opened_by=cast.ana,
+               opened_at=NOW)
+        for who in (*people, *[cast.okafor] * len(people))
+    )  # fmt: skip
+    messages = Message.objects.bulk_create(
+        Message(thread=row, author=cast.ana, body="x", sent_at=NOW, dedupe_key=str(uuid.uuid4()))
+        for row in (*threads, *[thread, flag.thread] * len(people))
+    )
+    Recipient.objects.bulk_create(
+        Recipient(message=m, user=user, why="x", delivered_at=NOW)
+        for m in messages
+        for user in (cast.amin, cast.novak)
+    )
+    Delivery.objects.bulk_create(
+        Delivery(clinic=cast.riverside, dedupe_key=str(uuid.uuid4()), template="reminder", path="/",
+                 user=cast.amin, state="sent", created_at=NOW, next_attempt_at=NOW, settled_at=NOW)
+        for _ in numbers
+    )  # fmt: skip
+
+
+def patient(cast: Cast, n: int) -> Patient:
+    name, mrn, phone = f"Crowd{n}", str(5000 + n), f"+1312556{n:04}"
+    return Patient(
+        clinic=cast.riverside, mrn=mrn, given_name="Ann", family_name=name, phone=phone,
+        birth_date=dt.date(1970, 1, 1), registered_at=NOW,
+        search=search_text(given_name="Ann", family_name=name, mrn=mrn, phone=phone),
+    )  # fmt: skip
+
+
+def item(cast: Cast, n: int, who: Patient, kind: str, role: str) -> WorkItem:
+    return WorkItem(
+        clinic=cast.riverside, patient=who, kind=kind, subject_id=uuid.uuid4(), reason="x",
+        owner_role=role, next_action="x", next_action_at=NOW, opened_at=NOW,
+        due_at=NOW + dt.timedelta(minutes=n),
+    )  # fmt: skip
+
+
+def call(cast: Cast, who: Patient, state: str, flag: Any) -> Call:
+    ended = {"closed_at": NOW, "closed_by": cast.ana} if state == Call.State.CLOSED else {}
+    return Call(
+        clinic=cast.riverside, patient=who, state=state, form_key=uuid.uuid4(), received_at=NOW, spoke_at=NOW,
+        opened_by=cast.ana, held_by=cast.ana, saved_at=NOW, phone="+13125550188",
+        protocol=flag.call.protocol, disposition="routine", **ended,
+    )  # fmt: skip

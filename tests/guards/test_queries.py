@@ -1,0 +1,110 @@
+"""What each page asks of the database: a fixed number of queries, the one on file.
+
+HALLWAY_BASELINE=write writes tests/guards/query_baselines.json again; the change is then reviewed.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from intake.models import RedFlag
+from messaging.services.threads import start_thread
+from tests.cast import NOW, Cast
+from tests.guards.crowd import crowd
+
+BASELINES = Path(__file__).with_name("query_baselines.json")
+Ask = tuple[str, str, str, dict[str, Any], dict[str, str]]
+
+
+def grown(few: Mapping[str, int], many: Mapping[str, int]) -> list[str]:
+    return [
+        f"{page} asks {few[page]} queries for 10 rows and {many[page]} for 100: fetch what a row "
+        "needs together with the rows (select_related, prefetch_related, values)."
+        for page in few
+        if many[page] > few[page]
+    ]
+
+
+def moved(on_file: Mapping[str, int], asked: Mapping[str, int]) -> list[str]:
+    return [
+        f"{page} asks {asked.get(page)} queries, on file are {on_file.get(page)}: look for what "
+        "changed; if it is meant, run this test with HALLWAY_BASELINE=write."
+        for page in sorted({*on_file, *asked})
+        if on_file.get(page) != asked.get(page)
+    ]
+
+
+def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
+    """page → (who, method, address, data, headers)"""
+    flag, thread = shown
+    none: dict[str, str] = {}
+    htmx = {"HX-Request": "true"}
+    answer = reverse("intake:answer", args=[call.pk, "Q1"])
+    return {
+        "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
+        "today, physician": ("amin", "get", reverse("home:today"), {}, none),
+        "queue": ("ana", "get", reverse("intake:queue"), {}, none),
+        "call screen": ("ana", "get", reverse("intake:call", args=[call.pk]), {}, none),
+        "call answer": ("ana", "post", answer, {"Q1": "no"}, htmx),
+        "flag": ("amin", "get", reverse("intake:flag", args=[flag.pk]), {}, none),
+        "patient": ("amin", "get", reverse("home:patient", args=[cast.okafor.pk]), {}, none),
+        "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
+        "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
+        "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
+        "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
+    }
+
+
+def count(cast: Cast, asks: Mapping[str, Ask], as_user: Callable[[Any], Client]) -> dict[str, int]:
+    """Queries per page, the second time round: caches that live as long as the process are warm."""
+    asked = {}
+    browsers = {who: as_user(getattr(cast, who)) for who in {ask[0] for ask in asks.values()}}
+    for page, (who, method, address, data, headers) in asks.items():
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as seen, transaction.atomic():
+                response = getattr(browsers[who], method)(address, data, headers=headers)
+                transaction.set_rollback(True)
+            assert response.status_code == 200, f"{page} answers {response.status_code}"
+        asked[page] = len(seen) - 2  # without this test's own savepoint
+    return asked
+
+
+@pytest.mark.timeout(300)
+def test_pages_ask_a_fixed_number_of_queries(
+    cast: Cast, new_call: Callable[..., Any], as_user: Callable[[Any], Client]
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        flags = [RedFlag.objects.get(call=new_call(Q2="yes")) for _ in range(2)]
+        thread = start_thread(
+            clinic=cast.riverside, patient=cast.okafor, title="x", body="x",
+            to=[cast.amin, cast.ruiz], by=cast.ana, now=NOW, dedupe_key="crowd",
+        )  # fmt: skip
+        shown = (flags[0], thread)
+        asks = pages(cast, new_call(Q4="no"), shown)
+        crowd(cast, shown, 0, 10)
+        few = count(cast, asks, as_user)
+        crowd(cast, shown, 10, 100)
+        for _ in range(4):
+            new_call(Q2="yes")
+        many = count(cast, asks, as_user)
+    problems = grown(few, many)
+    if os.environ.get("HALLWAY_BASELINE") == "write" and not problems:
+        BASELINES.write_text(json.dumps(few, indent=2) + "\n")
+    problems += moved(json.loads(BASELINES.read_text()), few)
+    assert not problems, "\n".join(problems)
+
+
+def test_it_fails_for_a_page_that_grows_or_moved() -> None:
+    assert "asks 12 queries for 10 rows and 102 for 100" in grown({"a": 12}, {"a": 102})[0]
+    assert grown({"a": 12}, {"a": 12}) == []
+    assert len(moved({"a": 12, "gone": 1}, {"a": 13, "new": 1})) == 3
+    assert moved({"a": 12}, {"a": 12}) == []
