@@ -215,7 +215,7 @@ def call_screen(viewer: User, call: Call, *, now: dt.datetime) -> CallScreen:
         standing=standing,
         say=say(protocol, standing, closed_now=closed_now),
         closed_now=closed_now,
-        reasons=[reason.why for reason in standing.verdict.reasons],
+        reasons=[*standing.said, *(reason.why for reason in standing.verdict.reasons)],
         todo=missing_to_close(
             disposition=standing.disposition,
             unanswered=standing.verdict.unanswered,

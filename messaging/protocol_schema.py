@@ -15,7 +15,8 @@ class Strict(BaseModel):
 class Due(Strict):
     """`minutes` on the clock; `clock_hours` likewise, drawn back to the last opening time before.
 
-    `end_of_day`: closing time today, after it midnight; `business_days`: that of the n-th business day; `given`: told.
+    `end_of_day`: closing time today, after it midnight; `business_days`: closing time of the n-th
+    business day; `given`: by whoever opens it.
     """
 
     unit: Literal["minutes", "clock_hours", "end_of_day", "business_days", "given"]

@@ -48,7 +48,7 @@ def url(name: str, *args: object, **kwargs: object) -> str:
 @lru_cache(maxsize=512)
 def icon(name: str, size: int = 16) -> Markup:
     """A lucide icon as inline SVG. Decoration only: the word beside it carries the meaning."""
-    return Markup(lucide(name, size=size, aria_hidden="true", focusable="false"))  # noqa: S704
+    return Markup(lucide(name, size=size, aria_hidden="true", focusable="false"))  # noqa: S704 - the package's own SVG
 
 
 # --- dates and times ---------------------------------------------------------------------------

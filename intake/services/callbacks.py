@@ -22,7 +22,7 @@ TRY_AGAIN = dt.timedelta(hours=3)
 
 
 @transaction.atomic
-def log_missed_call(  # noqa: PLR0913
+def log_missed_call(  # noqa: PLR0913 - one row, its columns
     *,
     clinic: Clinic,
     phone: str,

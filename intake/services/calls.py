@@ -29,7 +29,7 @@ TYPED = ("phone", "given_name", "family_name", "birth_date", "relation", "caller
 
 
 @transaction.atomic
-def start_call(  # noqa: PLR0913
+def start_call(  # noqa: PLR0913 - one row, its columns
     *,
     clinic: Clinic,
     by: User,
@@ -99,7 +99,7 @@ def audit(
 def locked(call: Call) -> Call:
     return (
         Call.objects.select_for_update(of=("self",))
-        .select_related("clinic", "patient", "protocol")
+        .select_related("clinic", "protocol")  # an empty link would be read stale after a wait
         .get(pk=call.pk)
     )
 

@@ -96,7 +96,9 @@ def _ask_again(flag: RedFlag) -> None:
 
 
 def reasons_of(standing: Standing) -> list[dict[str, object]]:
-    return [
+    """What people said about it, then what the rules say."""
+    said = [{"rule": "said", "flags": [], "why": words} for words in standing.said]
+    return said + [
         {"rule": r.rule, "flags": list(r.flags), "why": r.why} for r in standing.verdict.reasons
     ]
 
@@ -104,8 +106,8 @@ def reasons_of(standing: Standing) -> list[dict[str, object]]:
 def because(standing: Standing) -> str:
     """The reasons that cannot wait, as sentences; what is merely still open is left to the call."""
     pressing = [r for r in standing.verdict.reasons if r.disposition in FLAGGED]
-    reasons = pressing or standing.verdict.reasons
-    return " ".join(f"{r.why[:1].upper()}{r.why[1:]}." for r in reasons[:4])
+    whys = [*standing.said, *(r.why for r in pressing)]
+    return " ".join(f"{why[:1].upper()}{why[1:]}." for why in whys[:4])
 
 
 def audit(action: str, flag: RedFlag, by: User | None, now: dt.datetime, reason: str = "") -> None:
@@ -187,7 +189,7 @@ def note_seen(*, flag: RedFlag, by: User, now: dt.datetime) -> None:
 def _locked(flag: RedFlag) -> RedFlag:
     return (
         RedFlag.objects.select_for_update(of=("self",))
-        .select_related("clinic", "patient", "call", "thread")
+        .select_related("clinic", "call", "thread")  # no empty link: stale after a wait
         .get(pk=flag.pk)
     )
 
@@ -229,7 +231,7 @@ def acknowledge_flag(*, flag: RedFlag, by: User, now: dt.datetime) -> RedFlag:
 
 
 @transaction.atomic
-def decide_flag(  # noqa: PLR0913
+def decide_flag(  # noqa: PLR0913 - one row, its columns
     *,
     flag: RedFlag,
     decision: str,

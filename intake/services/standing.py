@@ -10,15 +10,19 @@ from intake.models import Call, DispositionChange, RedFlag
 from intake.rules import Answer, Verdict, evaluate
 
 
+PAST = {"raise": "raised", "lower": "lowered"}
+
+
 @dataclass(frozen=True)
 class Standing:
-    """`settled`: the verdict without a yes whose branch is still being asked (`asking`)."""
+    """The verdict, and where the call goes after people had their say; `said`: in their words."""
 
     verdict: Verdict
     disposition: str
     hold_pt: bool
     lowered: bool
     raised: bool
+    said: tuple[str, ...]
 
 
 def verdict_of(call: Call, *, now: dt.datetime, without: str = "") -> Verdict:
@@ -35,7 +39,7 @@ def verdict_of(call: Call, *, now: dt.datetime, without: str = "") -> Verdict:
 def standing_of(call: Call, *, now: dt.datetime, without: str = "") -> Standing:
     """Three queries: answers, changes, flag. `without` leaves one question out."""
     verdict = verdict_of(call, now=now, without=without)
-    changes = list(call.changes.order_by("at", "pk"))
+    changes = list(call.changes.select_related("by").order_by("at", "pk"))
     flag = RedFlag.objects.filter(call=call).first()
     raised = [c.to for c in changes if c.direction == DispositionChange.Direction.RAISE]
     lowers = [c for c in changes if c.direction == DispositionChange.Direction.LOWER]
@@ -57,4 +61,5 @@ def standing_of(call: Call, *, now: dt.datetime, without: str = "") -> Standing:
         hold_pt=verdict.hold_pt or bool(flag and flag.hold_pt),
         lowered=bool(lowered) and RANKS[disposition] < RANKS[verdict.disposition],
         raised=RANKS[disposition] > RANKS[verdict.disposition],
+        said=tuple(f"{PAST[c.direction]} by {c.by.full_name}: “{c.reason}”" for c in changes),
     )

@@ -44,7 +44,7 @@ RETURNING state
 """
 
 
-def nudge(  # noqa: PLR0913
+def nudge(  # noqa: PLR0913 - one row, its columns
     *,
     user: User,
     clinic: Clinic,

@@ -16,7 +16,7 @@ from messaging.services.work import open_item
 
 
 @transaction.atomic
-def start_thread(  # noqa: PLR0913
+def start_thread(  # noqa: PLR0913 - one message, its columns
     *,
     clinic: Clinic,
     patient: Patient | None,
@@ -65,7 +65,7 @@ def check_recipients(
 
 
 @transaction.atomic
-def post(  # noqa: PLR0913
+def post(  # noqa: PLR0913 - one message, its columns
     *,
     thread: Thread,
     body: str,

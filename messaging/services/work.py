@@ -135,7 +135,7 @@ def close_by_hand(*, item: WorkItem, by: User, now: dt.datetime, reason: str) ->
 
 
 def check_owner(item: WorkItem, by: User) -> None:
-    """Its owner, somebody of the owner's role, or who the kind also lets; one's own is one's own."""
+    """Its owner, somebody of the owner's role, or who the kind also lets."""
     if item.owner_id == by.pk:
         return
     personal = item.owner_id is not None and item.taken_at is None

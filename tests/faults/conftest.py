@@ -19,7 +19,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     ]
     if not noted:
         return
-    total = {k: sum(n.get(k, 0) for n in noted) for k in ("lost", "duplicate", "silent", "uncertain")}
+    total = {
+        k: sum(n.get(k, 0) for n in noted) for k in ("lost", "duplicate", "silent", "uncertain")
+    }
     slowest = max((n["recovery_s"] for n in noted if "recovery_s" in n), default=0.0)
     words = ", ".join(f"{name} {count}" for name, count in total.items())
     terminalreporter.write_sep("=", f"faults: {words}, slowest recovery {slowest:.1f} s")

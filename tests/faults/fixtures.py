@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from config.keeper import free_port
 from tests.cast import assemble
 from tests.faults.stack import LEASE_SECONDS, TICK_SECONDS, Stack, database_url
 from tests.processes import SmtpSink, Valkey
@@ -35,7 +36,9 @@ def committed(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterat
 @pytest.fixture
 def stack(committed: None) -> Iterator[Stack]:
     with Valkey() as valkey, SmtpSink() as sink:
+        port = free_port()
         env = {
+            "BASE_URL": f"http://127.0.0.1:{port}",
             "DATABASE_URL": database_url(),
             "REDIS_URL": valkey.url,
             "EMAIL_URL": sink.url,
@@ -44,7 +47,7 @@ def stack(committed: None) -> Iterator[Stack]:
             "DELIVERY_LEASE_SECONDS": f"{LEASE_SECONDS:g}",
             "DELIVERY_BACKOFF_SECONDS": "0.2",
         }
-        yield Stack(assemble(now=timezone.now()), valkey, sink, env)
+        yield Stack(assemble(now=timezone.now()), valkey, sink, port, env)
 
 
 @pytest.fixture

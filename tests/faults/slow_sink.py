@@ -1,4 +1,4 @@
-"""A mail server that is slow for some recipients: control {"slow": {recipient: seconds}} at RCPT."""
+"""A mail server, slow for some recipients: control {"slow": {recipient: seconds}} at RCPT."""
 
 import asyncio
 from typing import Any

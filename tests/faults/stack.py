@@ -13,7 +13,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +21,6 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from config.keeper import free_port
 from tests.cast import Cast
 from tests.processes import Process, SmtpSink, Valkey, start_beat, start_web, start_worker
 
@@ -109,14 +108,13 @@ class Stack:
     cast: Cast
     valkey: Valkey
     sink: SmtpSink
-    env: dict[str, str] = field(default_factory=dict)
+    port: int  # of the web process; mails link there
+    env: dict[str, str]
 
     @contextmanager
     def web(self) -> Iterator[Web]:
-        port = free_port()
-        base = {"BASE_URL": f"http://127.0.0.1:{port}"}
-        with start_web(self.env | base, port) as process:
-            yield Web(port, process)
+        with start_web(self.env, self.port) as process:
+            yield Web(self.port, process)
 
     def worker(self, **env: str) -> Process:
         return start_worker(self.env | env)
@@ -182,7 +180,9 @@ class Stack:
         """Wait until no row is pending, claimed or handing; the states then."""
         from messaging.models import Delivery
 
-        eventually(lambda: not Delivery.objects.exclude(state__in=SETTLED).exists(), seconds=seconds)
+        eventually(
+            lambda: not Delivery.objects.exclude(state__in=SETTLED).exists(), seconds=seconds
+        )
         return self.states()
 
     def copies(self) -> dict[str, int]:

@@ -58,7 +58,11 @@ def test_a_slow_recipient_does_not_hold_up_the_others(stack: Stack, figures) -> 
     with SlowSink() as sink:
         sink.script(replies={f"slow:{slow.email}": 30})
         stack.sink = sink
-        env = {"EMAIL_URL": sink.url, "DELIVERY_BACKOFF_SECONDS": "60", "DELIVERY_LEASE_SECONDS": "60"}
+        env = {
+            "EMAIL_URL": sink.url,
+            "DELIVERY_BACKOFF_SECONDS": "60",
+            "DELIVERY_LEASE_SECONDS": "60",
+        }
         with all_of(stack.worker(**env), stack.beat(**env)):
             begun = time.time()
             stack.nudge(1, to=slow)

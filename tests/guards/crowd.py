@@ -70,7 +70,7 @@ def item(cast: Cast, n: int, who: Patient, kind: str, role: str) -> WorkItem:
 def call(cast: Cast, who: Patient, state: str, flag: Any) -> Call:
     ended = {"closed_at": NOW, "closed_by": cast.ana} if state == Call.State.CLOSED else {}
     return Call(
-        clinic=cast.riverside, patient=who, state=state, form_key=uuid.uuid4(), received_at=NOW, spoke_at=NOW,
-        opened_by=cast.ana, held_by=cast.ana, saved_at=NOW, phone="+13125550188",
+        clinic=cast.riverside, patient=who, state=state, form_key=uuid.uuid4(), received_at=NOW,
+        spoke_at=NOW, opened_by=cast.ana, held_by=cast.ana, saved_at=NOW, phone="+13125550188",
         protocol=flag.call.protocol, disposition="routine", **ended,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Answers are kept as given; nobody is paged for a question still being asked, nobody forgotten after it."""
+"""Answers are kept as given; nobody is paged for a question still asked, nor forgotten after."""
 
 import pytest
 
@@ -30,7 +30,9 @@ def test_the_wording_that_was_read_stays_with_the_answer(cast, new_call):
     [("Q99", "yes", []), ("Q2", "perhaps", []), ("Q2", "", []), ("Q3", "yes", ["RF99"]),
      ("Q3", "no", ["RF03a"]), ("Q3", "yes", ["RF03a", "RF03c"])],
 )  # fmt: skip
-def test_what_cannot_be_read_is_refused_and_nothing_is_kept(cast, new_call, question, answer, flags):
+def test_what_cannot_be_read_is_refused_and_nothing_is_kept(
+    cast, new_call, question, answer, flags
+):
     call = new_call()
     with pytest.raises(Refused):
         say(call, question, answer, *flags)

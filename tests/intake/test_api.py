@@ -50,7 +50,11 @@ def test_where_a_call_would_go(api):
     found = post(api("ana"), "triage/evaluate", answers=answers, age=52, region="knee")
     assert found.status_code == 200
     body = found.json()
-    assert (body["disposition"], body["complete"], body["hold_pt"]) == ("same_day_physician", True, True)
+    assert (body["disposition"], body["complete"], body["hold_pt"]) == (
+        "same_day_physician",
+        True,
+        True,
+    )
     assert body["reasons"][0]["flags"] == ["RF03b"] and body["protocol"] == "red_flags v1"
     assert not Call.objects.exists()
 
@@ -95,7 +99,9 @@ def test_a_token_that_is_wrong_ended_revoked_or_of_somebody_gone(cast, api):
 
 
 def start(client, **more):
-    return post(client, "calls", **({"form_key": str(uuid.uuid4()), "phone": "312 555 0188"} | more))
+    return post(
+        client, "calls", **({"form_key": str(uuid.uuid4()), "phone": "312 555 0188"} | more)
+    )
 
 
 def test_a_call_from_its_start_to_its_end(api):

@@ -1,4 +1,4 @@
-"""What is typed during a call is kept field by field; the call joins a chart only with the right birth date."""
+"""Typed fields are kept one by one; the call joins a chart only with the right birth date."""
 
 import datetime as dt
 import uuid
@@ -30,7 +30,11 @@ def test_each_field_is_saved_alone(cast, new_call):
     typed(call, cast, family_name=" Stone ")
     call, problems = typed(call, cast, birth_date="3/14/1974", region="knee", phone="312.555.0111")
     assert problems == {}
-    assert (call.given_name, call.family_name, call.birth_date) == ("Ida", "Stone", dt.date(1974, 3, 14))
+    assert (call.given_name, call.family_name, call.birth_date) == (
+        "Ida",
+        "Stone",
+        dt.date(1974, 3, 14),
+    )
     assert (call.region, call.phone, call.saved_at) == ("knee", "+13125550111", after(1))
     rows = AuditEvent.objects.filter(action="change", object_id=str(call.pk)).order_by("pk")
     assert [sorted(r.fields) for r in rows] == [
@@ -45,7 +49,11 @@ def test_what_cannot_be_read_keeps_the_last_value_and_says_so(cast, new_call):
     assert set(problems) == {"birth_date", "phone", "region", "relation", "since"}
     assert "03/14/1974" in problems["birth_date"]
     call.refresh_from_db()
-    assert (call.birth_date, call.phone, call.region) == (dt.date(1974, 3, 14), "+13125550111", "knee")
+    assert (call.birth_date, call.phone, call.region) == (
+        dt.date(1974, 3, 14),
+        "+13125550111",
+        "knee",
+    )
     assert (call.family_name, call.relation) == ("Stone", "self")  # the rest is saved
 
 
@@ -93,12 +101,18 @@ def test_the_birth_date_asked_now_must_agree_and_a_wrong_guess_is_on_the_trail(c
     assert call.patient is None
     joined = use_match(call=call, patient=cast.okafor, birth_date=dt.date(1974, 3, 14), by=cast.ana,
                        now=NOW)  # fmt: skip
-    assert (joined.patient, joined.given_name, joined.phone) == (cast.okafor, "Daniel", "+13125550188")
+    assert (joined.patient, joined.given_name, joined.phone) == (
+        cast.okafor,
+        "Daniel",
+        "+13125550188",
+    )
 
 
 def test_joined_the_flag_its_thread_and_its_promises_go_with_it(cast, new_call):
     call = new_call(Q5="yes")
-    use_match(call=call, patient=cast.okafor, birth_date=cast.okafor.birth_date, by=cast.ana, now=NOW)
+    use_match(
+        call=call, patient=cast.okafor, birth_date=cast.okafor.birth_date, by=cast.ana, now=NOW
+    )
     assert RedFlag.objects.get().patient == Thread.objects.get().patient == cast.okafor
     hang_up(call=call, by=cast.ana, now=after(1))
     assert {i.patient for i in WorkItem.objects.all()} == {cast.okafor}
@@ -135,7 +149,9 @@ def test_a_new_caller_gets_a_chart_from_what_was_typed(cast, new_call):
 
 def test_a_callers_number_is_not_the_patients(cast, new_call):
     call = new_call()
-    typed(call, cast, given_name="Ida", family_name="Stone", birth_date="03141974", relation="child")
+    typed(
+        call, cast, given_name="Ida", family_name="Stone", birth_date="03141974", relation="child"
+    )
     assert register_caller(call=call, by=cast.ana, now=NOW).patient.phone == ""
 
 
@@ -160,5 +176,7 @@ def test_a_call_is_open_to_its_clinic_and_looks_are_on_the_trail(cast, new_call)
     for person in (cast.zoe, cast.quist, cast.berg):
         with pytest.raises(NotFound):
             call_for(person, call.pk, now=NOW)
-    outcomes = AuditEvent.objects.filter(object_kind="call", action="read").values_list("outcome", flat=True)
+    outcomes = AuditEvent.objects.filter(object_kind="call", action="read").values_list(
+        "outcome", flat=True
+    )
     assert sorted(outcomes) == ["done"] * 3 + ["refused"] * 3

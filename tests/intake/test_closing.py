@@ -1,4 +1,4 @@
-"""A call ends only with what its disposition asks for on record; what follows is set in motion once."""
+"""A call ends only with what its disposition asks for on record; what follows starts once."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Anyone raises where a call goes, only a physician lowers, and a worse answer undoes the lowering."""
+"""Anyone raises where a call goes, only a physician lowers; a worse answer undoes the lowering."""
 
 import itertools
 
@@ -119,6 +119,8 @@ def test_a_lowered_emergency_stays_lowered_for_what_was_known_then(cast, new_cal
 def test_raised_after_it_was_lowered_the_raise_counts(cast, new_call):
     call = new_call(Q2="yes")
     down(call, "urgent_24_72h", cast.amin, now=after(1))
-    assert up(call, "same_day_physician", cast.ana, now=after(2)).disposition == "same_day_physician"
+    assert (
+        up(call, "same_day_physician", cast.ana, now=after(2)).disposition == "same_day_physician"
+    )
     down(call, "routine", cast.amin, now=after(3))
     assert standing_of(call, now=after(4)).disposition == "routine"

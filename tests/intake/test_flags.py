@@ -1,4 +1,4 @@
-"""A red flag: told, acknowledged, decided, released; by physicians, once, with both versions shown."""
+"""A red flag: told, acknowledged, decided, released; by physicians, once, both versions shown."""
 
 import pytest
 
@@ -25,7 +25,9 @@ def flag(cast, new_call):
     return saddle_numbness(cast, new_call, about=cast.okafor)
 
 
-def decide(flag, by, *, decision="confirm", to="", reason="Seen in the ED.", release=False, now=NOW):
+def decide(
+    flag, by, *, decision="confirm", to="", reason="Seen in the ED.", release=False, now=NOW
+):
     return decide_flag(flag=flag, decision=decision, to=to, reason=reason, release_hold=release,
                        by=by, now=now)  # fmt: skip
 

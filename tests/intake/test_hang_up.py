@@ -1,4 +1,4 @@
-"""The line goes dead: the answers stay, the caller is called back the same day, an emergency at once."""
+"""The line goes dead: the answers stay, the call-back is the same day, an emergency's at once."""
 
 import pytest
 

@@ -13,7 +13,9 @@ from tests.faults.stack import Stack, Web, eventually
 from tests.processes import all_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(110)]
-ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+)
 PHONE, GIVEN, FAMILY = "312 555 0166", "Maribel", "Quillfeather"
 # Times the key and the moment the assertive region speaks, on the page's own clock.
 STOPWATCH = """
@@ -27,7 +29,8 @@ STOPWATCH = """
     if (words.includes("Emergency now") && !window.stopwatch.spoken) {
       window.stopwatch.spoken = performance.now();
     }
-  }).observe(document.getElementById("alerts"), { childList: true, characterData: true, subtree: true });
+  }).observe(document.getElementById("alerts"),
+             { childList: true, characterData: true, subtree: true });
 }
 """
 

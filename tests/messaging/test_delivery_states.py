@@ -1,4 +1,4 @@
-"""One nudge through the outbox, with a mail server that answers as told. The database's clock is the real one."""
+"""One nudge through the outbox; the mail server answers as told, the database's clock is real."""
 
 import datetime as dt
 import smtplib
@@ -30,7 +30,7 @@ def row(cast, then):
 
 @pytest.fixture
 def server(monkeypatch):
-    """`server.says(error, handed=True)`: what the next attempts meet; `server.got`: rows it took."""
+    """`server.says(error, handed=True)`: what comes next; `server.got`: rows it took."""
 
     class Server:
         def __init__(self):

@@ -1,17 +1,16 @@
-"""When each promise falls due, over a closing time, a weekend and Thanksgiving (Thursday 26 Nov 2026)."""
+"""When each promise falls due, over a closing time, a weekend and Thanksgiving (26 Nov 2026)."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.events.services import dispatch
 from core.people.models import ClinicClosure
 from core.people.services import close_clinic_on
-from core.events.services import dispatch
 from messaging.models import WorkItem
-from messaging.services.work import open_item, recompute_due
+from messaging.services.work import clock_of, open_item, recompute_due
 from messaging.worklist import WORKLIST
-from messaging.services.work import clock_of
 from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db

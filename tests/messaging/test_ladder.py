@@ -1,4 +1,4 @@
-"""A red flag climbs until a physician has it: shown at read time, told by the tick, each person once."""
+"""A red flag climbs until a physician has it: shown when read, told by the tick, each once."""
 
 import contextlib
 import datetime as dt

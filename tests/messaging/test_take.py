@@ -2,11 +2,11 @@
 
 import pytest
 
+from core.accounts.roles import Role
 from core.lib.errors import Conflict, Forbidden
 from messaging.models import WorkItem
 from messaging.services.work import close_item, hand_back, open_item, take
 from tests.cast import NOW, user
-from core.accounts.roles import Role
 from tests.factories.flags import after
 from tests.factories.races import race
 

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 
 def write(cast, to, **more):
     values = {"clinic": cast.riverside, "patient": cast.okafor, "title": "Sitting tolerance",
-              "body": "He sits 15 minutes.", "by": cast.ruiz, "now": NOW, "dedupe_key": "form:1"}  # fmt: skip
+              "body": "He sits 15 minutes.", "by": cast.ruiz, "now": NOW,
+              "dedupe_key": "form:1"}  # fmt: skip
     return start_thread(to=to, **(values | more))
 
 
@@ -58,7 +59,8 @@ def test_it_goes_only_to_people_who_may_know_of_the_patient(cast):
 
 
 @pytest.mark.parametrize(
-    ("words", "what"), [({"title": " "}, "subject"), ({"body": " \n"}, "empty"), ({"to": []}, "at least one")]
+    ("words", "what"),
+    [({"title": " "}, "subject"), ({"body": " \n"}, "empty"), ({"to": []}, "at least one")],
 )  # fmt: skip
 def test_what_is_missing_is_said(cast, words, what):
     values = {"to": [cast.amin]} | words
