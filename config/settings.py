@@ -138,7 +138,12 @@ WORKER = env.bool("HALLWAY_WORKER", default=False)
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 0 if WORKER else 60,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": {**DATABASES["default"].get("OPTIONS", {}), "connect_timeout": 5},
+    "OPTIONS": {
+        **DATABASES["default"].get("OPTIONS", {}),
+        "connect_timeout": 5,
+        # Misspelt names: the index operator works at this threshold (people.selectors.SIMILAR).
+        "options": "-c pg_trgm.word_similarity_threshold=0.45",
+    },
 }
 CACHES = {  # rate limits and used codes: never on the broker, so a broker flush resets no lockout
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_rows"}

@@ -203,11 +203,10 @@ class CallScreen:
 def call_screen(viewer: User, call: Call, *, now: dt.datetime) -> CallScreen:
     """A fixed number of queries however much was typed."""
     protocol: RedFlagProtocol = protocol_of(call.protocol)
-    answers = {a.question: a for a in call.answers.all()}
     standing = standing_of(call, now=now)
+    answers = standing.answers
     actions = list(call.actions.select_related("by").order_by("at"))
     closed_now = not calendar_of(call.clinic).is_open(now)
-    flag = RedFlag.objects.filter(call=call).select_related("acknowledged_by", "decided_by").first()
     return CallScreen(
         call=call,
         protocol=protocol,
@@ -231,7 +230,7 @@ def call_screen(viewer: User, call: Call, *, now: dt.datetime) -> CallScreen:
         ],
         actions=actions,
         matches=matches(viewer, call, now=now),
-        flag=flag,
+        flag=standing.flag,
         on_call=roster_at(call.clinic, now=now),
         can_raise_to=[
             (d.value, d.label) for d in Disposition if RANKS[d.value] > RANKS[standing.disposition]

@@ -108,7 +108,7 @@ def frame(request: StaffRequest, clinic: Clinic, at: dt.datetime) -> Shell:
             for label, name, perm in NAV
             if user.may(perm)
         ],
-        inbox_unread=unread(user),
+        inbox_unread=unread(user, now=at),
         flags_open=sum(row.mine for row in urgent_of(request, at)),
         flags_url=f"{today}#flags",
         flags_now_url=f"{reverse('home:flags_now')}?seen={mark_of(urgent_of(request, at))}",

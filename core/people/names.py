@@ -15,6 +15,7 @@ DATE_FORMATS = (
     "%d %b %Y",
     "%d %B %Y",
     "%b %d %Y",
+    "%B %d %Y",
 )
 
 
@@ -34,7 +35,9 @@ def phone_e164(text: str, *, country: str = "US") -> str | None:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    # Seven digits are possible too, within their town: nobody could dial them back from here.
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -53,6 +56,8 @@ def phone_words(number: str) -> str:
 def birth_date_of(text: str, *, today: dt.date) -> dt.date | None:
     """`03141974`, `3/14/1974`, `1974-03-14`, `14 Mar 1974` → date; None when it is none of them."""
     cleaned = " ".join(text.replace(",", " ").split())
+    if cleaned.isdigit() and len(cleaned) != 8:  # 112000 is a chart number, 3121974 a phone's end
+        return None
     for pattern in DATE_FORMATS:
         try:
             day = dt.datetime.strptime(cleaned, pattern).replace(tzinfo=dt.UTC).date()

@@ -97,10 +97,12 @@ def _ask_again(flag: RedFlag) -> None:
 
 def reasons_of(standing: Standing) -> list[dict[str, object]]:
     """What people said about it, then what the rules say."""
-    said = [{"rule": "said", "flags": [], "why": words} for words in standing.said]
-    return said + [
-        {"rule": r.rule, "flags": list(r.flags), "why": r.why} for r in standing.verdict.reasons
+    said: list[dict[str, object]] = [
+        {"rule": "said", "flags": [], "why": words} for words in standing.said
     ]
+    for r in standing.verdict.reasons:
+        said.append({"rule": r.rule, "flags": list(r.flags), "why": r.why})
+    return said
 
 
 def because(standing: Standing) -> str:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from core.people.names import age_on
 from core.protocols.selectors import protocol_of
 from intake.call_rules import RANKS, effective, highest
-from intake.models import Call, DispositionChange, RedFlag
+from intake.models import Call, CallAnswer, DispositionChange, RedFlag
 from intake.rules import Answer, Verdict, evaluate
-
 
 PAST = {"raise": "raised", "lower": "lowered"}
 
@@ -23,24 +22,24 @@ class Standing:
     lowered: bool
     raised: bool
     said: tuple[str, ...]
-
-
-def verdict_of(call: Call, *, now: dt.datetime, without: str = "") -> Verdict:
-    """The rules over the answers as given; `without` leaves one question out."""
-    answers = {
-        a.question: Answer(answer=a.answer, flags=tuple(a.flags))
-        for a in call.answers.all()
-        if a.question != without
-    }
-    age = age_on(call.birth_date, now.date()) if call.birth_date else None
-    return evaluate(protocol_of(call.protocol), answers, age=age, region=call.region or None)
+    answers: dict[str, CallAnswer]
+    flag: RedFlag | None
 
 
 def standing_of(call: Call, *, now: dt.datetime, without: str = "") -> Standing:
     """Three queries: answers, changes, flag. `without` leaves one question out."""
-    verdict = verdict_of(call, now=now, without=without)
+    given = {a.question: a for a in call.answers.all()}
+    answers = {
+        question: Answer(answer=a.answer, flags=tuple(a.flags))
+        for question, a in given.items()
+        if question != without
+    }
+    age = age_on(call.birth_date, now.date()) if call.birth_date else None
+    protocol = protocol_of(call.protocol)
+    verdict = evaluate(protocol, answers, age=age, region=call.region or None)
     changes = list(call.changes.select_related("by").order_by("at", "pk"))
-    flag = RedFlag.objects.filter(call=call).first()
+    flags = RedFlag.objects.select_related("acknowledged_by", "decided_by")
+    flag = flags.filter(call=call).first()
     raised = [c.to for c in changes if c.direction == DispositionChange.Direction.RAISE]
     lowers = [c for c in changes if c.direction == DispositionChange.Direction.LOWER]
     after_lower = [
@@ -61,5 +60,7 @@ def standing_of(call: Call, *, now: dt.datetime, without: str = "") -> Standing:
         hold_pt=verdict.hold_pt or bool(flag and flag.hold_pt),
         lowered=bool(lowered) and RANKS[disposition] < RANKS[verdict.disposition],
         raised=RANKS[disposition] > RANKS[verdict.disposition],
+        answers=given,
+        flag=flag,
         said=tuple(f"{PAST[c.direction]} by {c.by.full_name}: “{c.reason}”" for c in changes),
     )

@@ -55,15 +55,22 @@ def thread_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Thread:
 def inbox(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[Recipient]:
     """The viewer's inbox, unread first, then newest."""
     rows = (
-        Recipient.objects.filter(user=viewer)
+        mine(viewer, now=now)
         .select_related("message__thread__patient", "message__author")
         .order_by("-delivered_at", "id")[:limit]
     )
     return sorted(rows, key=lambda r: r.read_at is not None)
 
 
-def unread(viewer: User) -> int:
-    return Recipient.objects.filter(user=viewer, read_at__isnull=True).count()
+def mine(viewer: User, *, now: dt.datetime) -> QuerySet[Recipient]:
+    """One's inbox rows, without those about a patient one no longer looks after."""
+    return Recipient.objects.filter(
+        user=viewer, message__thread__in=threads_visible_to(viewer, now=now)
+    )
+
+
+def unread(viewer: User, *, now: dt.datetime) -> int:
+    return mine(viewer, now=now).filter(read_at__isnull=True).count()
 
 
 def messages_of(thread: Thread) -> list[Message]:

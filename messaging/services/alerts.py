@@ -46,8 +46,12 @@ def raise_alert(  # noqa: PLR0913 - one row, its columns
     """
     key = f"red_flag:{subject_id}"
     existing = Message.objects.select_related("thread").filter(dedupe_key=key).first()
-    if existing:
+    if existing:  # what lists show says how bad it is now
         thread = existing.thread
+        thread.title = title[:160]
+        thread.save(update_fields=["title"])
+        still_open = WorkItem.objects.filter(subject_id=subject_id, closed_at__isnull=True)
+        still_open.update(reason=title[:300])
     else:
         thread = Thread.objects.create(
             clinic=clinic,

@@ -113,10 +113,11 @@ def test_holiday_sets():
 # --- properties beside a model that walks minute by minute ----------------------------------------
 zones = st.sampled_from([ZoneInfo(z) for z in ZONES])
 days = st.dates(dt.date(2024, 1, 1), dt.date(2032, 12, 31))
-instants = st.datetimes(dt.datetime(2024, 1, 1), dt.datetime(2032, 12, 31), timezones=st.just(UTC)).map(
-    lambda at: at.replace(second=0, microsecond=0)
-)  # fmt: skip
-spans = st.sampled_from([(dt.time(8), dt.time(18)), (dt.time(0), dt.time(3)), (dt.time(1, 30), dt.time(2, 30)),
+instants = st.datetimes(
+    dt.datetime(2024, 1, 1), dt.datetime(2032, 12, 31), timezones=st.just(UTC)
+).map(lambda at: at.replace(second=0, microsecond=0))
+spans = st.sampled_from([(dt.time(8), dt.time(18)), (dt.time(0), dt.time(3)),
+                         (dt.time(1, 30), dt.time(2, 30)),
                          (dt.time(13), dt.time(23, 59))])  # fmt: skip
 
 
@@ -128,7 +129,7 @@ def calendars(draw):
 
 
 def is_open_slowly(calendar, at):
-    """By the wall clock on the wall, holding the second pass of a fold for open as the first was."""
+    """By the wall clock, holding the second pass of a fold for open as the first was."""
     there = at.astimezone(calendar.zone)
     if not calendar.is_business_day(there.date()):
         return False

@@ -1,4 +1,4 @@
-"""A patient is found by name however spelt, birth date, MRN or phone, and only by who may know of them."""
+"""Found by name however spelt, birth date, MRN or phone; only by who may know of the patient."""
 
 import datetime as dt
 
@@ -26,8 +26,8 @@ def nunez(cast):
 @pytest.mark.parametrize(
     "text",
     ["Okafor", "okafor", "OKA", "Daniel Okafor", "Okafor, Daniel", "okafor dan", "Okafer", "Okafur",
-     "Okafor Danial", "Ocafor", "3/14/1974", "03141974", "14 Mar 1974", "1042", "mrn1042", "MRN 1042",
-     "312 555 0142", "(312) 555-0142", "+1 312 555 0142", "555-0142"],
+     "Okafor Danial", "3/14/1974", "03141974", "14 Mar 1974", "1042", "mrn1042",
+     "MRN 1042", "312 555 0142", "(312) 555-0142", "+1 312 555 0142", "555-0142"],
 )  # fmt: skip
 def test_okafor_is_found(cast, text):
     assert found(cast.ana, text) == ["Okafor"]

@@ -11,7 +11,8 @@ def test_a_step_and_a_misstep():
     assert next_state(CALL, "waiting", "reach") == "open"
     with pytest.raises(StateError) as error:
         next_state(CALL, "open", "reach")
-    assert "already “open”" in str(error.value) and "Possible now: close, hang up" in str(error.value)
+    sentence = str(error.value)
+    assert "already “open”" in sentence and "Possible now: close, hang up" in sentence
     with pytest.raises(StateError, match="Possible now: nothing more"):
         next_state(CALL, "closed", "hang_up")
 

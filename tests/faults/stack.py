@@ -180,15 +180,18 @@ class Stack:
         """Wait until no row is pending, claimed or handing; the states then."""
         from messaging.models import Delivery
 
-        eventually(
-            lambda: not Delivery.objects.exclude(state__in=SETTLED).exists(), seconds=seconds
-        )
+        moving = Delivery.objects.exclude(state__in=SETTLED)
+        eventually(lambda: not moving.exists(), seconds=seconds)
         return self.states()
+
+    def arrivals(self) -> list[tuple[str, float]]:
+        """(delivery's id, when) of every mail the sink accepted."""
+        mails = self.sink.messages()
+        return [(m["message_id"].strip("<>").partition("@")[0], m["at"]) for m in mails]
 
     def copies(self) -> dict[str, int]:
         """How often the sink accepted each delivery."""
-        ids = [m["message_id"].strip("<>").partition("@")[0] for m in self.sink.messages()]
-        return dict(collections.Counter(ids))
+        return dict(collections.Counter(pk for pk, _ in self.arrivals()))
 
     def ledger(self) -> "Ledger":
         """The three counters of FAULTS-AND-SECURITY §2, over every row of the outbox."""

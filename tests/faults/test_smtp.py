@@ -12,6 +12,7 @@ from tests.faults.stack import Stack, eventually
 from tests.processes import all_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(90)]
+PATIENT = {"DELIVERY_BACKOFF_SECONDS": "60", "DELIVERY_LEASE_SECONDS": "60"}
 
 
 def test_later_is_tried_again_and_no_becomes_the_managers_work(stack: Stack, figures) -> None:
@@ -58,11 +59,7 @@ def test_a_slow_recipient_does_not_hold_up_the_others(stack: Stack, figures) -> 
     with SlowSink() as sink:
         sink.script(replies={f"slow:{slow.email}": 30})
         stack.sink = sink
-        env = {
-            "EMAIL_URL": sink.url,
-            "DELIVERY_BACKOFF_SECONDS": "60",
-            "DELIVERY_LEASE_SECONDS": "60",
-        }
+        env = PATIENT | {"EMAIL_URL": sink.url}
         with all_of(stack.worker(**env), stack.beat(**env)):
             begun = time.time()
             stack.nudge(1, to=slow)
@@ -79,9 +76,8 @@ def test_a_server_slow_for_everybody_does_not_stop_the_clock_of_red_flags(
 ) -> None:
     """Escalation rungs are spoken, in the inbox, although every mail waits for its time-out."""
     stack.sink.script(delay_rcpt=30)
-    env = {"DELIVERY_BACKOFF_SECONDS": "60", "DELIVERY_LEASE_SECONDS": "60"}
     stack.nudge(30, to=stack.cast.amin)
-    with all_of(stack.worker(**env), stack.beat(**env)):
+    with all_of(stack.worker(**PATIENT), stack.beat(**PATIENT)):
         assert eventually(lambda: len(stack.held()) == 2)  # both children wait for the server
         flag = stack.flag(minutes_ago=16)
         begun = time.monotonic()

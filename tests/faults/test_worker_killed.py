@@ -65,9 +65,7 @@ def test_killed_again_and_again_amid_two_hundred_nudges(stack: Stack, figures, s
         states = stack.settle()
         time.sleep(LEASE_SECONDS + 1.5)  # whatever would come twice comes now
     ledger = stack.ledger()
-    arrived = {
-        m["message_id"].strip("<>").partition("@")[0]: m["at"] for m in stack.sink.messages()
-    }
+    arrived = dict(stack.arrivals())
     settled = dict(Delivery.objects.values_list("pk", "settled_at"))
     recovery = max(
         max(arrived.get(str(pk), 0.0), settled[pk].timestamp()) - at

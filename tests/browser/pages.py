@@ -1,0 +1,134 @@
+"""Every page a person can see, with who looks at it and what they did to get there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.browser.world import COORDINATOR, DESK, MANAGER, PATIENT, PHYSICIAN, THERAPIST
+
+
+@dataclass(frozen=True)
+class Stop:
+    """`path` may name an id of the world: "/flags/{flag_new}/". `status` is the page's own."""
+
+    name: str
+    role: str
+    path: str
+    then: Callable[[Page], None] | None = None
+    status: int = 200
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def search(page: Page) -> None:
+    page.locator("main input[name=q]").fill("okafr")
+    page.locator("main input[name=q]").press("Enter")
+    page.get_by_text("MRN 1042").first.wait_for()
+
+
+def same_person(page: Page) -> None:
+    values = {"given_name": "Danyel", "family_name": "Okafor", "birth_date": "03141974"}
+    for name, value in values.items():
+        page.locator(f"main [name={name}]").fill(value)
+    page.locator("main [name=phone]").fill("312 555 0142")
+    page.get_by_role("button", name="Register").click()
+    page.get_by_text("This may be somebody we know").wait_for()
+
+
+def nothing_typed(page: Page) -> None:
+    page.get_by_role("button", name="Register").click()
+    page.get_by_text("Write the first and the last name.").first.wait_for()
+
+
+def refused(page: Page) -> None:
+    form = page.locator("form[action$='/intake/missed']")
+    form.evaluate("(form) => { form.noValidate = true; form.submit(); }")
+    page.get_by_role("heading", name="Not saved yet").wait_for()
+
+
+def wrong_password(page: Page) -> None:
+    page.locator("[name=login]").fill("nobody@hallway.example")
+    page.locator("[name=password]").fill("wrong-horse-battery")
+    page.get_by_role("button", name="Sign in").click()
+    page.locator(".field__error, .error-summary, .alert--danger").first.wait_for()
+
+
+def opened(selector: str, shows: str) -> Callable[[Page], None]:
+    def press(page: Page) -> None:
+        page.locator(selector).first.click()
+        page.locator(shows).wait_for()
+
+    return press
+
+
+def menu(page: Page) -> None:
+    button = page.locator(".topbar__menu")
+    if button.is_visible():
+        button.click()
+    page.locator("#nav").wait_for()
+
+
+def keys(page: Page) -> None:
+    page.keyboard.press("?")
+    page.locator("#shortcuts").wait_for()
+
+
+STOPS = [
+    Stop("today desk", DESK, "/today/"),
+    Stop("today physician", PHYSICIAN, "/today/"),
+    Stop("today manager", MANAGER, "/today/"),
+    Stop("today therapist", THERAPIST, "/today/"),
+    Stop("today coordinator", COORDINATOR, "/today/"),
+    Stop("menu", DESK, "/today/", menu),
+    Stop("account", DESK, "/today/", opened("[popovertarget=account]", "#account")),
+    Stop("keys", DESK, "/today/", keys),
+    Stop("intake queue", DESK, "/intake/"),
+    Stop("call fresh", DESK, "/intake/{fresh}/"),
+    Stop("call emergency", DESK, "/intake/{emergency}/"),
+    Stop("call emergency physician", PHYSICIAN, "/intake/{emergency}/"),
+    Stop("call same day", DESK, "/intake/{same_day}/"),
+    Stop("call branches", DESK, "/intake/{branches}/"),
+    Stop("call raise", DESK, "/intake/{fresh}/", opened("[data-dialog-open=raise]", "#raise")),
+    Stop("call ended", DESK, "/intake/{ended}/"),
+    Stop("call back", DESK, "/intake/{waiting}/call-back"),
+    Stop("call back hung up", DESK, "/intake/{hung_up}/call-back"),
+    Stop("new call", DESK, "/calls/new"),
+    Stop("flag new", PHYSICIAN, "/flags/{flag_new}/"),
+    Stop("flag new desk", DESK, "/flags/{flag_new}/"),
+    Stop("flag decided", PHYSICIAN, "/flags/{flag_decided}/"),
+    Stop("patients", DESK, "/patients/"),
+    Stop("patients found", DESK, "/patients/", search),
+    Stop("register", DESK, "/patients/new"),
+    Stop("register same person", DESK, "/patients/new", same_person),
+    Stop("register refused", DESK, "/patients/new", nothing_typed, 422),
+    Stop("patient", PHYSICIAN, "/patients/{okafor}/"),
+    Stop("patient with open flag", PHYSICIAN, "/patients/{hale}/"),
+    Stop("patient desk", DESK, "/patients/{boyd}/"),
+    Stop("inbox", PHYSICIAN, "/inbox/"),
+    Stop("thread", PHYSICIAN, "/threads/{thread}/"),
+    Stop("new thread", THERAPIST, "/patients/{okafor}/messages/new"),
+    Stop("work item", DESK, "/work/{item}/"),
+    Stop("on call", PHYSICIAN, "/on-call/"),
+    Stop("on call manager", MANAGER, "/on-call/"),
+    Stop("library", PHYSICIAN, "/library/"),
+    Stop("red flag rules", PHYSICIAN, "/library/{red_flags}/"),
+    Stop("escalation rules", MANAGER, "/library/{escalation}/"),
+    Stop("deliveries", MANAGER, "/deliveries/"),
+    Stop("deliveries none", MANAGER, "/deliveries/?state=dead"),
+    Stop("delivery", MANAGER, "/deliveries/{delivery}/"),
+    Stop("me", DESK, "/me/"),
+    Stop("help", DESK, "/help/"),
+    Stop("gallery", DESK, "/gallery/"),
+    Stop("portal", PATIENT, "/portal/"),
+    Stop("sign-in", "", "/sign-in/"),
+    Stop("sign-in refused", "", "/sign-in/", wrong_password),
+    Stop("sign-out", DESK, "/sign-out/"),
+    Stop("password reset", "", "/password/reset/"),
+    Stop("sign-up", "", "/sign-up/"),
+    Stop("404", DESK, "/nowhere/", status=404),
+    Stop("404 stranger", "", "/nowhere/", status=404),
+    Stop("403", DESK, "/deliveries/", status=403),
+    Stop("422", DESK, "/intake/", refused, 422),
+]

@@ -1,0 +1,116 @@
+"""One clinic for all browser tests: the demo's people and stories, and calls in every state."""
+
+import contextlib
+import io
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+PHYSICIAN, DESK, MANAGER = "physician", "front_desk", "manager"
+THERAPIST, COORDINATOR, PATIENT = "therapist", "coordinator", "patient"
+EMAILS = {
+    DESK: "ana.flores@hallway.example",
+    PHYSICIAN: "leila.amin@hallway.example",
+    THERAPIST: "lena.ruiz@hallway.example",
+    COORDINATOR: "jo.park@hallway.example",
+    MANAGER: "dana.cole@hallway.example",
+    PATIENT: "daniel.okafor@mail.example",
+}
+
+
+@dataclass
+class World:
+    """Ids by name (`world.ids["emergency"]`), and what the tests do behind the browser's back."""
+
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    def user(self, role: str) -> Any:
+        from core.accounts.models import User
+
+        return User.objects.get(email=EMAILS[role])
+
+    def session_of(self, role: str) -> str:
+        """A fresh signed-in session, as the cookie's value."""
+        client = Client()
+        client.force_login(
+            self.user(role), backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+        return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+    def call(self, *, phone: str = "312 555 0188", mrn: str = "", **answers: str) -> Any:
+        """A call on the line with Ana; answers as `Q2="yes"` or `Q3="yes:RF03c"`."""
+        from core.people.models import Clinic, Patient
+        from intake.services.answers import save_answer
+        from intake.services.calls import start_call
+
+        now, desk = timezone.now(), self.user(DESK)
+        call = start_call(
+            clinic=Clinic.objects.get(),
+            by=desk,
+            now=now,
+            form_key=uuid.uuid4(),
+            phone=phone,
+            patient=Patient.objects.get(mrn=mrn) if mrn else None,
+        )
+        for question, given in answers.items():
+            answer, _, flags = given.partition(":")
+            call, _ = save_answer(
+                call=call,
+                question=question,
+                answer=answer,
+                flags=flags.split(",") if flags else [],
+                by=desk,
+                now=now,
+            )
+        return call
+
+    def answers(self, call_pk: Any) -> dict[str, str]:
+        from intake.models import CallAnswer
+
+        return dict(CallAnswer.objects.filter(call=call_pk).values_list("question", "answer"))
+
+
+def build(folder: Path) -> World:
+    """The demo's seed, and one of everything the pages show."""
+    from core.people.models import Clinic, Patient
+    from core.protocols.models import ProtocolVersion
+    from intake.models import Call, RedFlag
+    from messaging.models import Delivery, Thread, WorkItem
+    from messaging.services.threads import start_thread
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        call_command("load_protocols")
+        call_command("seed_demo", users_file=folder / "demo.json")
+    world = World()
+    new = world.call(mrn="1043", Q2="yes")
+    start_thread(
+        clinic=Clinic.objects.get(), patient=Patient.objects.get(mrn="1042"), title="Stairs",
+        body="May he take the stairs again?", to=[world.user(DESK), world.user(PHYSICIAN)],
+        by=world.user(THERAPIST), now=timezone.now(), dedupe_key="browser", asks=True,
+    )  # fmt: skip
+    world.ids = {
+        "fresh": world.call().pk,
+        "branches": world.call(phone="", Q1="yes", Q3="dont_know", Q10="yes", Q12="yes").pk,
+        "emergency": new.pk,
+        "same_day": world.call(phone="312 555 0189", Q1="no", Q5="yes").pk,
+        "ended": Call.objects.filter(state="closed").latest("closed_at").pk,
+        "waiting": Call.objects.filter(state="waiting", origin="missed").earliest("received_at").pk,
+        "hung_up": Call.objects.filter(state="waiting").exclude(origin="missed").get().pk,
+        "flag_new": RedFlag.objects.get(call=new).pk,
+        "flag_decided": RedFlag.objects.exclude(decided_at=None).latest("opened_at").pk,
+        "okafor": Patient.objects.get(mrn="1042").pk,
+        "hale": Patient.objects.get(mrn="1043").pk,
+        "boyd": Patient.objects.get(mrn="1046").pk,
+        "thread": Thread.objects.get(title="Weekly neck scores").pk,
+        "item": WorkItem.objects.filter(kind="call_back", closed_at=None).earliest("due_at").pk,
+        "delivery": Delivery.objects.latest("created_at").pk,
+        "red_flags": ProtocolVersion.objects.filter(kind="red_flags").latest("pk").pk,
+        "escalation": ProtocolVersion.objects.filter(kind="escalation").latest("pk").pk,
+    }
+    return world
