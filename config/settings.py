@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "core.people.middleware.ClinicZoneMiddleware",
     "core.accounts.middleware.AccessMiddleware",
+    "core.accounts.middleware.NulMiddleware",
     "config.home.errors.ErrorPages",
 ]
 
@@ -260,7 +261,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "messaging.tasks.tick",
         "schedule": schedule(TICK_SECONDS),
         "options": {"expires": TICK_SECONDS},  # ticks that nobody took do not pile up
-    }
+    },
+    "open_calls": {
+        "task": "intake.tasks.tick",
+        "schedule": schedule(TICK_SECONDS),
+        "options": {"expires": TICK_SECONDS},
+    },
 }
 
 # --- deliveries ----------------------------------------------------------------------------------
@@ -287,6 +293,7 @@ PROTOCOL_FILES = {
     ),
 }
 REACTIONS = "config.reactions.REACTIONS"
+WORKS_SOMEWHERE = "core.people.access.works_somewhere"  # asked from below: posts are people's
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -296,7 +303,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["core.accounts.access.DeclaredAccess"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["core.lib.parsers.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.home.errors.api_exception",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

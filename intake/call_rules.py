@@ -1,8 +1,10 @@
 """What a call may become, and with what it may be closed. Pure."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 RANKS = {"emergency_now": 4, "same_day_physician": 3, "urgent_24_72h": 2, "routine": 1}
+WITHHELD = "withheld"  # typed for a caller whose number does not show
 FLAGGED = frozenset({"emergency_now", "same_day_physician"})
 
 CALL = {
@@ -44,17 +46,31 @@ def highest(*dispositions: str) -> str:
 
 
 def effective(
-    *, computed: str, floor: str | None, raised: str | None, lowered: tuple[str, str] | None
+    *, computed: str, floor: str | None, raised: str | None, lowered: str | None, least: str | None
 ) -> str:
     """Where the call goes.
 
-    `computed`: what the rules say now. `floor`: what a physician was already paged for. `raised`:
-    the highest a person raised it to. `lowered`: (to, what the rules said then) by a physician:
-    holds until the rules say something worse than they did then.
+    `computed`: what the rules say. `floor`: what a physician was already paged for. `raised`: the
+    highest a person raised it to since. `lowered`: where a physician put it, while that holds.
+    `least`: while questions are open, what the call is at least.
     """
-    if lowered and RANKS[computed] <= RANKS[lowered[1]]:
-        return lowered[0]
+    if lowered:
+        return highest(lowered, *(d for d in (raised, least) if d))
     return highest(computed, *(d for d in (floor, raised) if d))
+
+
+def counted(done: Iterable[tuple[str, str, dt.datetime]], *, disposition: str) -> list[str]:
+    """The kinds of (kind, disposition then, at) that count for closing at `disposition`.
+
+    Only what was done since the caller last hung up, when the call stood at least this high.
+    """
+    rows = list(done)
+    since = max((at for kind, _, at in rows if kind == "hung_up"), default=None)
+    return [
+        kind
+        for kind, then, at in rows
+        if RANKS[then] >= RANKS[disposition] and (since is None or at > since)
+    ]
 
 
 def missing_to_close(  # noqa: PLR0913 - one call, its columns

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.lib.clock import now
+from core.lib.forms import key_of
 from core.people.http import StaffRequest, working_clinic
 from core.people.selectors import calendar_of
 from intake import selectors
 from intake.models import Call, CallAttempt
 from intake.services import callbacks
-from intake.views import key_of
 
 
 @requires(Perm.CALL_BACK)

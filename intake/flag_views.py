@@ -40,7 +40,7 @@ def page(
         {
             "flag": row,
             "label": Disposition(row.disposition).label,
-            "answers": row.call.answers.select_related("answered_by").order_by("answered_at"),
+            "answers": selectors.answers_of(row.call),
             "actions": row.call.actions.select_related("by").order_by("at"),
             "witnesses": selectors.witnesses(row),
             "thread_messages": messages_of(row.thread),
@@ -62,6 +62,12 @@ def page(
         },
         status=status,
     )
+
+
+def version_of(request: StaffRequest) -> int | None:
+    """The flag as the page showed it."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
 
 
 @requires(Perm.FLAG_ACKNOWLEDGE)
@@ -89,6 +95,7 @@ def decide(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
             release_hold="release_hold" in request.POST,
             by=request.user,
             now=at,
+            version=version_of(request),
         )
     except Refused as refusal:
         return page(request, pk, problem=str(refusal), status=422)
@@ -104,7 +111,11 @@ def release(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     row = selectors.flag_for(request.user, pk, now=at)
     try:
         flags.release_pt_hold(
-            flag=row, reason=request.POST.get("reason", ""), by=request.user, now=at
+            flag=row,
+            reason=request.POST.get("reason", ""),
+            by=request.user,
+            now=at,
+            version=version_of(request),
         )
     except Refused as refusal:
         return page(request, pk, problem=str(refusal), status=422)

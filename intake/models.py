@@ -74,6 +74,8 @@ class Call(models.Model):
         User, null=True, on_delete=models.PROTECT, related_name="held_calls"
     )
     saved_at = models.DateTimeField()
+    # A question just answered yes whose branch is still being asked: not paged for yet.
+    asking = models.CharField(max_length=10, blank=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     disposition = models.CharField(max_length=20, choices=Disposition, default=Disposition.URGENT)
@@ -83,7 +85,7 @@ class Call(models.Model):
 
     privacy: ClassVar[Privacy] = Privacy(
         open="id clinic patient origin state form_key protocol received_at spoke_at opened_by "
-        "held_by saved_at closed_at closed_by version",
+        "held_by saved_at closed_at closed_by version asking",
         identifier="phone given_name family_name birth_date caller_name",
         health="relation permission region since notes disposition hold_pt",
     )
@@ -171,10 +173,12 @@ class CallAction(models.Model):
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="actions")
     kind = models.CharField(max_length=20, choices=Kind)
     words = models.TextField(blank=True)
+    # Where the call stood then: what was done about something milder does not count for worse.
+    disposition = models.CharField(max_length=20, choices=Disposition)
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
-    privacy: ClassVar[Privacy] = Privacy(open="id call at by", health="kind words")
+    privacy: ClassVar[Privacy] = Privacy(open="id call at by", health="kind words disposition")
 
     class Meta:
         indexes = (models.Index(fields=["call", "at"], name="actions_of_call"),)
@@ -184,7 +188,7 @@ class CallAction(models.Model):
 
 
 class DispositionChange(models.Model):
-    """Somebody raised, or a physician lowered, where a call goes; `computed` = the rules then."""
+    """Somebody raised, or a physician lowered, where a call goes."""
 
     class Direction(models.TextChoices):
         RAISE = "raise"
@@ -195,13 +199,14 @@ class DispositionChange(models.Model):
     direction = models.CharField(max_length=10, choices=Direction)
     was = models.CharField(max_length=20, choices=Disposition)
     to = models.CharField(max_length=20, choices=Disposition)
-    computed = models.CharField(max_length=20, choices=Disposition)
+    # What was known then: a lowering says nothing about a finding that came later.
+    known = ArrayField(models.CharField(max_length=300), default=list)
     reason = models.TextField()
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     privacy: ClassVar[Privacy] = Privacy(
-        open="id call direction at by", health="was to computed reason"
+        open="id call direction at by", health="was to known reason"
     )
 
     class Meta:

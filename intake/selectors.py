@@ -2,13 +2,14 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.accounts.models import User
 from core.accounts.permissions import Perm
-from core.audit.services import record
+from core.audit.services import record, record_list
 from core.lib.errors import NotFound
 from core.people.access import clinics_of, posts_of, visible_to
 from core.people.models import Patient
@@ -21,11 +22,11 @@ from core.people.selectors import (
     roster_at,
 )
 from core.protocols.selectors import protocol_of
-from intake.call_rules import CLOSING, RANKS, WORDS_NEEDED, missing_to_close
+from intake.call_rules import CLOSING, FLAGGED, RANKS, WORDS_NEEDED, counted, missing_to_close
 from intake.models import Call, CallAction, CallAnswer, Disposition, RedFlag
 from intake.protocol_schema import Question, RedFlagProtocol
 from intake.rules import read_aloud
-from intake.services.standing import Standing, standing_of
+from intake.services.standing import Standing, may_lower, standing_of
 from messaging.models import Recipient
 
 PAGE = 30
@@ -45,7 +46,9 @@ def call_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Call:
     """One call; the look is on the audit trail. Raises NotFound."""
     call = (
         calls_visible_to(viewer, now=now)
-        .select_related("clinic", "patient", "protocol", "held_by", "opened_by", "closed_by")
+        .select_related(
+            "clinic", "patient", "protocol__signed_off_by", "held_by", "opened_by", "closed_by"
+        )
         .filter(pk=pk)
         .first()
     )
@@ -143,12 +146,11 @@ def unfinished_calls(viewer: User, *, now: dt.datetime) -> list[Call]:
 
 
 def emergencies_on_the_line(viewer: User, *, now: dt.datetime) -> list[Call]:
-    """Open calls that stand at emergency or same-day this minute, before anyone closed anything."""
-    return [
-        c
-        for c in unfinished_calls(viewer, now=now)
-        if RANKS[c.disposition] >= RANKS["same_day_physician"]
-    ]
+    """Every open call that stands at emergency or same-day, before anyone closed anything."""
+    rows = calls_visible_to(viewer, now=now).filter(
+        clinic__in=clinics_of(viewer, now=now), state=Call.State.OPEN, disposition__in=FLAGGED
+    )
+    return list(rows.select_related("held_by", "patient").order_by("received_at", "id"))
 
 
 def recent_calls(
@@ -218,7 +220,9 @@ def call_screen(viewer: User, call: Call, *, now: dt.datetime) -> CallScreen:
         todo=missing_to_close(
             disposition=standing.disposition,
             unanswered=standing.verdict.unanswered,
-            recorded=[a.kind for a in actions],
+            recorded=counted(
+                [(a.kind, a.disposition, a.at) for a in actions], disposition=standing.disposition
+            ),
             phone=call.phone,
             named=bool(call.patient_id or call.family_name),
             relation=call.relation,
@@ -238,7 +242,7 @@ def call_screen(viewer: User, call: Call, *, now: dt.datetime) -> CallScreen:
         can_lower_to=[
             (d.value, d.label)
             for d in Disposition
-            if RANKS[d.value] < RANKS[standing.disposition] and viewer.may(Perm.DISPOSITION_LOWER)
+            if viewer.may(Perm.DISPOSITION_LOWER) and may_lower(standing, d.value)
         ],
     )
 
@@ -249,9 +253,21 @@ def _asked(question: Question, number: int, answer: CallAnswer | None) -> AskedQ
         number=number,
         answer=answer.answer if answer else None,
         flags=list(answer.flags) if answer else [],
-        details="; ".join(b.label for b in question.branches if answer and b.flag in answer.flags),
+        details=details_of(question, answer.flags if answer else []),
         read_as=answer.wording if answer and answer.wording != question.text else "",
     )
+
+
+def details_of(question: Question, flags: Sequence[str]) -> str:
+    """The branches chosen under a yes, in words."""
+    return "; ".join(b.label for b in question.branches if b.flag in flags)
+
+
+def answers_of(call: Call) -> list[tuple[CallAnswer, str]]:
+    """A call's answers in the order they were given, each with its branches in words."""
+    questions = protocol_of(call.protocol).questions_by_id
+    rows = call.answers.select_related("answered_by").order_by("answered_at", "pk")
+    return [(a, details_of(questions[a.question], a.flags)) for a in rows]
 
 
 def say(protocol: RedFlagProtocol, standing: Standing, *, closed_now: bool) -> str:
@@ -266,7 +282,10 @@ def matches(viewer: User, call: Call, *, now: dt.datetime) -> list[PatientRow]:
     """Charts that may be this caller's; none once one is joined."""
     if call.patient_id:
         return []
-    found = {row.id: row for row in (by_phone(viewer, call.phone, now=now) if call.phone else [])}
+    found = {
+        row.id: row
+        for row in (by_phone(viewer, call.phone, clinic=call.clinic, now=now) if call.phone else [])
+    }
     if call.family_name and (call.given_name or call.birth_date):
         for row in likely_duplicates(
             viewer,
@@ -274,10 +293,19 @@ def matches(viewer: User, call: Call, *, now: dt.datetime) -> list[PatientRow]:
             family_name=call.family_name,
             birth_date=call.birth_date,
             phone=call.phone,
+            clinic=call.clinic,
             now=now,
         ):
             found.setdefault(row.id, row)
-    return list(found.values())[:5]
+    rows = list(found.values())[:5]
+    record_list(
+        by=viewer,
+        action="match_offered",
+        object_kind="patient",
+        patient_ids=[r.id for r in rows],
+        now=now,
+    )
+    return rows
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
+from core.audit.services import record_list
 from core.lib.clock import now
 from core.lib.errors import Refused
+from core.lib.forms import key_of
 from core.people.access import patient_for
 from core.people.http import StaffRequest, working_clinic
 from core.people.names import birth_date_of
@@ -20,26 +22,30 @@ from intake.services import answers, callbacks, calls
 from messaging.selectors.worklist import open_items
 
 
-def key_of(request: StaffRequest) -> uuid.UUID:
-    """The form's own key, so that a second click is the same thing."""
-    try:
-        return uuid.UUID(request.POST.get("form_key", ""))
-    except ValueError as error:
-        raise Refused("This form was incomplete. Reload the page and try again.") from error
-
-
 @requires(Perm.CALL_TAKE)
 @require_GET
 def queue(request: StaffRequest) -> HttpResponse:
     """Calls on the line, call-backs due, and what ended lately."""
     at = now()
+    open_calls = selectors.unfinished_calls(request.user, now=at)
+    call_backs = open_items(request.user, callbacks.CALL_BACKS, now=at)
+    recent = selectors.recent_calls(request.user, now=at)
+    shown = {row.patient_id for row in (*open_calls, *recent)}
+    shown |= {row.patient_id for row in call_backs}
+    record_list(
+        by=request.user,
+        action="list",
+        object_kind="call",
+        patient_ids=sorted(pk for pk in shown if pk),
+        now=at,
+    )
     return render(
         request,
         "intake/queue.html",
         {
-            "open_calls": selectors.unfinished_calls(request.user, now=at),
-            "call_backs": open_items(request.user, callbacks.CALL_BACKS, now=at),
-            "recent": selectors.recent_calls(request.user, now=at),
+            "open_calls": open_calls,
+            "call_backs": call_backs,
+            "recent": recent,
             "form_key": uuid.uuid4(),
             "missed_key": uuid.uuid4(),
         },
@@ -83,19 +89,30 @@ def screen_context(request: StaffRequest, call: Call) -> dict[str, object]:
         "screen": selectors.call_screen(request.user, call, now=now()),
         "call": call,
         "problems": {},
+        "keep_words": True,
     }
 
 
 def answer_with(
-    request: StaffRequest, call: Call, *, problems: dict[str, str] | None = None
+    request: StaffRequest,
+    call: Call,
+    *,
+    problems: dict[str, str] | None = None,
+    keep_words: bool = True,
 ) -> HttpResponse:
-    """The panel with what else changed, or back to the page without htmx."""
+    """The panel with what else changed, or back to the page without htmx.
+
+    `keep_words`: what stands typed beside an action stays, but for the action just recorded.
+    """
     if not request.htmx:
         if problems:
             raise Refused(" ".join(problems.values()))
         return redirect("intake:call", call.pk)
     fresh = selectors.call_for(request.user, call.pk, now=now())
-    context = screen_context(request, fresh) | {"problems": problems or {}}
+    context = screen_context(request, fresh) | {
+        "problems": problems or {},
+        "keep_words": keep_words,
+    }
     return render(request, "intake/_live.html", context, status=422 if problems else 200)
 
 
@@ -167,7 +184,7 @@ def action(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         by=request.user,
         now=at,
     )
-    return answer_with(request, call)
+    return answer_with(request, call, keep_words=False)
 
 
 @requires(Perm.DISPOSITION_RAISE)

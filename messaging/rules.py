@@ -57,7 +57,14 @@ def rungs(
 
 
 def people_of(audience: str, roster: Roster, *, owners: Sequence[User] = ()) -> list[User]:
-    """Who an audience means right now. A gap in the roster falls to every physician."""
+    """Who an audience means right now; never nobody.
+
+    A gap in the roster falls to every physician, and without any physician to the managers.
+    """
+    return _people(audience, roster, owners) or list(roster.managers)
+
+
+def _people(audience: str, roster: Roster, owners: Sequence[User]) -> list[User]:
     match audience:
         case "first":
             return list(roster.first_or_all())

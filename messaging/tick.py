@@ -12,7 +12,7 @@ from django.db import connection
 
 from core.events.services import beat, dispatch
 from core.people.models import Clinic
-from core.people.selectors import gaps
+from core.people.selectors import Gap, gaps
 from messaging.models import WorkItem
 from messaging.selectors.urgent import URGENT
 from messaging.services.alerts import hand_over, speak
@@ -75,6 +75,13 @@ def _each(items: Iterable[WorkItem], act: Callable[..., int], *, now: dt.datetim
     return done
 
 
+def gap_words(gap: Gap) -> str:
+    return (
+        f"Nobody is on call as {gap.position} in part of the coming week; "
+        "until then red flags go to every physician"
+    )
+
+
 def roster_gaps(*, now: dt.datetime) -> None:
     """A hole in the coming week is a manager's work item; a filled one closes it."""
     for clinic in Clinic.objects.all():
@@ -89,11 +96,15 @@ def roster_gaps(*, now: dt.datetime) -> None:
                 subject_id=clinic.pk,
                 clinic=clinic,
                 patient=None,
-                reason=f"Nobody is on call as {first.position} in part of the coming week; "
-                "until then red flags go to every physician",
+                reason=gap_words(first),
                 by=None,
                 now=now,
                 due=first.starts_at,
+            )
+        if item and holes and holes[0].starts_at < item.due_at:
+            edge = holes[0].starts_at
+            WorkItem.objects.filter(pk=item.pk).update(
+                due_at=edge, next_action_at=edge, reason=gap_words(holes[0])
             )
         if item and not holes:
             close_item(item=item, by=None, now=now, event="gap_filled")

@@ -14,9 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.accounts.access import requires
 from core.accounts.models import User
 from core.accounts.permissions import Perm
+from core.audit.services import record_list
 from core.events.selectors import late_loops
 from core.lib.clock import now
 from core.lib.errors import Refused
+from core.lib.forms import key_of
+from core.lib.instants import read_local
 from core.people.access import patient_for
 from core.people.http import StaffRequest
 from core.people.models import Patient
@@ -75,16 +78,12 @@ def plan_item(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Whose move it is, what next and when."""
     at = now()
     item = item_for(request.user, pk, now=at)
-    try:
-        local = dt.datetime.fromisoformat(request.POST.get("next_action_at", ""))
-    except ValueError as error:
-        raise Refused("Choose the day and time of the next step.") from error
     work.plan_next(
         item=item,
         by=request.user,
         now=at,
         next_action=request.POST.get("next_action", "") or item.next_action,
-        next_action_at=local if timezone.is_aware(local) else timezone.make_aware(local),
+        next_action_at=read_local(request.POST.get("next_action_at", ""), now=at),
         waiting_on=request.POST.get("waiting_on", ""),
     )
     messages.success(request, "The next step is planned.")
@@ -107,9 +106,13 @@ def item_page(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Perm.HOME_VIEW)
 @require_GET
 def inbox(request: StaffRequest) -> HttpResponse:
-    return render(
-        request, "messaging/inbox.html", {"rows": inbox_rows.inbox(request.user, now=now())}
+    at = now()
+    rows = inbox_rows.inbox(request.user, now=at)
+    patients = {r.message.thread.patient_id for r in rows if r.message.thread.patient_id}
+    record_list(
+        by=request.user, action="list", object_kind="inbox", patient_ids=sorted(patients), now=at
     )
+    return render(request, "messaging/inbox.html", {"rows": rows})
 
 
 @requires(Perm.HOME_VIEW)
@@ -167,7 +170,7 @@ def reply(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
             to=to,
             by=request.user,
             now=at,
-            dedupe_key=f"form:{request.user.pk}:{request.POST.get('form_key', '')}",
+            dedupe_key=f"form:{request.user.pk}:{key_of(request)}",
             asks="asks" in request.POST,
         )
     except Refused as refusal:
@@ -193,7 +196,7 @@ def new_thread(request: StaffRequest, patient_pk: uuid.UUID) -> HttpResponse:
                 to=chosen_people(request, patient, at),
                 by=request.user,
                 now=at,
-                dedupe_key=f"form:{request.user.pk}:{request.POST.get('form_key', '')}",
+                dedupe_key=f"form:{request.user.pk}:{key_of(request)}",
                 asks="asks" in request.POST,
             )
             messages.success(request, "Sent.")

@@ -33,6 +33,7 @@ WORKLIST: dict[str, WorkKind] = {
     "call_back": WorkKind(
         "Missed call", Role.FRONT_DESK, 3, "intake:callback", "Call back", also=Perm.CALL_BACK
     ),
+    "open_call": WorkKind("Unfinished call", Role.FRONT_DESK, 3, "intake:call", "Finish the call"),
     "pt_hold": WorkKind(
         "PT on hold", Role.PHYSICIAN, 4, "intake:flag", "Release the hold or keep it"
     ),

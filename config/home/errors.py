@@ -108,6 +108,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(
         request,
         403,
+        typed=typed(request),
         grant_sentence="This page was open too long or came from elsewhere. "
         "Go back, reload it and send it again.",
     )

@@ -14,6 +14,7 @@ from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.lib.clock import now
 from core.lib.errors import NotFound, Refused
+from core.lib.instants import read_local
 from core.people.http import StaffRequest, working_clinic
 from core.people.models import OnCallShift
 from core.people.selectors import gaps, roster_at, staff_with
@@ -29,6 +30,8 @@ def roster(request: StaffRequest) -> HttpResponse:
     try:
         day = dt.date.fromisoformat(request.GET.get("week", ""))
     except ValueError:
+        day = today
+    if abs(day - today) > dt.timedelta(days=2 * 366):
         day = today
     monday = day - dt.timedelta(days=day.weekday())
     starts = midnight(monday)
@@ -78,7 +81,9 @@ def gap(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def add_shift(request: StaffRequest) -> HttpResponse:
     at = now()
-    starts_at, ends_at = (instant(request.POST.get(name, "")) for name in ("starts_at", "ends_at"))
+    starts_at, ends_at = (
+        read_local(request.POST.get(name, ""), now=at) for name in ("starts_at", "ends_at")
+    )
     clinic = working_clinic(request)
     chosen = uuid_or_none(request.POST.get("user", ""))
     physicians = staff_with(clinic, Role.PHYSICIAN, now=at)
@@ -98,15 +103,6 @@ def add_shift(request: StaffRequest) -> HttpResponse:
     )
     messages.success(request, f"{user.full_name} is on the roster.")
     return redirect("home:roster")
-
-
-def instant(text: str) -> dt.datetime:
-    """A local date and time of the clinic."""
-    try:
-        local = dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Refused("Choose the day and time the shift starts and ends.") from error
-    return local if timezone.is_aware(local) else timezone.make_aware(local)
 
 
 def uuid_or_none(text: str) -> uuid.UUID | None:

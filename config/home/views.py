@@ -54,6 +54,7 @@ def today(request: StaffRequest) -> HttpResponse:
     )
     audit_flags(request, at)
     takes_calls = request.user.may(Perm.CALL_BACK)
+    open_calls = intake.unfinished_calls(request.user, now=at) if takes_calls else []
     return render(
         request,
         "home/today.html",
@@ -61,7 +62,7 @@ def today(request: StaffRequest) -> HttpResponse:
             "urgent": urgent_of(request, at),
             "rows": rows,
             "older": f"{rows[-1].due_at.isoformat()}_{rows[-1].id}" if len(rows) == PAGE else "",
-            "open_calls": intake.unfinished_calls(request.user, now=at) if takes_calls else [],
+            "open_calls": open_calls,
             "on_the_line": on_the_line(request, at),
             "takes_calls": takes_calls,
             "form_key": uuid.uuid4(),
@@ -154,6 +155,7 @@ def register(request: StaffRequest) -> HttpResponse:
                 family_name=typed["family_name"],
                 birth_date=born,
                 phone=typed["phone"],
+                clinic=working_clinic(request),
                 now=at,
             )
             if not alike or "different" in request.POST:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -108,4 +110,7 @@ class DeclaredAccess(BasePermission):
         if perm is None:
             return False
         check(request.user, perm, route=type(view).__name__)
+        works_here = import_string(settings.WORKS_SOMEWHERE)
+        if request.user.is_staff_member and not works_here(request.user, now=now()):
+            raise Forbidden("You work at no clinic today. A manager can give you a post.")
         return True

@@ -90,7 +90,7 @@ class Calendar:
         """
         day = at.astimezone(self.zone).date()
         span = self.opening(day)
-        return span[1] if span and at < span[1] else self.local(day, dt.time(23, 59))
+        return span[1] if span and at < span[1] else max(at, self.local(day, dt.time(23, 59)))
 
 
 def wall(zone: ZoneInfo, day: dt.date, at: dt.time) -> dt.datetime:

@@ -10,21 +10,23 @@ Role says what somebody may do (core/accounts/roles.py); this says for whom:
 import datetime as dt
 import uuid
 
-from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.accounts.models import User
 from core.audit.services import record
 from core.lib.errors import NotFound
+from core.people.dates import running
 from core.people.models import AccessGrant, CareTeamMember, Clinic, Patient, StaffMember
 
 
 def posts_of(user: User, *, now: dt.datetime) -> QuerySet[StaffMember]:
     """Where somebody works today."""
-    today = now.date()
-    return StaffMember.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=today), user=user, from_on__lte=today
-    )
+    return StaffMember.objects.filter(running("clinic__zone", now=now), user=user)
+
+
+def works_somewhere(user: User, *, now: dt.datetime) -> bool:
+    """Has this member of staff a post today?"""
+    return posts_of(user, now=now).exists()
 
 
 def clinics_of(user: User, *, now: dt.datetime) -> QuerySet[Clinic]:
@@ -38,12 +40,8 @@ def visible_to(user: User, *, now: dt.datetime) -> QuerySet[Patient]:
         return Patient.objects.none()
     if not user.is_staff_member:
         return Patient.objects.filter(user=user)
-    today = now.date()
     on_team = CareTeamMember.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=today),
-        patient=OuterRef("pk"),
-        user=user,
-        from_on__lte=today,
+        running("patient__clinic__zone", now=now), patient=OuterRef("pk"), user=user
     )
     granted = AccessGrant.objects.filter(
         patient=OuterRef("pk"), user=user, starts_at__lte=now, ends_at__gt=now
@@ -61,13 +59,17 @@ def patient_for(
     user: User, pk: uuid.UUID | str, *, now: dt.datetime, action: str = "read"
 ) -> Patient:
     """The patient, if this person may know of them; the look is audited. Raises NotFound."""
-    try:
-        patient = visible_to(user, now=now).select_related("clinic").filter(pk=pk).first()
-    except ValidationError:  # a form sent something that is no id
-        patient = None
+    known = as_uuid(pk)
+    found = visible_to(user, now=now).select_related("clinic")
+    patient = found.filter(pk=known).first() if known else None
     if patient is None:
         record(
-            by=user, action=action, object_kind="patient", object_id=pk, now=now, outcome="refused"
+            by=user,
+            action=action,
+            object_kind="patient",
+            object_id=known or "",
+            now=now,
+            outcome="refused",
         )
         raise NotFound("There is no such patient, or you are not on their care team.")
     record(
@@ -79,3 +81,11 @@ def patient_for(
         now=now,
     )
     return patient
+
+
+def as_uuid(value: uuid.UUID | str) -> uuid.UUID | None:
+    """An id from an address or a form; None for what is none."""
+    try:
+        return uuid.UUID(str(value))
+    except ValueError:
+        return None

@@ -12,8 +12,9 @@ from core.accounts.models import User
 from core.accounts.roles import Role
 from core.lib.business_days import Calendar
 from core.people.access import visible_to
+from core.people.dates import running
 from core.people.models import Clinic, OnCallShift, Patient, StaffMember
-from core.people.names import birth_date_of, digits, folded
+from core.people.names import birth_date_of, digits, folded, phone_e164
 
 SIMILAR = 0.45  # word similarity from which a misspelt name is offered
 
@@ -47,10 +48,7 @@ class Roster:
 def staff_with(clinic: Clinic | uuid.UUID, role: Role, *, now: dt.datetime) -> QuerySet[User]:
     """Active people with `role` working at a clinic today; partner practices apart."""
     posts = StaffMember.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=now.date()),
-        clinic=clinic,
-        from_on__lte=now.date(),
-        partner_practice="",
+        running("clinic__zone", now=now), clinic=clinic, partner_practice=""
     )
     return User.objects.filter(
         is_active=True, roles__contains=[role], pk__in=posts.values("user_id")
@@ -62,22 +60,25 @@ def roster_at(clinic: Clinic, *, now: dt.datetime) -> Roster:
     shifts = {
         s.position: s.user
         for s in OnCallShift.objects.filter(
-            clinic=clinic, starts_at__lte=now, ends_at__gt=now, user__is_active=True
+            clinic=clinic, starts_at__lte=now, ends_at__gt=now
         ).select_related("user")
     }
     posts = StaffMember.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=now.date()),
+        running("clinic__zone", now=now),
         clinic=clinic,
-        from_on__lte=now.date(),
         partner_practice="",  # they know only their own care teams
         user__is_active=True,
         user__roles__overlap=[Role.PHYSICIAN, Role.MANAGER],
     ).select_related("user")
     people = sorted((p.user for p in posts), key=lambda u: u.full_name)
+    physicians = {u.pk: u for u in people if u.has_role(Role.PHYSICIAN)}
+    # A shift of somebody who left, or is no physician any more, is a gap.
+    first = shifts.get(OnCallShift.Position.FIRST)
+    backup = shifts.get(OnCallShift.Position.BACKUP)
     return Roster(
-        first=shifts.get(OnCallShift.Position.FIRST),
-        backup=shifts.get(OnCallShift.Position.BACKUP),
-        physicians=tuple(u for u in people if u.has_role(Role.PHYSICIAN)),
+        first=first if first and first.pk in physicians else None,
+        backup=backup if backup and backup.pk in physicians else None,
+        physicians=tuple(physicians.values()),
         managers=tuple(u for u in people if u.has_role(Role.MANAGER)),
     )
 
@@ -95,7 +96,10 @@ def gaps(clinic: Clinic, *, starts_at: dt.datetime, ends_at: dt.datetime) -> lis
     """Holes in the roster within a window, per position, in order of time."""
     shifts = list(
         OnCallShift.objects.filter(
-            clinic=clinic, ends_at__gt=starts_at, starts_at__lt=ends_at, user__is_active=True
+            clinic=clinic,
+            ends_at__gt=starts_at,
+            starts_at__lt=ends_at,
+            user__in=staff_with(clinic, Role.PHYSICIAN, now=starts_at),
         ).order_by("starts_at")
     )
     holes: list[Gap] = []
@@ -166,11 +170,13 @@ def find_patients(
     return [PatientRow(**row) for row in found]
 
 
-def by_phone(viewer: User, phone: str, *, now: dt.datetime, limit: int = 5) -> list[PatientRow]:
-    """Patients whose own number this is; for a caller's number."""
+def by_phone(
+    viewer: User, phone: str, *, clinic: Clinic, now: dt.datetime, limit: int = 5
+) -> list[PatientRow]:
+    """A clinic's patients whose own number this is; for a caller's number."""
     rows = (
         visible_to(viewer, now=now)
-        .filter(phone=phone)
+        .filter(phone=phone, clinic=clinic)
         .order_by("family_name", "given_name")
         .values(*ROW)
     )
@@ -184,30 +190,30 @@ def likely_duplicates(  # noqa: PLR0913 - one person as typed
     family_name: str,
     birth_date: dt.date | None,
     phone: str,
+    clinic: Clinic,
     now: dt.datetime,
     limit: int = 5,
 ) -> list[PatientRow]:
-    """Charts that may be the same person's.
+    """Charts of a clinic that may be the same person's.
 
     Same birth date and a near name, same full name, or same phone and a somewhat near name.
     """
     name = folded(f"{family_name} {given_name}")
-    mine = visible_to(viewer, now=now).annotate(score=TrigramWordSimilarity(name, "search"))
+    here = visible_to(viewer, now=now).filter(clinic=clinic)
+    mine = here.annotate(score=TrigramWordSimilarity(name, "search"))
     near = Q(search__contains=folded(family_name), score__gte=0.9)
     if birth_date:
         near |= Q(birth_date=birth_date, score__gte=SIMILAR)
-    if phone:
-        near |= Q(phone=phone, score__gte=0.3)
+    number = phone_e164(phone) if phone else ""
+    if number:
+        near |= Q(phone=number, score__gte=0.3)
     rows = mine.filter(near).order_by("-score", "pk").values(*ROW)[:limit]
     return [PatientRow(**row) for row in rows]
 
 
 def team_of(patient: Patient, *, now: dt.datetime) -> list[tuple[str, str]]:
     """(role, name) of the care team today."""
-    today = now.date()
-    members = patient.care_team.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=today), from_on__lte=today
-    )
+    members = patient.care_team.filter(running("patient__clinic__zone", now=now))
     return [
         (m.role, m.user.name_line)
         for m in members.select_related("user").order_by("role", "from_on")

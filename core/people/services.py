@@ -13,6 +13,8 @@ from core.accounts.roles import Role
 from core.audit.services import record
 from core.events.services import emit
 from core.lib.errors import Conflict, Refused
+from core.lib.instants import within_reason
+from core.people.dates import today_at
 from core.people.models import (
     AccessGrant,
     CareTeamMember,
@@ -112,7 +114,11 @@ def open_episode(
 ) -> Episode:
     """A new problem to care for."""
     episode = Episode(
-        patient=patient, problem=problem, region=region, work=work, opened_on=now.date()
+        patient=patient,
+        problem=problem,
+        region=region,
+        work=work,
+        opened_on=today_at(patient.clinic.zone, now=now),
     )
     episode.full_clean()
     episode.save()
@@ -133,7 +139,11 @@ def join_care_team(
 ) -> CareTeamMember:
     """Put somebody on a patient's care team from today; twice is once."""
     member, fresh = CareTeamMember.objects.get_or_create(
-        patient=patient, user=user, role=role, to_on=None, defaults={"from_on": now.date()}
+        patient=patient,
+        user=user,
+        role=role,
+        to_on=None,
+        defaults={"from_on": today_at(patient.clinic.zone, now=now)},
     )
     if fresh:
         record(
@@ -159,7 +169,7 @@ def grant_access(  # noqa: PLR0913 - who, whom, why, until when
     now: dt.datetime,
     hours: int,
 ) -> AccessGrant:
-    """Open one chart to one person until it ends by itself; twice is once."""
+    """Open one chart to one person until it ends by itself; again starts the time anew."""
     grant, fresh = AccessGrant.objects.get_or_create(
         patient=patient,
         user=user,
@@ -172,6 +182,11 @@ def grant_access(  # noqa: PLR0913 - who, whom, why, until when
             "ends_at": now + dt.timedelta(hours=hours),
         },
     )
+    until = now + dt.timedelta(hours=hours)
+    if not fresh and grant.ends_at < until:  # told again: the time starts anew
+        grant.ends_at = until
+        grant.save(update_fields=["ends_at"])
+        fresh = True
     if fresh:
         record(
             by=by,
@@ -217,6 +232,8 @@ def put_on_call(  # noqa: PLR0913 - who, where, when
     """A shift on the roster. Only a physician of this clinic; never two people at one position."""
     if ends_at <= starts_at:
         raise Refused("The shift must end after it starts.")
+    within_reason(starts_at, now=now)
+    within_reason(ends_at, now=now)
     if not staff_with(clinic, Role.PHYSICIAN, now=now).filter(pk=user.pk).exists():
         raise Refused(f"{user.full_name} is not a physician of this clinic. Choose a physician.")
     other = (

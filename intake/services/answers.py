@@ -10,10 +10,11 @@ from core.lib.errors import Forbidden, Refused
 from core.protocols.selectors import protocol_of
 from intake.call_rules import RANKS
 from intake.models import Call, CallAnswer, DispositionChange, RedFlag
+from intake.protocol_schema import Question
 from intake.rules import AnswersInvalid, read_answers
 from intake.services.calls import audit, writable
-from intake.services.flags import refresh
-from intake.services.standing import Standing, standing_of
+from intake.services.raising import addressees, refresh
+from intake.services.standing import Standing, may_lower, standing_of
 from messaging.services.threads import post
 
 
@@ -41,27 +42,36 @@ def save_answer(
     row.save(update_fields=["saved_at", "version"])
     audit("answer", row, by, now, (question,))
     if was and was != (answer, flags):
-        _tell_correction(row, question, was[0], answer, by, now)
+        _tell_correction(row, asked, was, (answer, flags), by, now)
     branching = answer == CallAnswer.Answer.YES and bool(asked.branches) and not flags
     return row, refresh(row, by=by, now=now, asking=question if branching else "")
 
 
+Given = tuple[str, list[str]]
+
+
 def _tell_correction(
-    call: Call, question: str, was: str, answer: str, by: User, now: dt.datetime
+    call: Call, asked: Question, was: Given, given: Given, by: User, now: dt.datetime
 ) -> None:
     """A physician was paged on the earlier answer: they read the correction beside it."""
     flag = RedFlag.objects.filter(call=call).select_related("thread").first()
     if flag:
         post(
             thread=flag.thread,
-            body=f"Correction: {question} was “{was.replace('_', ' ')}”, "
-            f"is now “{answer.replace('_', ' ')}”. "
-            "The disposition stays until a physician changes it.",
-            to=[],
+            body=f"Correction: {asked.id} was “{_spoken(asked, was)}”, is now "
+            f"“{_spoken(asked, given)}”. The disposition stays until a physician changes it.",
+            to=addressees(flag),
             by=by,
             now=now,
             dedupe_key=f"correction:{call.pk}:{call.version}",
         )
+
+
+def _spoken(asked: Question, given: Given) -> str:
+    """An answer with its branches, in words."""
+    answer, flags = given
+    words = [answer.replace("_", " "), *(b.label for b in asked.branches if b.flag in flags)]
+    return ", ".join(words)
 
 
 @transaction.atomic
@@ -86,8 +96,11 @@ def lower_disposition(*, call: Call, to: str, reason: str, by: User, now: dt.dat
         )
     row = writable(call)
     standing = standing_of(row, now=now)
-    if to not in RANKS or RANKS[to] >= RANKS[standing.disposition]:
-        raise Refused("Choose something less urgent than where the call goes now.")
+    if not may_lower(standing, to):
+        raise Refused(
+            "Choose something less urgent than where the call goes now; "
+            "routine only when every question is answered."
+        )
     if not reason.strip():
         raise Refused("Write why it may be lowered; the reason stays with the call.")
     return _change(row, standing, "lower", to, reason, by, now)
@@ -101,7 +114,7 @@ def _change(  # noqa: PLR0913 - one row, its columns
         direction=direction,
         was=standing.disposition,
         to=to,
-        computed=standing.verdict.disposition,
+        known=[f.key for f in standing.findings],
         reason=reason.strip(),
         at=now,
         by=by,

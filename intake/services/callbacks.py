@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from core.accounts.models import User
 from core.lib.errors import Conflict, Refused
@@ -13,7 +13,7 @@ from core.people.names import phone_e164, phone_words
 from core.protocols.selectors import current_version
 from intake.call_rules import CALL
 from intake.models import Call, CallAttempt
-from intake.services.calls import audit, locked, same_form
+from intake.services.calls import audit, keep_owner, locked, same_form
 from messaging.models import WorkItem
 from messaging.services.work import close_item, hand_back, open_item, plan_next, take
 
@@ -43,7 +43,7 @@ def log_missed_call(  # noqa: PLR0913 - one row, its columns
         raise Refused("The call cannot lie in the future. Check the time.")
     if now - received_at > dt.timedelta(days=30):
         raise Refused("That is more than 30 days ago. Check the date.")
-    call = Call.objects.create(
+    call = Call(
         clinic=clinic,
         origin=Call.Origin.MISSED,
         state=Call.State.WAITING,
@@ -55,6 +55,11 @@ def log_missed_call(  # noqa: PLR0913 - one row, its columns
         opened_by=by,
         saved_at=now,
     )
+    try:
+        with transaction.atomic():
+            call.save(force_insert=True)
+    except IntegrityError:  # the second click of a double click
+        return same_form(form_key, by) or call
     audit("create", call, by, now)
     open_item(
         kind="call_back",
@@ -132,6 +137,7 @@ def reach(*, call: Call, by: User, now: dt.datetime) -> Call:
     row.version += 1
     row.save()
     audit("reach", row, by, now)
+    keep_owner(row, by=by, now=now)
     if item:
         close_item(item=item, by=by, now=now, event="spoke_to_a_person")
     return row
@@ -139,6 +145,6 @@ def reach(*, call: Call, by: User, now: dt.datetime) -> Call:
 
 def minutes_before(now: dt.datetime, text: str) -> dt.datetime:
     """“How long ago was it?” as an instant. Raises Refused for anything but whole minutes."""
-    if not text.strip().isdigit() or len(text.strip()) > 6:
+    if not (text.strip().isascii() and text.strip().isdecimal()) or len(text.strip()) > 6:
         raise Refused("Type how many minutes ago the call came, as a whole number: 0 for just now.")
     return now - dt.timedelta(minutes=int(text))

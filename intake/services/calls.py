@@ -15,10 +15,10 @@ from core.people.models import Clinic, Patient
 from core.people.names import birth_date_of, phone_e164
 from core.people.services import register_patient
 from core.protocols.selectors import current_version
-from intake.call_rules import CALL, CLOSING, WORDS_NEEDED, missing_to_close
-from intake.models import Call, CallAction, RedFlag
-from intake.services.flags import addressees, refresh, settle_flag
-from intake.services.standing import standing_of
+from intake.call_rules import CALL, CLOSING, WITHHELD, WORDS_NEEDED, counted, missing_to_close
+from intake.models import Call, CallAction, Disposition, RedFlag
+from intake.services.raising import addressees, refresh, settle_flag
+from intake.services.standing import Standing, standing_of
 from intake.services.visits import open_visit_item
 from messaging.models import Thread, WorkItem
 from messaging.services.alerts import grant_for_flag
@@ -64,7 +64,35 @@ def start_call(  # noqa: PLR0913 - one row, its columns
     except IntegrityError:  # the second click of a double click
         return same_form(form_key, by) or call
     audit("create", call, by, now)
+    keep_owner(call, by=by, now=now)
     return call
+
+
+def keep_owner(call: Call, *, by: User, now: dt.datetime) -> None:
+    """An open call is a promise too: left open, it is late for somebody."""
+    open_item(
+        kind="open_call",
+        subject_id=call.pk,
+        clinic=call.clinic,
+        patient=call.patient,
+        reason=f"{call.caller_line}: the call is not finished",
+        by=by,
+        now=now,
+        owner=by,
+    )
+
+
+def close_open_item(call: Call, *, by: User, now: dt.datetime, event: str) -> None:
+    for item in WorkItem.objects.filter(
+        kind="open_call", subject_id=call.pk, closed_at__isnull=True
+    ):
+        close_item(item=item, by=by, now=now, event=event)
+
+
+def done_about(call: Call, standing: Standing) -> list[str]:
+    """The actions that count for where the call stands now."""
+    rows = call.actions.values_list("kind", "disposition", "at")
+    return counted(rows, disposition=standing.disposition)
 
 
 def same_form(form_key: uuid.UUID, by: User) -> Call | None:
@@ -140,8 +168,8 @@ def save_fields(
         row.version += 1
         row.save(update_fields=[*changed, "saved_at", "version"])
         audit("change", row, by, now, tuple(changed))
-        if {"region", "birth_date"} & set(changed):
-            refresh(row, by=by, now=now)
+    if row.asking or {"region", "birth_date"} & set(changed):
+        refresh(row, by=by, now=now)  # whoever goes on typing has moved on
     return row, problems
 
 
@@ -154,11 +182,13 @@ def _read(row: Call, name: str, text: str, now: dt.datetime) -> tuple[Any, str]:
         born = birth_date_of(text, today=now.date())
         return (born, "") if born else (None, "Type the date of birth as 03/14/1974 or 03141974.")
     if name == "phone":
+        if text.lower() == WITHHELD:
+            return WITHHELD, ""
         number = phone_e164(text) if text else ""
         return (
             (number, "")
             if number is not None
-            else (None, "Type the number with its area code: 312 555 0142.")
+            else (None, "Type the number with its area code: 312 555 0142, or “withheld”.")
         )
     choices = dict(field.choices or ())
     if choices and text not in choices and not (text == "" and field.blank):
@@ -191,10 +221,16 @@ def use_match(
             "That date of birth does not agree with this chart. "
             "Ask again, or register a new patient."
         )
+    if patient.clinic_id != call.clinic_id:
+        raise Refused("This chart belongs to another clinic. Register the caller here instead.")
     with transaction.atomic():
-        return join(call=writable(call), patient=patient, by=by, now=now)
+        row = writable(call)
+        if row.patient_id and row.patient_id != patient.pk:
+            raise Conflict("This call belongs to another chart already.")
+        return join(call=row, patient=patient, by=by, now=now)
 
 
+@transaction.atomic
 def join(*, call: Call, patient: Patient, by: User, now: dt.datetime) -> Call:
     """The call and all it caused belong to this patient."""
     _take_over(call, patient)
@@ -262,7 +298,14 @@ def record_action(*, call: Call, kind: str, words: str, by: User, now: dt.dateti
     ):
         return last  # a double click
     settle_flag(row, standing, by=by, now=now)
-    action = CallAction.objects.create(call=row, kind=kind, words=words.strip(), by=by, at=now)
+    action = CallAction.objects.create(
+        call=row,
+        kind=kind,
+        words=words.strip(),
+        disposition=standing.disposition,
+        by=by,
+        at=now,
+    )
     audit("record_action", row, by, now)
     return action
 
@@ -277,7 +320,7 @@ def close_call(*, call: Call, by: User, now: dt.datetime) -> Call:
     todo = missing_to_close(
         disposition=standing.disposition,
         unanswered=standing.verdict.unanswered,
-        recorded=row.actions.values_list("kind", flat=True),
+        recorded=done_about(row, standing),
         phone=row.phone,
         named=bool(row.patient_id or row.family_name),
         relation=row.relation,
@@ -287,12 +330,13 @@ def close_call(*, call: Call, by: User, now: dt.datetime) -> Call:
         raise Refused(" ".join(todo))
     settle_flag(row, standing, by=by, now=now, ending=True)
     row.state = next_state(CALL, row.state, "close")
-    row.closed_at, row.closed_by, row.held_by = now, by, None
+    row.closed_at, row.closed_by, row.held_by, row.asking = now, by, None, ""
     row.disposition, row.hold_pt = standing.disposition, standing.hold_pt
     row.version += 1
     row.save()
     audit("close", row, by, now)
-    if row.origin != Call.Origin.RETRIAGE:
+    close_open_item(row, by=by, now=now, event="ended")
+    if row.origin != Call.Origin.RETRIAGE or standing.disposition != Disposition.ROUTINE:
         open_visit_item(row, standing.disposition, by=by, now=now)
     return row
 
@@ -302,21 +346,26 @@ def hang_up(*, call: Call, by: User, now: dt.datetime) -> WorkItem:
     """The line went dead before the questions were done: call back the same day, answers kept."""
     row = writable(call)
     standing = standing_of(row, now=now)
-    recorded = set(row.actions.values_list("kind", flat=True))
-    if standing.disposition == "emergency_now" and not recorded & set(CLOSING["emergency_now"]):
+    recorded = set(done_about(row, standing)) & set(CLOSING["emergency_now"])
+    if standing.disposition == Disposition.EMERGENCY and not recorded:
         raise Refused(
             "This may be an emergency: dial the number again now, "
             "then record “lost contact” with that number."
         )
     if not row.phone:
         raise Refused("Write the number the call came from, so that somebody can call back.")
-    settle_flag(row, standing, by=by, now=now)
-    CallAction.objects.create(call=row, kind=CallAction.Kind.HUNG_UP, by=by, at=now)
+    settle_flag(row, standing, by=by, now=now, ending=True)
+    CallAction.objects.create(
+        call=row, kind=CallAction.Kind.HUNG_UP, disposition=standing.disposition, by=by, at=now
+    )
     row.state = next_state(CALL, row.state, "hang_up")
     row.held_by = None
+    row.asking = ""
+    row.disposition, row.hold_pt = standing.disposition, standing.hold_pt
     row.version += 1
     row.save()
     audit("hang_up", row, by, now)
+    close_open_item(row, by=by, now=now, event="hung_up")
     for item in WorkItem.objects.filter(
         kind="call_back", subject_id=row.pk, closed_at__isnull=True
     ):

@@ -9,6 +9,7 @@ from core.accounts.models import User
 from core.audit.services import record
 from core.lib.errors import NotFound
 from core.people.access import clinics_of, posts_of, visible_to
+from core.people.dates import running
 from core.people.models import Patient, StaffMember
 from messaging.models import Message, Recipient, Thread
 
@@ -95,15 +96,12 @@ def colleagues(viewer: User, patient: Patient | None, *, now: dt.datetime) -> li
     """Whom the viewer can write to: people of the same clinics who may know of the patient."""
     clinics = posts_of(viewer, now=now).values("clinic_id")
     posts = StaffMember.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=now.date()),
+        running("clinic__zone", now=now),
         Q(clinic=patient.clinic_id) if patient else Q(clinic__in=clinics),
-        from_on__lte=now.date(),
         user__is_active=True,
     )
     if patient:
-        on_team = patient.care_team.filter(Q(to_on__isnull=True) | Q(to_on__gte=now.date())).values(
-            "user_id"
-        )
-        posts = posts.filter(Q(partner_practice="") | Q(user__in=on_team))
+        on_team = patient.care_team.filter(running("patient__clinic__zone", now=now))
+        posts = posts.filter(Q(partner_practice="") | Q(user__in=on_team.values("user_id")))
     people = {p.user_id: p.user for p in posts.select_related("user")}
     return sorted((u for u in people.values() if u.pk != viewer.pk), key=lambda u: u.full_name)

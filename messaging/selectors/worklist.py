@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from core.accounts.models import User
+from core.accounts.roles import Role
+from core.audit.services import record
 from core.lib.errors import NotFound
 from core.people.access import clinics_of, posts_of, visible_to
 from core.people.models import Patient
-from messaging.models import WorkItem
+from messaging.models import Rung, WorkItem
 from messaging.selectors.urgent import URGENT
 from messaging.worklist import WORKLIST
 
@@ -67,6 +69,14 @@ def item_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> WorkItem:
     )
     if item is None:
         raise NotFound("There is no such work item, or it belongs to another clinic.")
+    record(
+        by=viewer,
+        action="read",
+        object_kind="work_item",
+        object_id=item.pk,
+        patient_id=item.patient_id,
+        now=now,
+    )
     return item
 
 
@@ -81,11 +91,12 @@ def worklist(
     mine = Q(owner=viewer) | (
         Q(owner_role__in=viewer.roles) & (Q(owner__isnull=True) | Q(taken_at__isnull=False))
     )
-    rows = (
-        items_visible_to(viewer, now=now)
-        .filter(mine, closed_at__isnull=True)
-        .exclude(kind__in=URGENT)
-    )
+    if viewer.has_role(Role.MANAGER):  # what the ladder has brought to the managers
+        told = Rung.objects.filter(item=OuterRef("pk"), audience="managers", at__lte=now)
+        mine |= Q(Exists(told))
+    rows = items_visible_to(viewer, now=now).filter(mine, closed_at__isnull=True)
+    # An open call stands under "Unfinished calls" until it is late.
+    rows = rows.exclude(kind__in=URGENT).exclude(kind="open_call", due_at__gt=now)
     if after:
         rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
     return [_row(values) for values in rows.order_by("due_at", "id").values(*COLUMNS)[:limit]]

@@ -1,8 +1,7 @@
 """Urgent items: who must see one now, and the nudges that say so.
 
-Who must see it is computed at read time from the item's rungs and the roster (`must_see`), so it
-shows on the right screens with worker and beat stopped. The tick only writes the inbox rows and
-sends nudges.
+Who must see it is computed at read time from the item's rungs and the roster, so it shows on
+the right screens with worker and beat stopped. The tick only writes inbox rows and sends nudges.
 """
 
 import datetime as dt
@@ -16,7 +15,7 @@ from core.accounts.roles import Role
 from core.people.models import AccessGrant, Clinic, Patient
 from core.people.selectors import roster_at, staff_with
 from core.people.services import grant_access
-from messaging.models import Message, Rung, Thread, WorkItem
+from messaging.models import Delivery, Message, Recipient, Rung, Thread, WorkItem
 from messaging.rules import people_of, why_of
 from messaging.selectors.urgent import fired
 from messaging.services.deliveries import nudge
@@ -125,6 +124,25 @@ def hand_over(*, item: WorkItem, now: dt.datetime) -> int:
         return len(new)
 
 
+def call_again(*, subject_id: uuid.UUID, step: str, now: dt.datetime) -> int:
+    """More was found: everyone told so far, and who must see it now, gets one more nudge."""
+    told = Recipient.objects.filter(message__dedupe_key=f"red_flag:{subject_id}")
+    known = {r.user_id: r.user for r in told.select_related("user")}
+    item = (
+        WorkItem.objects.filter(subject_id=subject_id, kind="red_flag", closed_at__isnull=True)
+        .select_related("clinic", "patient")
+        .first()
+    )
+    if item is None:
+        return 0
+    roster = roster_at(item.clinic, now=now)
+    for audience in fired(item, now=now):
+        known |= {u.pk: u for u in people_of(audience, roster)}
+    for user in known.values():
+        _tell(item, user, why_of("first", user, roster), step, now)
+    return len(known)
+
+
 def _owners(item: WorkItem, now: dt.datetime) -> list[User]:
     if item.owner:
         return [item.owner]
@@ -136,6 +154,9 @@ def _tell(item: WorkItem, user: User, why: str, step: str, now: dt.datetime) -> 
     spec = WORKLIST[item.kind]
     if spec.urgent:
         address(item=item, user=user, why=why, now=now)
+        same = Delivery.objects.filter(item__subject_id=item.subject_id, user=user, created_at=now)
+        if same.exists():  # two rungs of one flag in one moment are one nudge
+            return
     nudge(
         user=user,
         clinic=item.clinic,

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from core.accounts.models import User
+from core.people.access import works_somewhere
 from core.people.models import Clinic
 from messaging.channels import CHANNELS, Refusal
 from messaging.models import Delivery, WorkItem
@@ -22,6 +24,7 @@ from messaging.rules import DELIVERY, GIVE_UP, backoff
 from messaging.services.work import open_item
 
 log = logging.getLogger(__name__)
+MOST_ATTEMPTS = 40  # the backoff table makes about 29 in 24 hours
 
 CLAIM = """
 UPDATE messaging_delivery SET state = 'claimed', lease_token = %s, attempts = attempts + 1,
@@ -32,15 +35,23 @@ UPDATE messaging_delivery SET state = 'claimed', lease_token = %s, attempts = at
 RETURNING id
 """
 REAP = """
-UPDATE messaging_delivery
-   SET state = CASE state WHEN 'handing' THEN 'uncertain' ELSE 'pending' END,
-       settled_at = CASE state WHEN 'handing' THEN clock_timestamp() END,
-       last_error = CASE state
-         WHEN 'handing' THEN 'The worker stopped while handing it over. It may have arrived.'
+UPDATE messaging_delivery AS d
+   SET state = next.state,
+       settled_at = CASE next.state WHEN 'pending' THEN NULL ELSE clock_timestamp() END,
+       last_error = CASE next.state
+         WHEN 'uncertain' THEN 'The worker stopped while handing it over. It may have arrived.'
+         WHEN 'dead' THEN 'It stopped its worker again and again, or for a day.'
          ELSE 'The worker stopped before handing it over. It is sent again.' END,
        lease_token = NULL, lease_until = NULL
- WHERE state IN ('claimed', 'handing') AND lease_until < clock_timestamp()
-RETURNING state
+  FROM (SELECT id, CASE WHEN state = 'handing' THEN 'uncertain'
+                        WHEN attempts >= %s OR created_at < clock_timestamp() - make_interval(secs => %s)
+                             THEN 'dead'
+                        ELSE 'pending' END AS state
+          FROM messaging_delivery
+         WHERE state IN ('claimed', 'handing') AND lease_until < clock_timestamp()
+           FOR UPDATE SKIP LOCKED) AS next
+ WHERE d.id = next.id
+RETURNING d.id, d.state
 """
 
 
@@ -88,7 +99,7 @@ def ring() -> None:
 
 def _ring() -> None:
     try:
-        current_app.send_task("messaging.tasks.deliver", retry=False)
+        current_app.send_task("messaging.tasks.deliver", retry=False, expires=60)
     except Exception as error:  # noqa: BLE001 - whatever the broker does, the outbox row is there
         log.warning("doorbell failed", extra={"error": type(error).__name__})
     finally:
@@ -119,7 +130,10 @@ def move(held: Held, action: str, *, now: dt.datetime, error: str = "") -> bool:
     sources = [s for (s, a) in DELIVERY if a == action]
     target = {DELIVERY[(s, action)] for s in sources}.pop()
     changes: dict[str, object] = {"state": target, "last_error": error[:200]}
-    if target != Delivery.State.HANDING:
+    if target == Delivery.State.HANDING:  # connecting may have used up the lease
+        lease = dt.timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+        changes["lease_until"] = Now() + lease
+    else:
         changes |= {"lease_token": None, "lease_until": None}
     if target in {"sent", "uncertain", "dead", "cancelled"}:
         changes["settled_at"] = now
@@ -131,9 +145,9 @@ def move(held: Held, action: str, *, now: dt.datetime, error: str = "") -> bool:
     return rows.update(**changes) == 1
 
 
-def still_wanted(row: Delivery) -> str:
+def still_wanted(row: Delivery, *, now: dt.datetime) -> str:
     """ "" when it should go out, else why it is cancelled: looked at again just before sending."""
-    if not row.user.is_active:
+    if not row.user.is_active or not works_somewhere(row.user, now=now):
         return "The person no longer works here."
     if row.item and row.item.closed_at:
         return "It was dealt with before the message left."
@@ -162,7 +176,7 @@ def deliver_one(*, now: dt.datetime) -> bool:
     held = claim()
     if held is None:
         return False
-    unwanted = still_wanted(held.row)
+    unwanted = still_wanted(held.row, now=now)
     if unwanted:
         move(held, "cancel", now=now, error=unwanted)
         return True
@@ -220,7 +234,12 @@ def _dead_item(row: Delivery, now: dt.datetime) -> None:
 
 
 def reap(*, now: dt.datetime) -> int:
-    """Leases that ran out: before handing = pending again, while handing = uncertain, shown."""
-    with connection.cursor() as cursor:
-        cursor.execute(REAP)
-        return len(cursor.fetchall())
+    """Leases that ran out: while handing = uncertain; before = pending again, or given up."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(REAP, [MOST_ATTEMPTS, GIVE_UP.total_seconds()])
+            rows = cursor.fetchall()
+        dead = [pk for pk, state in rows if state == Delivery.State.DEAD]
+        for row in Delivery.objects.filter(pk__in=dead).select_related("clinic", "user", "item"):
+            _dead_item(row, now)
+    return len(rows)

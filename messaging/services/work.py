@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from core.accounts.models import User
 from core.audit.services import record
 from core.lib.errors import Conflict, Forbidden, Refused
+from core.lib.instants import within_reason
 from core.people.models import Clinic, Patient
 from core.people.selectors import calendar_of
 from core.protocols.selectors import current_version, protocol_of
@@ -191,6 +192,8 @@ def take(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
 def hand_back(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
     """Give a taken item back to its role; the taker may, and a manager for who went home."""
     row = _locked(item)
+    if row.closed_at or not row.taken_at:
+        raise Refused("Nobody has taken this, so there is nothing to hand back.")
     if row.owner_id != by.pk and "manager" not in by.roles:
         raise Forbidden("Only the person who took this, or a manager, can hand it back.")
     row.owner, row.taken_at = None, None
@@ -215,6 +218,7 @@ def plan_next(
     check_owner(row, by)
     if row.closed_at:
         raise Conflict("This is closed. Open the patient's page to see what is left.")
+    within_reason(next_action_at, now=now)
     if next_action_at < now:
         raise Refused("The next step must lie in the future.")
     if waiting_on not in WorkItem.WaitingOn.values:

@@ -34,4 +34,9 @@
       focusNext(row);
     }
   });
+
+  // The panel docked at the foot of a phone grows with what it says: the question stays in sight.
+  document.addEventListener("htmx:afterSwap", () => {
+    document.activeElement?.closest("[data-question]")?.scrollIntoView({ block: "nearest" });
+  });
 })();

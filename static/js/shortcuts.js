@@ -16,6 +16,7 @@
       el.focus();
       el.select?.();
     } else {
+      if (typing(document.activeElement)) document.activeElement.blur(); // what was typed is saved first
       el.click();
     }
   }

@@ -29,7 +29,7 @@ def search(page: Page) -> None:
 
 
 def same_person(page: Page) -> None:
-    values = {"given_name": "Danyel", "family_name": "Okafor", "birth_date": "03141974"}
+    values = {"given_name": "Daniel", "family_name": "Okafor", "birth_date": "03141974"}
     for name, value in values.items():
         page.locator(f"main [name={name}]").fill(value)
     page.locator("main [name=phone]").fill("312 555 0142")
@@ -52,7 +52,7 @@ def wrong_password(page: Page) -> None:
     page.locator("[name=login]").fill("nobody@hallway.example")
     page.locator("[name=password]").fill("wrong-horse-battery")
     page.get_by_role("button", name="Sign in").click()
-    page.locator(".field__error, .error-summary, .alert--danger").first.wait_for()
+    page.get_by_text("not correct").first.wait_for()
 
 
 def opened(selector: str, shows: str) -> Callable[[Page], None]:

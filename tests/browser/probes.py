@@ -21,17 +21,19 @@ const shown = (el) => {
   return box.width > 1.5 && box.height > 1.5;
 };
 const name = (el) => `${el.tagName.toLowerCase()}${el.id ? "#" + el.id : ""}` +
-  `${[...el.classList].map((c) => "." + c).join("")} “${(el.innerText || el.name || "").trim().slice(0, 30)}”`;
+  [...el.classList].map((c) => "." + c).join("") +
+  ` “${(el.innerText || el.name || "").trim().slice(0, 30)}”`;
 """
 
-# A box of a label counts for its input; a link in a sentence may be as low as its line (WCAG 2.5.8).
+# A label counts for its input; a link in a sentence may be as low as its line (WCAG 2.5.8).
 SMALL_TARGETS = (
     "() => {"
     + VISIBLE
     + """
   const inSentence = (el) => el.matches("a") && getComputedStyle(el).display === "inline" &&
     el.parentElement.textContent.trim().length > el.textContent.trim().length + 2;
-  return [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
+  const targets = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+  return [...document.querySelectorAll(targets)]
     .filter((el) => shown(el) && !el.closest(".skip") && !inSentence(el))
     .map((el) => [el, (el.closest("label") && el.matches("[type=radio], [type=checkbox]")
       ? el.closest("label") : el).getBoundingClientRect()])
@@ -51,7 +53,8 @@ OVERLAPS = (
     boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
       const wide = Math.min(p.right, q.right) - Math.max(p.left, q.left);
       const high = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
-      if (wide > 1 && high > 1) found.push(`${name(a)} over ${name(b)} by ${Math.round(wide)}×${Math.round(high)}`);
+      if (wide > 1 && high > 1)
+        found.push(`${name(a)} over ${name(b)} by ${Math.round(wide)}×${Math.round(high)}`);
     }));
   }
   return found;
@@ -66,7 +69,8 @@ CLIPPED = (
   return [...document.querySelectorAll("main *")].filter((el) => {
     const style = getComputedStyle(el);
     const hides = /hidden|clip|auto|scroll/.test(style.overflowX + style.overflowY);
-    return shown(el) && hides && !el.matches(".visually-hidden, textarea, input, select, svg, svg *") &&
+    const meant = ".visually-hidden, textarea, input, select, svg, svg *";
+    return shown(el) && hides && !el.matches(meant) &&
       (el.scrollHeight > el.clientHeight + 2 || el.scrollWidth > el.clientWidth + 2);
   }).map(name);
 }"""
@@ -80,9 +84,22 @@ TOO_WIDE = (
   const page = document.documentElement.scrollWidth;
   if (page <= room) return [];
   return [`page ${page} px in ${room} px`, ...[...document.querySelectorAll("body *")]
-    .filter((el) => shown(el) && el.getBoundingClientRect().right > room + 0.5).map(name).slice(-4)];
+    .filter((el) => shown(el) && el.getBoundingClientRect().right > room + 0.5)
+    .map(name).slice(-4)];
 }"""
 )
+
+# What #alerts says from now on, with the milliseconds since the last key: window.spoken.
+LISTEN = """() => {
+  window.spoken = [];
+  let pressed = 0;
+  document.addEventListener("keydown", () => { pressed = performance.now(); }, true);
+  const alerts = document.getElementById("alerts");
+  new MutationObserver(() => {
+    const words = alerts.textContent.trim();
+    if (words) window.spoken.push([Math.round(performance.now() - pressed), words]);
+  }).observe(alerts, { childList: true, characterData: true, subtree: true });
+}"""
 
 
 def axe_violations(page: Page, *, rules: list[str] | None = None) -> list[str]:
@@ -92,7 +109,8 @@ def axe_violations(page: Page, *, rules: list[str] | None = None) -> list[str]:
         options["runOnly"] = {"type": "rule", "values": rules}
     else:
         options["rules"] = {"target-size": {"enabled": True}}
-    page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE)
     answer = page.evaluate("(options) => axe.run(document, options)", options)
     return [
         f"{v['id']}: {node['target'][0]} {node['html'][:120]} "

@@ -1,4 +1,4 @@
-"""Every page, on a wide screen and a phone, light and dark: no barrier, no error, nothing cut off."""
+"""Every page, wide and on a phone, light and dark: no barrier, no error, nothing cut off."""
 
 from collections.abc import Callable
 from typing import Any

@@ -28,6 +28,7 @@ EMAILS = {
 class World:
     """Ids by name (`world.ids["emergency"]`), and what the tests do behind the browser's back."""
 
+    users_file: Path
     ids: dict[str, Any] = field(default_factory=dict)
 
     def user(self, role: str) -> Any:
@@ -87,7 +88,7 @@ def build(folder: Path) -> World:
     with contextlib.redirect_stdout(io.StringIO()):
         call_command("load_protocols")
         call_command("seed_demo", users_file=folder / "demo.json")
-    world = World()
+    world = World(folder / "demo.json")
     new = world.call(mrn="1043", Q2="yes")
     start_thread(
         clinic=Clinic.objects.get(), patient=Patient.objects.get(mrn="1042"), title="Stairs",

@@ -69,6 +69,13 @@ def test_the_nth_business_day(start, count, end):
         ("2026-11-25T20:00", False, "2026-11-30T08:00", "2026-11-25T18:00", "2026-11-25T23:59"),
         ("2026-11-26T12:00", False, "2026-11-30T08:00", "2026-11-25T18:00", "2026-11-26T23:59"),
         ("2026-11-29T12:00", False, "2026-11-30T08:00", "2026-11-25T18:00", "2026-11-29T23:59"),
+        (
+            "2026-11-24T23:59:30",
+            False,
+            "2026-11-25T08:00",
+            "2026-11-24T18:00",
+            "2026-11-24T23:59:30",
+        ),
         # the nights of the clock changes
         ("2026-03-08T03:30", False, "2026-03-09T08:00", "2026-03-06T18:00", "2026-03-08T23:59"),
         ("2026-11-01T01:30", False, "2026-11-02T08:00", "2026-10-30T18:00", "2026-11-01T23:59"),
@@ -189,8 +196,9 @@ def test_due_times_are_monotone(calendar, at, minutes):
 
 
 @settings(max_examples=100, deadline=None)
-@given(calendars(), instants)
-def test_the_end_of_the_day_lies_ahead_on_the_same_day(calendar, at):
+@given(calendars(), instants, st.integers(0, 59))
+def test_the_end_of_the_day_lies_ahead_on_the_same_day(calendar, at, seconds):
+    at = at + dt.timedelta(seconds=seconds)
     found = calendar.end_of_day(at)
     assert found.astimezone(calendar.zone).date() == at.astimezone(calendar.zone).date()
     assert found >= at

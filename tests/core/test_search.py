@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from core.accounts.roles import Role
+from core.people.access import posts_of
 from core.people.selectors import by_phone, find_patients, likely_duplicates
 from core.people.services import join_care_team, register_patient
 from tests.cast import NOW, patient
@@ -60,7 +61,9 @@ def test_the_partner_therapist_finds_only_the_care_team_patient(cast):
     join_care_team(patient=cast.hale, user=cast.berg, role=Role.THERAPIST, by=cast.amin, now=NOW)
     assert (found(cast.berg, "Hale"), found(cast.berg, "Okafor")) == (["Hale"], [])
     assert found(cast.berg, "104") == ["Hale"]
-    assert [r.family_name for r in by_phone(cast.berg, "+13125550142", now=NOW)] == []
+    assert [
+        r.family_name for r in by_phone(cast.berg, "+13125550142", clinic=cast.riverside, now=NOW)
+    ] == []
 
 
 def test_somebody_who_left_finds_nobody(cast):
@@ -78,7 +81,8 @@ def test_a_long_list_is_cut_and_the_best_spelling_stands_first(cast):
 
 def duplicates(viewer, given, family, born=None, phone=""):
     rows = likely_duplicates(viewer, given_name=given, family_name=family, birth_date=born,
-                             phone=phone, now=NOW)  # fmt: skip
+                             phone=phone, clinic=posts_of(viewer, now=NOW).get().clinic,
+                             now=NOW)  # fmt: skip
     return [r.family_name for r in rows]
 
 

@@ -22,6 +22,8 @@ def saddle_numbness(
     call = new_call(Q2="yes", now=now)
     if about:
         use_match(call=call, patient=about, birth_date=about.birth_date, by=cast.ana, now=now)
+    # That the call itself is still open has its own clock and its own story.
+    WorkItem.objects.filter(kind="open_call", subject_id=call.pk).delete()
     return RedFlag.objects.get(call=call)
 
 

@@ -166,7 +166,7 @@ def test_charts_are_offered_by_number_and_by_near_name_of_this_clinic_only(cast,
     typed(call, cast, family_name="Outis", birth_date="1/1/1980", given_name="Odile")
     call.refresh_from_db()
     assert matches(cast.ana, call, now=NOW) == []
-    assert [m.family_name for m in matches(cast.zoe, call, now=NOW)] == ["Outis"]
+    assert matches(cast.zoe, call, now=NOW) == []  # her own charts neither: it is not her call
 
 
 def test_a_call_is_open_to_its_clinic_and_looks_are_on_the_trail(cast, new_call):
@@ -180,3 +180,13 @@ def test_a_call_is_open_to_its_clinic_and_looks_are_on_the_trail(cast, new_call)
         "outcome", flat=True
     )
     assert sorted(outcomes) == ["done"] * 3 + ["refused"] * 3
+
+
+def test_joined_once_it_stays_with_its_chart(cast, new_call):
+    call = new_call(Q2="yes")
+    use_match(call=call, patient=cast.okafor, birth_date=cast.okafor.birth_date, by=cast.ana,
+              now=NOW)  # fmt: skip
+    with pytest.raises(Conflict, match="chart already"):
+        use_match(call=call, patient=cast.hale, birth_date=cast.hale.birth_date, by=cast.ana,
+                  now=NOW)  # fmt: skip
+    assert RedFlag.objects.get().patient == cast.okafor

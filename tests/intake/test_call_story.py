@@ -20,7 +20,11 @@ def test_saddle_numbness_pages_the_physician_in_the_same_moment(cast, new_call):
     told = Recipient.objects.get(message__thread=flag.thread)
     assert told.user == cast.amin
     assert Delivery.objects.get().user == cast.amin
-    assert set(WorkItem.objects.values_list("kind", flat=True)) == {"red_flag", "red_flag_decision"}
+    assert set(WorkItem.objects.values_list("kind", flat=True)) == {
+        "open_call",
+        "red_flag",
+        "red_flag_decision",
+    }
 
 
 def test_an_emergency_cannot_end_without_what_was_done(cast, new_call):

@@ -29,7 +29,7 @@ def test_reached_again_the_questions_go_on_where_they_stopped(cast, new_call):
     hang_up(call=call, by=cast.ana, now=after(3))
     row = reach(call=call, by=cast.ben, now=after(60))
     assert (row.state, row.held_by, row.spoke_at) == ("open", cast.ben, NOW)
-    assert WorkItem.objects.get().close_event == "spoke_to_a_person"
+    assert WorkItem.objects.get(kind="same_day_call_back").close_event == "spoke_to_a_person"
     for number in range(2, 13):
         answer = "yes" if number == 7 else "no"
         save_answer(call=row, question=f"Q{number}", answer=answer, flags=[], by=cast.ben,

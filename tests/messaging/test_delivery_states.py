@@ -177,6 +177,17 @@ def test_a_lease_that_ran_out_is_freed_by_how_far_it_was(row, handing, state):
     assert now_of(row).state == state
 
 
+def test_a_worker_that_woke_up_late_does_not_move_what_another_holds(row):
+    late = claim()
+    expire()
+    reap(now=clock.now())
+    holder = claim()
+    assert not move(late, "hand", now=clock.now())
+    assert move(holder, "hand", now=clock.now())
+    assert not move(late, "settle", now=clock.now())
+    assert now_of(row).state == "handing" and row.attempts == 2
+
+
 def test_a_worker_that_lost_its_lease_sends_nothing(row, server):
     server.before = lambda: (expire(), reap(now=clock.now()))
     deliver_one(now=clock.now())
@@ -187,3 +198,13 @@ def test_a_mail_for_tomorrow_waits(cast, server):
     nudge(user=cast.amin, clinic=cast.riverside, template="urgent", path="/today/", item=None,
           key="later", now=clock.now() + 24 * HOUR)  # fmt: skip
     assert not deliver_one(now=clock.now() + 48 * HOUR)  # the database's clock decides
+
+
+def test_a_row_that_kills_its_worker_again_and_again_is_given_up(row, server):
+    Delivery.objects.update(created_at=clock.now() - 25 * HOUR)
+    for _ in range(50):
+        if claim() is None:
+            break
+        expire()
+        reap(now=clock.now())
+    assert now_of(row).state == "dead"

@@ -91,3 +91,14 @@ def test_a_hole_in_the_coming_week_is_the_managers_item_until_it_is_filled(cast,
     )  # fmt: skip
     roster_gaps(now=NOW)
     assert gap.get().close_event == "gap_filled"
+
+
+def test_an_earlier_hole_brings_the_item_forward(cast):
+    from messaging.models import WorkItem
+
+    OnCallShift.objects.filter(user=cast.novak).update(ends_at=NOW + dt.timedelta(days=5))
+    roster_gaps(now=NOW)
+    OnCallShift.objects.filter(user=cast.amin).update(ends_at=after(60))
+    roster_gaps(now=NOW)
+    item = WorkItem.objects.get(kind="on_call_gap", clinic=cast.riverside)
+    assert item.due_at == after(60) and "first" in item.reason

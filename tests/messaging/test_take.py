@@ -3,7 +3,7 @@
 import pytest
 
 from core.accounts.roles import Role
-from core.lib.errors import Conflict, Forbidden
+from core.lib.errors import Conflict, Forbidden, Refused
 from messaging.models import WorkItem
 from messaging.services.work import close_item, hand_back, open_item, take
 from tests.cast import NOW, user
@@ -63,3 +63,10 @@ def test_what_is_done_is_not_taken(cast, item):
     close_item(item=item, by=cast.ana, now=NOW, event="spoke_to_a_person")
     with pytest.raises(Conflict, match="done already"):
         take(item=item, by=cast.ben, now=NOW)
+
+
+def test_only_what_was_taken_is_handed_back(cast):
+    mine = open_item(kind="message", subject_id=cast.hale.pk, clinic=cast.riverside, patient=None,
+                     reason="Please call", by=None, now=NOW, owner=cast.amin)  # fmt: skip
+    with pytest.raises((Refused, Conflict)):
+        hand_back(item=mine, by=cast.amin, now=NOW)

@@ -1,0 +1,27 @@
+"""Days and times as people type them, within reason."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from core.lib.errors import Refused
+
+EARLIEST = dt.timedelta(days=366)
+LATEST = dt.timedelta(days=2 * 366)
+
+
+def read_local(text: str, *, now: dt.datetime) -> dt.datetime:
+    """A local day and time of the active zone. Raises Refused for none, or one years away."""
+    try:
+        local = dt.datetime.fromisoformat(text.strip())
+        instant = local if timezone.is_aware(local) else timezone.make_aware(local)
+        return within_reason(instant, now=now)
+    except (ValueError, OverflowError) as error:
+        raise Refused("Choose a day and a time.") from error
+
+
+def within_reason(instant: dt.datetime, *, now: dt.datetime) -> dt.datetime:
+    """The instant itself. Raises Refused when it is a year past or two years ahead: a slip."""
+    if not now - EARLIEST <= instant <= now + LATEST:
+        raise Refused("That day is years away. Check the year.")
+    return instant
