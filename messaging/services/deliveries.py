@@ -44,8 +44,8 @@ UPDATE messaging_delivery AS d
          ELSE 'The worker stopped before handing it over. It is sent again.' END,
        lease_token = NULL, lease_until = NULL
   FROM (SELECT id, CASE WHEN state = 'handing' THEN 'uncertain'
-                        WHEN attempts >= %s OR created_at < clock_timestamp() - make_interval(secs => %s)
-                             THEN 'dead'
+                        WHEN attempts >= %s THEN 'dead'
+                        WHEN created_at < clock_timestamp() - make_interval(secs => %s) THEN 'dead'
                         ELSE 'pending' END AS state
           FROM messaging_delivery
          WHERE state IN ('claimed', 'handing') AND lease_until < clock_timestamp()

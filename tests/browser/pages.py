@@ -10,13 +10,17 @@ from tests.browser.world import COORDINATOR, DESK, MANAGER, PATIENT, PHYSICIAN, 
 
 @dataclass(frozen=True)
 class Stop:
-    """`path` may name an id of the world: "/flags/{flag_new}/". `status` is the page's own."""
+    """`path` may name an id of the world: "/flags/{flag_new}/". `status` is the page's own.
+
+    `on_phone` is done once the window is as narrow as a phone.
+    """
 
     name: str
     role: str
     path: str
     then: Callable[[Page], None] | None = None
     status: int = 200
+    on_phone: Callable[[Page], None] | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -64,9 +68,7 @@ def opened(selector: str, shows: str) -> Callable[[Page], None]:
 
 
 def menu(page: Page) -> None:
-    button = page.locator(".topbar__menu")
-    if button.is_visible():
-        button.click()
+    page.locator(".topbar__menu").click()
     page.locator("#nav").wait_for()
 
 
@@ -81,7 +83,7 @@ STOPS = [
     Stop("today manager", MANAGER, "/today/"),
     Stop("today therapist", THERAPIST, "/today/"),
     Stop("today coordinator", COORDINATOR, "/today/"),
-    Stop("menu", DESK, "/today/", menu),
+    Stop("menu", DESK, "/today/", on_phone=menu),
     Stop("account", DESK, "/today/", opened("[popovertarget=account]", "#account")),
     Stop("keys", DESK, "/today/", keys),
     Stop("intake queue", DESK, "/intake/"),

@@ -89,7 +89,7 @@ TOO_WIDE = (
 }"""
 )
 
-# What #alerts says from now on, with the milliseconds since the last key: window.spoken.
+# Keeps in window.spoken what the assertive region says, with the milliseconds since the last key
 LISTEN = """() => {
   window.spoken = [];
   let pressed = 0;
