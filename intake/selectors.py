@@ -153,22 +153,14 @@ def emergencies_on_the_line(viewer: User, *, now: dt.datetime) -> list[Call]:
     return list(rows.select_related("held_by", "patient").order_by("received_at", "id"))
 
 
-def recent_calls(
-    viewer: User,
-    *,
-    now: dt.datetime,
-    before: tuple[dt.datetime, uuid.UUID] | None = None,
-    limit: int = PAGE,
-) -> list[Call]:
-    """Ended calls, newest first; `before` = the last row's key."""
+def recent_calls(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[Call]:
+    """The calls that ended last."""
     rows = calls_visible_to(viewer, now=now).filter(
         clinic__in=clinics_of(viewer, now=now), state=Call.State.CLOSED
     )
-    if before:
-        rows = rows.filter(
-            Q(received_at__lt=before[0]) | Q(received_at=before[0], id__gt=before[1])
-        )
-    return list(rows.select_related("closed_by", "patient").order_by("-received_at", "id")[:limit])
+    return list(
+        rows.select_related("closed_by", "patient").order_by("-received_at", "id")[:limit]
+    )
 
 
 @dataclass(frozen=True)
@@ -200,6 +192,7 @@ class CallScreen:
     on_call: Roster
     can_raise_to: list[tuple[str, str]]
     can_lower_to: list[tuple[str, str]]
+    may_register: bool
 
 
 def call_screen(viewer: User, call: Call, *, now: dt.datetime) -> CallScreen:
@@ -244,6 +237,7 @@ def call_screen(viewer: User, call: Call, *, now: dt.datetime) -> CallScreen:
             for d in Disposition
             if viewer.may(Perm.DISPOSITION_LOWER) and may_lower(standing, d.value)
         ],
+        may_register=viewer.may(Perm.PATIENT_REGISTER),
     )
 
 

@@ -24,7 +24,7 @@ from core.people.access import patient_for
 from core.people.http import StaffRequest
 from core.people.models import Patient
 from core.work.selectors import draft_text
-from core.work.services import save_draft
+from core.work.services import drop_draft, save_draft
 from messaging.models import Delivery
 from messaging.selectors import deliveries as delivery_rows
 from messaging.selectors import inbox as inbox_rows
@@ -199,6 +199,7 @@ def new_thread(request: StaffRequest, patient_pk: uuid.UUID) -> HttpResponse:
                 dedupe_key=f"form:{request.user.pk}:{key_of(request)}",
                 asks="asks" in request.POST,
             )
+            drop_draft(user=request.user, place=f"thread:new:{patient.pk}")
             messages.success(request, "Sent.")
             return redirect("messaging:thread", row.pk)
         except Refused as refusal:
@@ -211,7 +212,8 @@ def new_thread(request: StaffRequest, patient_pk: uuid.UUID) -> HttpResponse:
             "colleagues": inbox_rows.colleagues(request.user, patient, now=at),
             "form_key": request.POST.get("form_key") or uuid.uuid4(),
             "title": request.POST.get("title", ""),
-            "body": request.POST.get("body", ""),
+            "body": request.POST.get("body")
+            or draft_text(request.user, f"thread:new:{patient.pk}"),
             "chosen": request.POST.getlist("to"),
             "problem": problem,
         },

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core.accounts.models import User
 from core.audit.services import record
@@ -54,13 +54,13 @@ def thread_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Thread:
 
 
 def inbox(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[Recipient]:
-    """The viewer's inbox, unread first, then newest."""
+    """The viewer's inbox: what is unread, then the rest, newest first."""
     rows = (
         mine(viewer, now=now)
         .select_related("message__thread__patient", "message__author")
-        .order_by("-delivered_at", "id")[:limit]
+        .order_by(F("read_at").desc(nulls_first=True), "-delivered_at", "id")[:limit]
     )
-    return sorted(rows, key=lambda r: r.read_at is not None)
+    return sorted(rows, key=lambda r: (r.read_at is not None, -r.delivered_at.timestamp()))
 
 
 def mine(viewer: User, *, now: dt.datetime) -> QuerySet[Recipient]:
