@@ -55,7 +55,7 @@ def page(
             "typed": {
                 "reason": request.POST.get("reason", "")
                 or draft_text(request.user, f"flag:{row.pk}"),
-                "decision": request.POST.get("decision", "confirm"),
+                "decision": request.POST.get("decision", ""),
                 "to": request.POST.get("to", ""),
                 "release_hold": "release_hold" in request.POST,
             },

@@ -135,14 +135,14 @@ def calls_of_patient(patient: Patient) -> list[Call]:
 
 
 def unfinished_calls(viewer: User, *, now: dt.datetime) -> list[Call]:
-    """Calls on the line or left open, the viewer's first."""
+    """Calls on the line or left open: what cannot wait first, then the viewer's own."""
     rows = (
         calls_visible_to(viewer, now=now)
         .filter(clinic__in=clinics_of(viewer, now=now), state=Call.State.OPEN)
         .select_related("held_by", "patient")
         .order_by("-received_at", "id")[:PAGE]
     )
-    return sorted(rows, key=lambda c: c.held_by_id != viewer.pk)
+    return sorted(rows, key=lambda c: (c.disposition not in FLAGGED, c.held_by_id != viewer.pk))
 
 
 def emergencies_on_the_line(viewer: User, *, now: dt.datetime) -> list[Call]:
@@ -158,9 +158,7 @@ def recent_calls(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[C
     rows = calls_visible_to(viewer, now=now).filter(
         clinic__in=clinics_of(viewer, now=now), state=Call.State.CLOSED
     )
-    return list(
-        rows.select_related("closed_by", "patient").order_by("-received_at", "id")[:limit]
-    )
+    return list(rows.select_related("closed_by", "patient").order_by("-received_at", "id")[:limit])
 
 
 @dataclass(frozen=True)

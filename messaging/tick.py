@@ -49,9 +49,13 @@ def _part(loop: str, *steps: Callable[..., object], now: dt.datetime) -> None:
 
 def due_rungs(*, now: dt.datetime) -> int:
     """Speak every rung whose time has come."""
-    items = WorkItem.objects.filter(
-        closed_at__isnull=True, rungs__sent_at__isnull=True, rungs__at__lte=now
-    ).distinct()
+    items = (
+        WorkItem.objects.filter(
+            closed_at__isnull=True, rungs__sent_at__isnull=True, rungs__at__lte=now
+        )
+        .distinct()
+        .order_by("due_at", "id")
+    )
     return _each(items, speak, now=now)
 
 

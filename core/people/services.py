@@ -209,7 +209,7 @@ def employ(
         clinic=clinic,
         user=user,
         defaults={
-            "from_on": now.date() - dt.timedelta(days=1),
+            "from_on": today_at(clinic.zone, now=now),
             "partner_practice": partner_practice,
         },
     )

@@ -115,7 +115,11 @@ def hand_over(*, item: WorkItem, now: dt.datetime) -> int:
         if row.closed_at:
             return 0
         roster = roster_at(row.clinic, now=now)
-        told = set(row.deliveries.values_list("user_id", flat=True))
+        since = row.rungs.filter(at__lte=now).order_by("at").values_list("at", flat=True).first()
+        nudges = Delivery.objects.filter(
+            item__subject_id=row.subject_id, created_at__gte=since or now
+        )
+        told = set(nudges.values_list("user_id", flat=True))
         new = [
             (u, a) for a in fired(row, now=now) for u in people_of(a, roster) if u.pk not in told
         ]

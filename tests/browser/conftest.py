@@ -82,7 +82,8 @@ def web(world: World) -> Iterator[Web]:
 
 
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
+def chromium(web: Web) -> Iterator[Browser]:
+    """Gone before the rows are: while playwright's loop runs, Django keeps a second connection."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
         yield browser

@@ -100,7 +100,13 @@ def make_staff(clinic: Clinic, now: dt.datetime) -> dict[str, User]:
         user = make_user(
             email=email, name=name, roles=roles, now=now, credentials=credentials, phone=phone
         )
-        employ(clinic=clinic, user=user, by=None, now=now, partner_practice=practice)
+        employ(
+            clinic=clinic,
+            user=user,
+            by=None,
+            now=now - dt.timedelta(days=400),
+            partner_practice=practice,
+        )
         people[email] = user
     return people
 
