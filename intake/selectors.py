@@ -207,7 +207,7 @@ def call_screen(viewer: User, call: Call, *, now: dt.datetime) -> CallScreen:
         standing=standing,
         say=say(protocol, standing, closed_now=closed_now),
         closed_now=closed_now,
-        reasons=[*standing.said, *(reason.why for reason in standing.verdict.reasons)],
+        reasons=reasons_of(standing),
         todo=missing_to_close(
             disposition=standing.disposition,
             unanswered=standing.verdict.unanswered,
@@ -237,6 +237,19 @@ def call_screen(viewer: User, call: Call, *, now: dt.datetime) -> CallScreen:
         ],
         may_register=viewer.may(Perm.PATIENT_REGISTER),
     )
+
+
+def reasons_of(standing: Standing) -> list[str]:
+    """Why the call goes there; what a physician was paged for stands first when it alone holds."""
+    whys = [*standing.said, *(reason.why for reason in standing.verdict.reasons)]
+    flag = standing.flag
+    held = flag and not standing.raised_by_person and standing.raised
+    if flag and held:
+        now_known = {finding.key for finding in standing.findings}
+        gone = [str(r["why"]) for r in flag.reasons if r["key"] not in now_known]
+        what = "; ".join(gone) or "an earlier answer"
+        whys.insert(0, f"a physician was paged for: {what}. It stays until a physician changes it")
+    return whys
 
 
 def _asked(question: Question, number: int, answer: CallAnswer | None) -> AskedQuestion:

@@ -158,7 +158,7 @@ def match(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     patient = patient_for(request.user, request.POST.get("patient", ""), now=at, action="match")
     born = birth_date_of(request.POST.get("confirm_birth_date", ""), today=at.date())
     calls.use_match(call=call, patient=patient, birth_date=born, by=request.user, now=at)
-    return redirect("intake:call", call.pk)
+    return go(request, "intake:call", call.pk)
 
 
 @requires(Perm.PATIENT_REGISTER)
@@ -168,7 +168,7 @@ def register(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
     calls.register_caller(call=call, by=request.user, now=at)
-    return redirect("intake:call", call.pk)
+    return go(request, "intake:call", call.pk)
 
 
 @requires(Perm.CALL_TAKE)

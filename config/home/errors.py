@@ -17,7 +17,7 @@ from core.lib.errors import Conflict, Forbidden, NotFound, Refused
 from core.lib.states import StateError
 
 log = logging.getLogger(__name__)
-HIDDEN = {"csrfmiddlewaretoken", "form_key", "password"}
+HIDDEN = {"csrfmiddlewaretoken", "form_key", "password", "patient", "version", "place", "next"}
 
 
 class ErrorPages:
@@ -69,8 +69,11 @@ def page(request: HttpRequest, code: int, **context: Any) -> HttpResponse:
     """The page of a code; for htmx, a message in the page's own place for problems."""
     context |= {"request_id": current().request_id}
     if getattr(request, "htmx", False):
-        if code in {409, 422}:
-            response = render(request, "errors/_fragment.html", context, status=code)
+        if code in {400, 409, 422}:
+            context.setdefault("sentence", "Not saved: a character in it cannot be stored.")
+            response = render(
+                request, "errors/_fragment.html", context, status=422 if code == 400 else code
+            )
             response["HX-Retarget"], response["HX-Reswap"] = "#problems", "innerHTML"
             return response
         if code in {403, 404}:

@@ -92,6 +92,8 @@ def check(user: Any, perm: Perm, *, route: str) -> None:
         now=now(),
         outcome="refused",
     )
+    if not user.is_staff_member:
+        raise Forbidden("This page is for the clinic's staff. Your own page is at /portal/.")
     who = " or ".join(role.replace("_", " ") for role in who_may(perm)) or "nobody"
     raise Forbidden(f"Your role may not {perm.value}. Who may: {who}. A manager can change roles.")
 

@@ -10,9 +10,10 @@ from core.lib.errors import Forbidden, Refused
 from core.protocols.selectors import protocol_of
 from intake.call_rules import RANKS
 from intake.models import Call, CallAnswer, DispositionChange, RedFlag
-from intake.protocol_schema import Question
-from intake.rules import AnswersInvalid, read_answers
+from intake.protocol_schema import Question, RedFlagProtocol
+from intake.rules import AnswersInvalid, rank, read_answers
 from intake.services.calls import audit, writable
+from intake.services.flags import decide_flag
 from intake.services.raising import addressees, refresh
 from intake.services.standing import Standing, may_lower, standing_of
 from messaging.services.threads import post
@@ -43,8 +44,19 @@ def save_answer(
     audit("answer", row, by, now, (question,))
     if was and was != (answer, flags):
         _tell_correction(row, asked, was, (answer, flags), by, now)
-    branching = answer == CallAnswer.Answer.YES and bool(asked.branches) and not flags
-    return row, refresh(row, by=by, now=now, asking=question if branching else "")
+    asking = answer == CallAnswer.Answer.YES and _still_asking(protocol, asked, flags)
+    return row, refresh(row, by=by, now=now, asking=question if asking else "")
+
+
+def _still_asking(protocol: RedFlagProtocol, asked: Question, flags: list[str]) -> bool:
+    """Is the branch of this yes still being chosen?
+
+    Without a branch, and with one that is not the worst: the arrow keys pass through the others.
+    """
+    if not asked.branches or asked.several:
+        return bool(asked.branches) and not flags
+    ranks = {f: rank(protocol, protocol.flags_by_id[f].alone) for f in asked.flags}
+    return not flags or max(ranks[f] for f in flags) < max(ranks.values())
 
 
 Given = tuple[str, list[str]]
@@ -103,7 +115,20 @@ def lower_disposition(*, call: Call, to: str, reason: str, by: User, now: dt.dat
         )
     if not reason.strip():
         raise Refused("Write why it may be lowered; the reason stays with the call.")
-    return _change(row, standing, "lower", to, reason, by, now)
+    lowered = _change(row, standing, "lower", to, reason, by, now)
+    flag = lowered.flag
+    if flag and flag.state != "decided":  # whoever lowers the call has answered its flag
+        changes = to != flag.disposition
+        decide_flag(
+            flag=flag,
+            decision=RedFlag.Decision.CHANGE if changes else RedFlag.Decision.CONFIRM,
+            to=to if changes else "",
+            reason=reason,
+            release_hold=False,
+            by=by,
+            now=now,
+        )
+    return lowered
 
 
 def _change(  # noqa: PLR0913 - one row, its columns

@@ -15,7 +15,15 @@ from core.people.models import Clinic, Patient
 from core.people.names import birth_date_of, phone_e164
 from core.people.services import register_patient
 from core.protocols.selectors import current_version
-from intake.call_rules import CALL, CLOSING, WITHHELD, WORDS_NEEDED, counted, missing_to_close
+from intake.call_rules import (
+    CALL,
+    CLOSING,
+    FLAGGED,
+    WITHHELD,
+    WORDS_NEEDED,
+    counted,
+    missing_to_close,
+)
 from intake.models import Call, CallAction, Disposition, RedFlag
 from intake.services.raising import addressees, refresh, settle_flag
 from intake.services.standing import Standing, standing_of
@@ -24,6 +32,7 @@ from messaging.models import Thread, WorkItem
 from messaging.services.alerts import grant_for_flag
 from messaging.services.work import close_item, open_item
 
+CALL_BACK_SOON = dt.timedelta(minutes=60)  # the same-day target of the protocol
 TYPED = ("phone", "given_name", "family_name", "birth_date", "relation", "caller_name",
          "permission", "region", "since", "notes")  # fmt: skip
 
@@ -375,7 +384,8 @@ def hang_up(*, call: Call, by: User, now: dt.datetime) -> WorkItem:
         subject_id=row.pk,
         clinic=row.clinic,
         patient=row.patient,
-        reason=f"{row.caller_line} hung up before the questions were done",
+        reason=f"{row.caller_line} hung up; stands at {Disposition(row.disposition).label}",
         by=by,
         now=now,
+        due=now + CALL_BACK_SOON if row.disposition in FLAGGED else None,
     )

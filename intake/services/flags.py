@@ -1,6 +1,7 @@
 """A red flag is acknowledged and decided by a physician. How one is raised: raising.py."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -60,7 +61,7 @@ def acknowledge_flag(*, flag: RedFlag, by: User, now: dt.datetime) -> RedFlag:
     if row.acknowledged_at and row.acknowledged_by:
         raise Conflict(
             f"{row.acknowledged_by.full_name} acknowledged this at "
-            f"{row.acknowledged_at:%H:%M} UTC and has it."
+            f"{row.acknowledged_at.astimezone(ZoneInfo(row.clinic.zone)):%H:%M} and has it."
         )
     next_state(FLAG, row.state, "acknowledge")
     row.acknowledged_at, row.acknowledged_by = now, by
@@ -173,6 +174,11 @@ def _move_call(row: RedFlag, by: User, now: dt.datetime) -> None:
     call.save(update_fields=["disposition"])
 
 
+def label(disposition: str) -> str:
+    """Where it goes, in words; what nobody offered stays as sent."""
+    return dict(Disposition.choices).get(disposition, disposition)
+
+
 def _check_decision(row: RedFlag, decision: str, to: str, reason: str) -> None:
     """Raise Conflict when a colleague decided, Refused for what is missing."""
     if row.state == "decided":
@@ -181,7 +187,7 @@ def _check_decision(row: RedFlag, decision: str, to: str, reason: str) -> None:
             f"{who} decided this already.",
             versions=[
                 ("Decision", decision, row.decision),
-                ("Where it goes", to or row.disposition, row.decided_disposition),
+                ("Where it goes", label(to or row.disposition), label(row.decided_disposition)),
                 ("Reason", reason, row.decision_reason),
             ],
             who=who,

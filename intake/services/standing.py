@@ -38,6 +38,10 @@ class Standing:
     flag: RedFlag | None
 
     @property
+    def raised_by_person(self) -> bool:
+        return any(f.rule == "raised" for f in self.findings)
+
+    @property
     def said(self) -> list[str]:
         return [f.why for f in self.findings if f.rule in PAST.values()]
 

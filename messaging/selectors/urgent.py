@@ -89,7 +89,7 @@ def _row(item: WorkItem, mine: bool, now: dt.datetime) -> UrgentRow:  # noqa: FB
         kind=item.kind,
         words=spec.words,
         reason=item.reason,
-        patient_name=item.patient.list_name if item.patient else "Caller not registered",
+        patient_name=item.patient.list_name if item.patient else item.reason.partition(": ")[2],
         opened_at=item.opened_at,
         due_at=item.due_at,
         late=item.due_at < now,

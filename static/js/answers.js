@@ -39,4 +39,11 @@
   document.addEventListener("htmx:afterSwap", () => {
     document.activeElement?.closest("[data-question]")?.scrollIntoView({ block: "nearest" });
   });
+
+  // A call whose number is known starts at the first open question, so that Y, N and U work at once.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (document.activeElement !== document.body || document.querySelector("main [autofocus]")) return;
+    const open = [...document.querySelectorAll("#callscreen [data-question]")].find((row) => !answered(row));
+    if (open) first(open).focus();
+  });
 })();

@@ -69,7 +69,7 @@ def test_the_second_to_decide_reads_both_versions(cast, flag):
         decide(flag, cast.novak, reason="To the ED now.")
     assert conflict.value.versions == [
         ("Decision", "confirm", "change"),
-        ("Where it goes", "emergency_now", "urgent_24_72h"),
+        ("Where it goes", "Emergency now", "Urgent 24–72 h"),
         ("Reason", "To the ED now.", "Old numbness."),
     ]
 

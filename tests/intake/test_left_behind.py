@@ -39,7 +39,23 @@ def test_a_bare_yes_pages_by_itself_after_a_minute(cast, new_call):
 def test_checked_and_unchanged_in_time_pages_nobody(cast, new_call):
     call = new_call(Q3="yes")
     save_answer(call=call, question="Q3", answer="yes", flags=["RF03c"], by=cast.ana, now=NOW)
-    assert settle_waiting(now=after(5)) == 0 and not RedFlag.objects.exists()
+    settle_waiting(now=after(5))
+    assert not RedFlag.objects.exists()
+
+
+def test_arrow_keys_on_their_way_to_checked_and_unchanged_page_nobody(cast, new_call):
+    call = new_call(Q3="yes")
+    for flag in ("RF03b", "RF03c"):  # one press of the arrow each, saved as given
+        save_answer(call=call, question="Q3", answer="yes", flags=[flag], by=cast.ana, now=NOW)
+    assert not RedFlag.objects.exists()
+    save_answer(call=call, question="Q3", answer="yes", flags=["RF03b"], by=cast.ana, now=NOW)
+    save_answer(call=call, question="Q4", answer="no", flags=[], by=cast.ana, now=after(0.2))
+    assert RedFlag.objects.get().disposition == "same_day_physician"  # stayed there, moved on
+
+
+def test_the_worst_branch_pages_at_once(cast, new_call):
+    new_call(Q3="yes:RF03a")
+    assert RedFlag.objects.get().disposition == "emergency_now"
 
 
 def test_a_call_left_open_is_late_for_its_holder_then_for_the_manager(cast, new_call):
@@ -55,7 +71,8 @@ def test_a_call_left_open_is_late_for_its_holder_then_for_the_manager(cast, new_
 
 def test_a_hold_of_an_abandoned_call_gets_its_owner(cast, new_call):
     call = new_call(Q10="yes:RF08b")
-    assert settle_waiting(now=after(29)) == 0
+    settle_waiting(now=after(29))
+    assert not RedFlag.objects.exists()
     assert settle_waiting(now=after(31)) == 1
     flag = RedFlag.objects.get(call=call)
     assert flag.is_holding_pt and kinds(subject_id=flag.pk) == {"pt_hold"}
@@ -67,6 +84,13 @@ def test_a_hold_survives_the_caller_hanging_up(cast, new_call):
     hang_up(call=call, by=cast.ana, now=after(1))
     assert RedFlag.objects.get(call=call).is_holding_pt
     assert kinds() == {"same_day_call_back", "pt_hold"}
+
+
+def test_an_emergency_that_hung_up_is_called_back_within_the_hour(cast, new_call):
+    call = new_call(Q2="yes")
+    record_action(call=call, kind="lost_contact", words="312 555 0188", by=cast.ana, now=NOW)
+    item = hang_up(call=call, by=cast.ana, now=after(1))
+    assert item.due_at == after(61) and "Emergency now" in item.reason
 
 
 def test_an_urgent_retriage_promises_a_visit(cast):

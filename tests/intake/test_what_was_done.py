@@ -5,14 +5,15 @@ import pytest
 from core.lib.errors import Conflict, Refused
 from core.people.services import employ
 from intake.models import DispositionChange, RedFlag
-from intake.services.answers import save_answer
+from intake.selectors import call_screen
+from intake.services.answers import lower_disposition, save_answer
 from intake.services.callbacks import reach
 from intake.services.calls import close_call, hang_up, record_action, save_fields, use_match
 from intake.services.flags import decide_flag, release_pt_hold
 from intake.services.standing import standing_of
 from messaging.models import Delivery
 from tests.cast import NOW
-from tests.factories.flags import after
+from tests.factories.flags import after, open_kinds
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +73,25 @@ def test_the_physicians_decision_moves_the_call_that_is_still_open(cast, new_cal
     call.refresh_from_db()
     assert standing_of(call, now=after(2)).disposition == call.disposition == "urgent_24_72h"
     assert DispositionChange.objects.get().by == cast.amin
+
+
+def test_whoever_lowers_the_call_has_answered_its_flag(cast, new_call):
+    call = new_call(others="no", Q2="yes")
+    lower_disposition(call=call, to="urgent_24_72h", reason="Seen.", by=cast.amin, now=after(1))
+    flag = RedFlag.objects.get()
+    assert (flag.state, flag.decided_by, flag.decided_disposition) == (
+        "decided", cast.amin, "urgent_24_72h",
+    )  # fmt: skip
+    assert flag.is_holding_pt and open_kinds(flag.pk) == {"pt_hold"}  # released on its own words
+
+
+def test_a_corrected_answer_says_why_the_call_stays_where_it_is(cast, new_call):
+    call = new_call(others="no", Q2="yes")
+    save_answer(call=call, question="Q2", answer="no", flags=[], by=cast.ana, now=after(1))
+    screen = call_screen(cast.ana, call, now=after(2))
+    assert screen.standing.disposition == "emergency_now"
+    assert screen.reasons[0].startswith("a physician was paged for: because Q2 yes: saddle numb")
+    assert screen.reasons[0].endswith("It stays until a physician changes it")
 
 
 def test_a_withheld_number_does_not_keep_a_call_open(cast, new_call):
