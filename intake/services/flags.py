@@ -39,6 +39,8 @@ def note_seen(*, flag: RedFlag, by: User, now: dt.datetime) -> None:
 
 
 def _locked(flag: RedFlag) -> RedFlag:
+    """The flag under lock, its call before it: in the order in which an answer takes them."""
+    Call.objects.select_for_update().get(pk=flag.call_id)
     return (
         RedFlag.objects.select_for_update(of=("self",))
         .select_related("clinic", "call", "thread")  # no empty link: stale after a wait
