@@ -193,6 +193,7 @@ class Delivery(models.Model):
         UNCERTAIN = "uncertain"
         DEAD = "dead"
         CANCELLED = "cancelled"
+        HELD = "held"  # older than the backup it was restored from: a person says go or no
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="deliveries")
@@ -212,10 +213,16 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=200, blank=True)
+    # What a manager did about it on the Deliveries page; null = no person did.
+    acted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    acted_at = models.DateTimeField(null=True)
+    act_reason = models.CharField(max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     privacy: ClassVar[Privacy] = Privacy(
         open="id clinic dedupe_key channel template path user item state attempts created_at "
-        "next_attempt_at lease_token lease_until settled_at last_error"
+        "next_attempt_at lease_token lease_until settled_at last_error acted_by acted_at version",
+        health="act_reason",
     )
 
     class Meta:
@@ -229,8 +236,16 @@ class Delivery(models.Model):
                 condition=Q(
                     state__in=["sent", "uncertain", "dead", "cancelled"], settled_at__isnull=False
                 )
-                | (Q(state__in=["pending", "claimed", "handing"]) & Q(settled_at__isnull=True)),
+                | (
+                    Q(state__in=["pending", "claimed", "handing", "held"])
+                    & Q(settled_at__isnull=True)
+                ),
                 name="delivery_settled_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(acted_by__isnull=True, acted_at__isnull=True, act_reason="")
+                | (Q(acted_by__isnull=False, acted_at__isnull=False) & ~Q(act_reason="")),
+                name="delivery_acted_with_reason",
             ),
         )
         indexes = (

@@ -38,13 +38,16 @@ class User(AbstractBaseUser):
     date_joined = models.DateTimeField(auto_now_add=True)
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
     single_keys = models.BooleanField(default=True)
+    # Part of the session hash: one more ends every session of this person at once.
+    session_epoch = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = UserManager()
 
     privacy: ClassVar[Privacy] = Privacy(
-        open="id roles is_active date_joined last_login theme single_keys",
+        open="id roles is_active date_joined last_login theme single_keys session_epoch version",
         staff="email full_name credentials phone",
         secret="password",
     )

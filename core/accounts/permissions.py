@@ -18,6 +18,8 @@ class Perm(StrEnum):
     DISPOSITION_RAISE = "raise where a call goes"
     WORK_VIEW = "see and close work items of their role"
     THREAD_WRITE = "write messages about a patient"
+    CALL_LETTER = "print the letter of a call"
+    LIST_EXPORT = "export a list as a file, with a reason"
     # clinical
     CHART_VIEW = "see a patient's clinical page"
     FLAG_VIEW = "see a red flag and who saw it when"
@@ -25,8 +27,15 @@ class Perm(StrEnum):
     FLAG_DECIDE = "decide on a red flag: confirm, change, release the PT hold"
     DISPOSITION_LOWER = "lower where a call goes, with a reason"
     PROTOCOL_SIGN_OFF = "sign off a clinical protocol"
+    BREAK_GLASS = "open a chart that is not theirs in an emergency, with a reason"
     # running the clinic
     DELIVERIES_VIEW = "see what was delivered and what was not"
+    DELIVERIES_SETTLE = "retry, mark delivered or cancel a delivery"
+    BREAK_GLASS_REVIEW = "review emergency access by somebody else"
+    AUDIT_VIEW = "see who looked at which chart, and when"
+    USER_ADMIN = "invite people, change their roles, hand over their work, disable them"
+    HEALTH_VIEW = "see how the system is: loops, backups, the audit chain"
+    LEGAL_HOLD = "put a chart under legal hold, and lift it"
     ROSTER_EDIT = "change the on-call roster"
     # patients
     PORTAL_VIEW = "see their own plan"

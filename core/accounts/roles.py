@@ -41,6 +41,7 @@ ROLES: dict[Role, frozenset[Perm]] = {
     | {
         Perm.PATIENT_REGISTER,
         Perm.CALL_BACK,
+        Perm.CALL_LETTER,
     },
     Role.PHYSICIAN: EVERYONE_WORKING_HERE
     | {
@@ -50,27 +51,40 @@ ROLES: dict[Role, frozenset[Perm]] = {
         Perm.FLAG_DECIDE,
         Perm.DISPOSITION_LOWER,
         Perm.PROTOCOL_SIGN_OFF,
+        Perm.CALL_LETTER,
+        Perm.BREAK_GLASS,
     },
     Role.THERAPIST: EVERYONE_WORKING_HERE
     | {
         Perm.CHART_VIEW,
+        Perm.BREAK_GLASS,
     },
     Role.COORDINATOR: EVERYONE_WORKING_HERE
     | {
         Perm.CHART_VIEW,
         Perm.PATIENT_REGISTER,
         Perm.CALL_BACK,
+        Perm.CALL_LETTER,
+        Perm.LIST_EXPORT,
     },
     Role.MANAGER: EVERYONE_WORKING_HERE
     | {
         Perm.PATIENT_REGISTER,
         Perm.CALL_BACK,
         Perm.DELIVERIES_VIEW,
+        Perm.DELIVERIES_SETTLE,
         Perm.ROSTER_EDIT,
+        Perm.LIST_EXPORT,
+        Perm.BREAK_GLASS_REVIEW,
+        Perm.AUDIT_VIEW,
+        Perm.USER_ADMIN,
+        Perm.HEALTH_VIEW,
+        Perm.LEGAL_HOLD,
     },
     Role.BEHAVIORAL_HEALTH: EVERYONE_WORKING_HERE
     | {
         Perm.CHART_VIEW,
+        Perm.BREAK_GLASS,
     },
     Role.PATIENT: frozenset(
         {

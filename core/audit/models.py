@@ -32,12 +32,13 @@ class AuditEvent(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.DONE)
     fields = ArrayField(models.CharField(max_length=60), default=list)
     reason = models.TextField(blank=True)
+    grant_id = models.UUIDField(null=True)  # done under this emergency access
     request_id = models.CharField(max_length=36, blank=True)
     session_hash = models.CharField(max_length=64, blank=True)
     source_ip = models.GenericIPAddressField(null=True)
 
     privacy: ClassVar[Privacy] = Privacy(
-        open="id at actor_roles object_kind object_id action outcome fields request_id",
+        open="id at actor_roles object_kind object_id action outcome fields grant_id request_id",
         staff="actor source_ip",
         identifier="patient_id",
         health="reason",

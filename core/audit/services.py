@@ -63,6 +63,7 @@ def _event(  # noqa: PLR0913 - one row, its columns
         outcome=outcome,
         fields=list(fields),
         reason=reason,
+        grant_id=context.grants.get(patient_id) if patient_id else None,
         request_id=context.request_id,
         session_hash=context.session_hash,
         source_ip=context.source_ip,

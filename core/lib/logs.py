@@ -3,6 +3,9 @@
 import json
 import logging
 from types import TracebackType
+from typing import Any
+
+import structlog
 
 ALLOWED = (
     "request_id",
@@ -59,3 +62,24 @@ def place(traceback: TracebackType | None) -> list[str]:
         frames.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{step.tb_lineno} {code.co_name}")
         step = step.tb_next
     return frames[-6:]
+
+
+def lines(*, level: str) -> dict[str, Any]:
+    """Django's LOGGING: one JSON line a record on stderr, structlog's records included."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.render_to_log_kwargs,  # keys become attributes
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": {"()": "core.lib.logs.AllowListFormatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {"django.db.backends": {"level": "WARNING"}, "celery": {"level": "INFO"}},
+    }

@@ -211,19 +211,30 @@ class AccessGrant(models.Model):
     class Kind(models.TextChoices):
         RED_FLAG = "red_flag"
         COVER = "cover"
+        BREAK_GLASS = "break_glass"  # an emergency: 60 min, reviewed by somebody else
+
+    class Verdict(models.TextChoices):
+        JUSTIFIED = "justified"
+        NOT_JUSTIFIED = "not_justified"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="grants")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
     kind = models.CharField(max_length=20, choices=Kind)
     subject_id = models.UUIDField()
-    reason = models.CharField(max_length=200)
+    reason = models.CharField(max_length=500)
     granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=20, choices=Verdict, blank=True)
+    review_words = models.TextField(blank=True)
 
     privacy: ClassVar[Privacy] = Privacy(
-        open="id patient user kind subject_id granted_by starts_at ends_at", health="reason"
+        open="id patient user kind subject_id granted_by starts_at ends_at reviewed_at "
+        "reviewed_by verdict",
+        health="reason review_words",
     )
 
     class Meta:
@@ -234,11 +245,92 @@ class AccessGrant(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="grant_ends_after_start"
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    reviewed_at__isnull=True, reviewed_by__isnull=True, verdict="", review_words=""
+                )
+                | (Q(reviewed_at__isnull=False, reviewed_by__isnull=False) & ~Q(verdict="")),
+                name="grant_reviewed_with_verdict",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("user")),
+                name="grant_reviewed_by_another",
+            ),
         )
         indexes = (models.Index(fields=["user", "ends_at"], name="grant_of_user"),)
 
     def __str__(self) -> str:
         return self.kind
+
+
+class Delegation(models.Model):
+    """`delegate` covers for `user` on these days: the work of who is away is never nobody's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="delegations")
+    delegate = models.ForeignKey(User, on_delete=models.PROTECT, related_name="covers")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="delegations")
+    from_on = models.DateField()
+    to_on = models.DateField()
+    set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    privacy: ClassVar[Privacy] = Privacy(
+        open="id user delegate clinic from_on to_on set_by set_at ended_at"
+    )
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(to_on__gte=F("from_on")), name="delegation_ends_after_start"
+            ),
+            models.CheckConstraint(condition=~Q(user=F("delegate")), name="delegation_to_another"),
+        )
+        indexes = (
+            models.Index(
+                fields=["delegate", "to_on"],
+                name="delegation_now",
+                condition=Q(ended_at__isnull=True),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.from_on} to {self.to_on}"
+
+
+class LegalHold(models.Model):
+    """Nothing of this patient is purged while it stands."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="legal_holds")
+    reason = models.CharField(max_length=500)
+    placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    placed_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+    lift_reason = models.CharField(max_length=500, blank=True)
+
+    privacy: ClassVar[Privacy] = Privacy(
+        open="id patient placed_by placed_at lifted_by lifted_at", health="reason lift_reason"
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["patient"],
+                condition=Q(lifted_at__isnull=True),
+                name="legal_hold_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at__isnull=True, lifted_by__isnull=True)
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False),
+                name="legal_hold_lifted_by",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return "legal hold"
 
 
 class OnCallShift(models.Model):

@@ -1,4 +1,4 @@
-"""Typed text kept on the server until it is sent."""
+"""Typed text kept on the server until it is sent; forms that were sent once already."""
 
 import uuid
 from typing import ClassVar
@@ -27,3 +27,29 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return self.place
+
+
+class IdempotencyKey(models.Model):
+    """A form that had its effect: sent again, it is answered the same and changes nothing.
+
+    Written in the transaction of the effect. Only a digest of the body is kept, never the body.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.UUIDField()
+    route = models.CharField(max_length=200)  # the path: opaque ids only
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    location = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(db_index=True)
+
+    privacy: ClassVar[Privacy] = Privacy(
+        open="id user key route status location at", secret="digest"
+    )
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "key"], name="form_key_once"),)
+
+    def __str__(self) -> str:
+        return str(self.key)
