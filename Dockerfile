@@ -1,5 +1,5 @@
 # The production image: web, worker, beat and migrate run from it (docker-compose.yml).
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.11-slim-trixie AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PATH=/venv/bin:$PATH
 WORKDIR /app
 RUN python -m venv /venv
@@ -10,18 +10,20 @@ RUN pip install --require-hashes -r requirements.lock && python script/runtime-o
 COPY . .
 # Settings refuse to start without these; nothing connects and nothing here reaches the image.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+    SECRETS_KEYS="$(python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
     BASE_URL=https://build.invalid ALLOWED_HOSTS=build.invalid \
-    DATABASE_URL=postgres://build.invalid/build REDIS_URL=redis://build.invalid/0 \
-    EMAIL_URL=dummymail:// STATIC_ROOT=/app/staticfiles \
+    DATABASE_URL=postgres://localhost/build REDIS_URL=redis://localhost/0 \
+    EMAIL_URL=smtp://localhost STATIC_ROOT=/app/staticfiles \
     python manage.py collectstatic --noinput
 
-FROM python:3.11-slim-bookworm
+# trixie: its pg_dump is the one of the server (17)
+FROM python:3.11-slim-trixie
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin hallway \
-    && install -d -o hallway -g hallway -m 0700 /media
+    && install -d -o hallway -g hallway -m 0700 /media /backups /anchors
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 COPY --from=build /venv /venv

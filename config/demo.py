@@ -72,11 +72,24 @@ def check_port(port: int, *, patience: float = 3.0) -> None:
         time.sleep(0.2)
 
 
-def manage(env: dict[str, str], *command: str) -> None:
+def manage(env: dict[str, str], *command: str, parent: int = 0) -> None:
+    """Run a command of ours; what it prints goes to the log and, as progress, to the terminal."""
     log = LOGS / "setup.log"
-    with log.open("ab") as out:
-        argv = [sys.executable, str(ROOT / "manage.py"), *command]
-        done = subprocess.run(argv, env=env, cwd=ROOT, stdout=out, stderr=out, check=False)
+    argv = [sys.executable, str(ROOT / "manage.py"), *command]
+    pipe = subprocess.PIPE
+    with (
+        log.open("ab", buffering=0) as out,
+        subprocess.Popen(argv, env=env, cwd=ROOT, stdout=pipe, stderr=out) as done,
+    ):
+        try:
+            for line in done.stdout or ():
+                out.write(line)
+                if command[0] == "seed_demo":
+                    say(line.decode(errors="replace").rstrip())
+                check_parent(parent)
+        except BaseException:
+            done.kill()  # a seeding cut short goes on with the next start
+            raise
     if done.returncode:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         raise EmbeddedError(f"manage.py {command[0]} failed. The end of {log}:\n{tail}")
@@ -85,14 +98,15 @@ def manage(env: dict[str, str], *command: str) -> None:
 
 def prepare(env: dict[str, str], args: argparse.Namespace) -> dict[str, dict[str, Any]]:
     """Schema, protocol library and demo clinic; returns one sign-in per role."""
-    for command in ("migrate", "createcachetable", "load_protocols"):
+    for command in ("migrate", "createcachetable", "grant_app_role", "load_protocols"):
         check_parent(args.parent)
         manage(env, command)
     if args.empty:
         return {}
     with tempfile.TemporaryDirectory() as folder:
         users = Path(folder) / "users.json"
-        manage(env, "seed_demo", "--size", args.size, "--users-file", str(users))
+        seed = ("seed_demo", "--size", args.size, "--users-file", str(users))
+        manage(env, *seed, parent=args.parent)
         found: dict[str, dict[str, Any]] = json.loads(users.read_text())
     return found
 
@@ -124,6 +138,8 @@ def announce(port: int, users: dict[str, dict[str, Any]]) -> None:
         second = f"   code key {user['totp']}" if user.get("totp") else ""
         line = f"  {role:<20} {user['email']:<{width}}   {user['password']}{second}\n"
         sys.stdout.write(line)
+    if any(user.get("totp") for user in users.values()):
+        sys.stdout.write("\n  After the password comes a code. Print it: script/code physician\n")
     if not users:
         sys.stdout.write("  No clinic and no users: started with --empty.\n")
     sys.stdout.write(f"\n  Mails: {LOCAL / 'mail'}   Logs: {LOGS}   Stop: Ctrl-C\n\n")
@@ -154,6 +170,7 @@ def run(args: argparse.Namespace) -> None:
         forget(LOCAL)
         for name in ("mail", "media", "beat", "log"):
             shutil.rmtree(LOCAL / name, ignore_errors=True)
+        (LOCAL / "audit-anchors.jsonl").unlink(missing_ok=True)
         say("The data of the earlier demo is deleted")
     private_folder(LOGS)
     with ExitStack() as stack:
@@ -206,7 +223,8 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/demo", description="Runs Hallway with demo data.")
     parser.add_argument("--port", type=int, default=8000, help="where the pages are (8000)")
     parser.add_argument("--reset", action="store_true", help="delete earlier data first")
-    parser.add_argument("--size", choices=["small", "clinic", "large"], default="small")
+    sizes = ["small", "clinic", "large"]
+    parser.add_argument("--size", choices=sizes, default="small", help="25, 2,000, 100,000 charts")
     parser.add_argument("--empty", action="store_true", help="no demo clinic")
     parser.add_argument("--stay", action="store_true", help="go on when the starting process ends")
     parser.add_argument("--parent", type=int, default=os.getppid(), help=argparse.SUPPRESS)
@@ -220,8 +238,6 @@ def main(argv: list[str]) -> int:
     args = arguments(argv)
     stop_on_signals()
     try:
-        if args.size != "small":
-            raise EmbeddedError(f"--size {args.size} comes in a later step; use --size small.")
         run(args)
         say("Everything is stopped")
     except Stopped as reason:  # before anything was started

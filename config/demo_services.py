@@ -97,12 +97,14 @@ def environment(port: int, mail_port: int, database: str, broker: str) -> dict[s
         "REDIS_URL": broker,
         "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
         "MEDIA_ROOT": str(private_folder(LOCAL / "media")),
+        "AUDIT_ANCHOR_FILE": str(LOCAL / "audit-anchors.jsonl"),
         "PYTHONUNBUFFERED": "1",
     }
 
 
 def services(port: int, mail_port: int, env: dict[str, str]) -> list[Service]:
     python = [sys.executable, "-m"]
+    env = env | {"DATABASE_ROLE": "hallway_app"}  # may add audit rows and change none
     worker_env = env | {"HALLWAY_WORKER": "1"}
     sink = f"aiosmtpd -n -l 127.0.0.1:{mail_port} -c config.demo_services.MailFolder"
     worker = "celery -A config.celery worker -l INFO --concurrency 2 --without-gossip"

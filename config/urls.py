@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("config.home.urls")),
     path("", include("core.accounts.urls")),
     path("", include("core.protocols.urls")),
+    path("", include("core.work.urls")),
     path("", include("messaging.urls")),
     path("", include("intake.urls")),
     path("api/", include("config.api")),
@@ -14,4 +15,5 @@ urlpatterns = [
 handler400 = "config.home.errors.bad_request"
 handler403 = "config.home.errors.forbidden"
 handler404 = "config.home.errors.not_found"
+handler429 = "config.home.errors.too_many"  # asked for by the sign-in package
 handler500 = "config.home.errors.server_error"

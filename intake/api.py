@@ -3,6 +3,7 @@
 import uuid
 from typing import Any, ClassVar
 
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
@@ -16,10 +17,12 @@ from core.lib.errors import Refused
 from core.people.access import clinics_of, patient_for
 from core.people.http import ApiRequest
 from core.protocols.selectors import current_version, protocol_of
+from core.work.once import KEY, once
 from intake.models import Call, CallAction
 from intake.rules import AnswersInvalid, Verdict, evaluate_raw
 from intake.selectors import call_for, call_screen
 from intake.services import answers, calls
+from intake.sight import reads_call
 
 VERDICT = inline_serializer(
     "Verdict",
@@ -94,6 +97,11 @@ class FieldsIn(serializers.Serializer[object]):
     region = serializers.CharField(max_length=10, required=False)
     since = serializers.CharField(max_length=120, required=False, allow_blank=True)
     notes = serializers.CharField(required=False, allow_blank=True)
+    was = serializers.DictField(
+        child=serializers.CharField(allow_blank=True),
+        required=False,
+        help_text="what stood there when you read it; 409 when somebody changed it since",
+    )
 
 
 class AnswerIn(serializers.Serializer[object]):
@@ -126,15 +134,23 @@ def call_out(viewer: User, pk: uuid.UUID) -> dict[str, Any]:
     at = now()
     call = call_for(viewer, pk, now=at)
     screen = call_screen(viewer, call, now=at)
+    verdict = spoken(screen.standing.verdict)
+    if not reads_call(viewer, call):  # where it went, and not why: core/people/fields.py
+        verdict |= {"reasons": [], "unanswered": []}
     return {
         "id": call.pk,
         "state": call.state,
         "patient": call.patient_id,
         "disposition": screen.standing.disposition,
-        "verdict": spoken(screen.standing.verdict),
+        "verdict": verdict,
         "todo": screen.todo if call.state != Call.State.CLOSED else [],
         "flag": screen.flag.pk if screen.flag else None,
     }
+
+
+def done(viewer: User, pk: uuid.UUID) -> Response:
+    """The call after a change, and where to read it again."""
+    return Response(call_out(viewer, pk), headers={"Location": reverse("api_call", args=[pk])})
 
 
 def read(kind: type[serializers.Serializer[object]], request: ApiRequest) -> dict[str, Any]:
@@ -147,7 +163,10 @@ def read(kind: type[serializers.Serializer[object]], request: ApiRequest) -> dic
 class CallsView(APIView):
     access: ClassVar[dict[str, Perm]] = {"post": Perm.CALL_TAKE}
 
-    @extend_schema(request=CallIn, responses={201: CALL}, operation_id="call_create")
+    @extend_schema(
+        parameters=[KEY], request=CallIn, responses={201: CALL}, operation_id="call_create"
+    )
+    @once
     def post(self, request: ApiRequest) -> Response:
         at = now()
         values = read(CallIn, request)
@@ -170,7 +189,8 @@ class CallsView(APIView):
             patient=patient,
             phone=values.get("phone", ""),
         )
-        return Response(call_out(request.user, call.pk), status=201)
+        made = {"Location": reverse("api_call", args=[call.pk])}
+        return Response(call_out(request.user, call.pk), status=201, headers=made)
 
 
 class CallView(APIView):
@@ -184,9 +204,9 @@ class CallView(APIView):
     def patch(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         at = now()
         call = call_for(request.user, pk, now=at)
-        _, problems = calls.save_fields(
-            call=call, typed=read(FieldsIn, request), by=request.user, now=at
-        )
+        values = read(FieldsIn, request)
+        was = values.pop("was", {})
+        _, problems = calls.save_fields(call=call, typed=values, by=request.user, now=at, shown=was)
         if problems:
             return Response(
                 {"detail": " ".join(problems.values()), "problems": problems}, status=400
@@ -197,7 +217,8 @@ class CallView(APIView):
 class AnswersView(APIView):
     access: ClassVar[dict[str, Perm]] = {"post": Perm.CALL_TAKE}
 
-    @extend_schema(request=AnswerIn, responses=CALL, operation_id="call_answer")
+    @extend_schema(parameters=[KEY], request=AnswerIn, responses=CALL, operation_id="call_answer")
+    @once
     def post(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         at = now()
         values = read(AnswerIn, request)
@@ -213,13 +234,14 @@ class AnswersView(APIView):
             by=request.user,
             now=at,
         )
-        return Response(call_out(request.user, pk))
+        return done(request.user, pk)
 
 
 class ActionsView(APIView):
     access: ClassVar[dict[str, Perm]] = {"post": Perm.CALL_TAKE}
 
-    @extend_schema(request=ActionIn, responses=CALL, operation_id="call_action")
+    @extend_schema(parameters=[KEY], request=ActionIn, responses=CALL, operation_id="call_action")
+    @once
     def post(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         at = now()
         values = read(ActionIn, request)
@@ -230,14 +252,15 @@ class ActionsView(APIView):
             by=request.user,
             now=at,
         )
-        return Response(call_out(request.user, pk))
+        return done(request.user, pk)
 
 
 class CloseView(APIView):
     access: ClassVar[dict[str, Perm]] = {"post": Perm.CALL_TAKE}
 
-    @extend_schema(request=None, responses=CALL, operation_id="call_close")
+    @extend_schema(parameters=[KEY], request=None, responses=CALL, operation_id="call_close")
+    @once
     def post(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         at = now()
         calls.close_call(call=call_for(request.user, pk, now=at), by=request.user, now=at)
-        return Response(call_out(request.user, pk))
+        return done(request.user, pk)

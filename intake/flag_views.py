@@ -11,14 +11,16 @@ from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.lib.clock import now
 from core.lib.errors import Refused
+from core.lib.forms import version_of
+from core.people.fields import Part, shows
 from core.people.http import StaffRequest
 from core.people.selectors import roster_at
 from core.work.selectors import draft_text
-from core.work.services import drop_draft
 from intake import selectors
 from intake.models import Disposition, RedFlag
 from intake.services import flags
-from messaging.selectors.inbox import messages_of
+from intake.sight import reads_flag
+from messaging.selectors.inbox import messages_of, receipts_of, threads_visible_to
 
 
 @requires(Perm.FLAG_VIEW)
@@ -33,17 +35,21 @@ def page(
 ) -> HttpResponse:
     at = now()
     row = selectors.flag_for(request.user, pk, now=at)
-    flags.note_seen(flag=row, by=request.user, now=at)
+    thread = messages_of(row.thread)
     return render(
         request,
         "intake/flag.html",
         {
             "flag": row,
+            "unseen": selectors.unseen(request.user, row, receipts_of(request.user, thread)),
+            "reads_words": reads_flag(request.user, row),
+            "in_thread": shows(request.user, Part.MESSAGES)
+            or threads_visible_to(request.user, now=at).filter(pk=row.thread_id).exists(),
             "label": Disposition(row.disposition).label,
             "answers": selectors.answers_of(row.call),
             "actions": row.call.actions.select_related("by").order_by("at"),
             "witnesses": selectors.witnesses(row),
-            "thread_messages": messages_of(row.thread),
+            "thread_messages": thread,
             "roster": roster_at(row.clinic, now=at),
             "decisions": RedFlag.Decision.choices,
             "dispositions": [(d.value, d.label) for d in Disposition if d.value != row.disposition],
@@ -64,10 +70,16 @@ def page(
     )
 
 
-def version_of(request: StaffRequest) -> int | None:
-    """The flag as the page showed it."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
+@requires(Perm.FLAG_VIEW)
+@require_POST
+def seen(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """Posted by the page once a person has it open: a GET or a prefetch marks nothing."""
+    at = now()
+    row = selectors.flag_for(request.user, pk, now=at)
+    flags.note_seen(flag=row, by=request.user, now=at)
+    if not request.htmx:
+        return redirect("intake:flag", row.pk)
+    return render(request, "_marked.html", {"words": "Noted: you opened it at", "at": at})
 
 
 @requires(Perm.FLAG_ACKNOWLEDGE)
@@ -99,7 +111,6 @@ def decide(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         )
     except Refused as refusal:
         return page(request, pk, problem=str(refusal), status=422)
-    drop_draft(user=request.user, place=f"flag:{row.pk}")
     messages.success(request, "Decided. The front desk and everyone who was told can read it.")
     return redirect("intake:flag", row.pk)
 

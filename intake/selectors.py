@@ -11,7 +11,7 @@ from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record, record_list
 from core.lib.errors import NotFound
-from core.people.access import clinics_of, posts_of, visible_to
+from core.people.access import clinics_of, known_to, posts_of
 from core.people.models import Patient
 from core.people.selectors import (
     PatientRow,
@@ -36,7 +36,7 @@ def calls_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[Call]:
     """Calls of patients the viewer may know of, of the viewer's own clinic, and one's own."""
     own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
     return Call.objects.filter(
-        Q(patient__in=visible_to(viewer, now=now))
+        known_to(viewer, now=now, patient="patient")
         | (Q(clinic_id__in=own) & Q(patient__isnull=True))
         | (Q(opened_by=viewer) & Q(patient__isnull=True))
     )
@@ -63,7 +63,7 @@ def flags_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[RedFlag]:
     own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
     sent = Recipient.objects.filter(message__thread=OuterRef("thread"), user=viewer)
     return RedFlag.objects.filter(
-        Q(patient__in=visible_to(viewer, now=now))
+        known_to(viewer, now=now, patient="patient")
         | (Q(clinic_id__in=own) & Q(patient__isnull=True))
         | (Q(clinic__in=clinics_of(viewer, now=now)) & Q(Exists(sent)))
         | (Q(opened_by=viewer) & Q(patient__isnull=True))
@@ -115,7 +115,7 @@ def flag_state(viewer: User, call_pk: uuid.UUID, *, now: dt.datetime) -> RedFlag
     calls = calls_visible_to(viewer, now=now).filter(pk=call_pk)
     return (
         RedFlag.objects.filter(call__in=calls)
-        .select_related("acknowledged_by", "decided_by")
+        .select_related("call", "acknowledged_by", "decided_by")
         .first()
     )
 
@@ -311,6 +311,16 @@ def matches(viewer: User, call: Call, *, now: dt.datetime) -> list[PatientRow]:
         now=now,
     )
     return rows
+
+
+def unseen(viewer: User, flag: RedFlag, told: Sequence[Recipient]) -> bool:
+    """Is there something to note when this person opens it? `told` = their rows of its thread.
+
+    Not yet opened by somebody who was told; or by a physician who may be its next audience.
+    """
+    if told:
+        return any(row.read_at is None for row in told)
+    return flag.state == "new" and viewer.may(Perm.FLAG_ACKNOWLEDGE)
 
 
 @dataclass(frozen=True)

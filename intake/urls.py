@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake import callback_views, flag_views, views
+from intake import callback_views, flag_views, letter_views, views
 
 app_name = "intake"
 urlpatterns = [
@@ -20,11 +20,13 @@ urlpatterns = [
     path("intake/<uuid:pk>/lower", views.lower_it, name="lower"),
     path("intake/<uuid:pk>/close", views.close, name="close"),
     path("intake/<uuid:pk>/hang-up", views.hang_up, name="hang_up"),
+    path("intake/<uuid:pk>/letter.pdf", letter_views.letter, name="letter"),
     path("intake/<uuid:pk>/call-back", callback_views.callback, name="callback"),
     path("intake/<uuid:pk>/call-back/take", callback_views.take, name="take"),
     path("intake/<uuid:pk>/call-back/attempt", callback_views.attempt, name="attempt"),
     path("intake/<uuid:pk>/call-back/reach", callback_views.reach, name="reach"),
     path("flags/<uuid:pk>/", flag_views.flag, name="flag"),
+    path("flags/<uuid:pk>/seen", flag_views.seen, name="seen"),
     path("flags/<uuid:pk>/acknowledge", flag_views.acknowledge, name="acknowledge"),
     path("flags/<uuid:pk>/decide", flag_views.decide, name="decide"),
     path("flags/<uuid:pk>/release-hold", flag_views.release, name="release"),

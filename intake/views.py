@@ -17,8 +17,11 @@ from core.people.access import patient_for
 from core.people.http import StaffRequest, working_clinic
 from core.people.names import birth_date_of
 from intake import selectors
+from intake.fields import TYPED, Clash
+from intake.fields import shown as field_shown
 from intake.models import Call
 from intake.services import answers, callbacks, calls
+from intake.sight import reads_call
 from messaging.selectors.worklist import open_items
 
 
@@ -46,8 +49,6 @@ def queue(request: StaffRequest) -> HttpResponse:
             "open_calls": open_calls,
             "call_backs": call_backs,
             "recent": recent,
-            "form_key": uuid.uuid4(),
-            "missed_key": uuid.uuid4(),
         },
     )
 
@@ -88,8 +89,11 @@ def screen_context(request: StaffRequest, call: Call) -> dict[str, object]:
     return {
         "screen": selectors.call_screen(request.user, call, now=now()),
         "call": call,
+        "reads_words": reads_call(request.user, call),
+        "may_print": request.user.may(Perm.CALL_LETTER),
         "problems": {},
         "keep_words": True,
+        "was": {name: field_shown(call, name) for name in TYPED},
     }
 
 
@@ -99,10 +103,12 @@ def answer_with(
     *,
     problems: dict[str, str] | None = None,
     keep_words: bool = True,
+    stands: dict[str, str] | None = None,
 ) -> HttpResponse:
     """The panel with what else changed, or back to the page without htmx.
 
     `keep_words`: what stands typed beside an action stays, but for the action just recorded.
+    `stands`: fields whose text on the screen was seen by the server.
     """
     if not request.htmx:
         if problems:
@@ -112,6 +118,7 @@ def answer_with(
     context = screen_context(request, fresh) | {
         "problems": problems or {},
         "keep_words": keep_words,
+        "stands": stands or {},
     }
     return render(request, "intake/_live.html", context, status=422 if problems else 200)
 
@@ -122,9 +129,34 @@ def fields(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Typed fields, saved on change."""
     at = now()
     call = selectors.call_for(request.user, pk, now=at)
-    typed = {name: request.POST[name] for name in calls.TYPED if name in request.POST}
-    call, problems = calls.save_fields(call=call, typed=typed, by=request.user, now=at)
-    return answer_with(request, call, problems=problems)
+    typed, shown = said(request, ""), said(request, "was_")
+    try:
+        call, problems = calls.save_fields(
+            call=call, typed=typed, by=request.user, now=at, shown=shown
+        )
+    except Clash as clash:
+        if not request.htmx:
+            raise
+        return both_texts(request, call.pk, clash, typed)
+    stands = {name: text for name, text in typed.items() if name not in problems}
+    return answer_with(request, call, problems=problems, stands=stands)
+
+
+def said(request: StaffRequest, prefix: str) -> dict[str, str]:
+    """The typed fields of the form; with “was_” what stood in them before."""
+    return {n: request.POST[prefix + n] for n in TYPED if prefix + n in request.POST}
+
+
+def both_texts(
+    request: StaffRequest, pk: uuid.UUID, clash: Clash, typed: dict[str, str]
+) -> HttpResponse:
+    """Somebody else wrote in the same field: both texts, and which of them shall stand."""
+    fresh = selectors.call_for(request.user, pk, now=now())
+    fields = [(name, typed[name], field_shown(fresh, name)) for name in clash.names]
+    context = {"call": fresh, "clash": clash, "fields": fields}
+    response = render(request, "intake/_clash.html", context, status=409)
+    response["HX-Retarget"], response["HX-Reswap"] = "#problems", "innerHTML"
+    return response
 
 
 @requires(Perm.CALL_TAKE)
@@ -146,7 +178,9 @@ def answer(request: StaffRequest, pk: uuid.UUID, question: str) -> HttpResponse:
 def flag_state(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Asked by the page itself every few seconds: has the physician answered?"""
     flag = selectors.flag_state(request.user, pk, now=now())
-    return render(request, "intake/_flag_state.html", {"call": {"pk": pk}, "flag": flag})
+    reads_words = flag is not None and reads_call(request.user, flag.call)
+    context = {"call": {"pk": pk}, "flag": flag, "reads_words": reads_words}
+    return render(request, "intake/_flag_state.html", context)
 
 
 @requires(Perm.CALL_TAKE)

@@ -12,6 +12,7 @@ from core.accounts.permissions import Perm
 from core.audit.services import record_list
 from core.lib.clock import now
 from core.people.http import ApiRequest
+from core.work.once import KEY, once
 from messaging.models import Thread
 from messaging.selectors.inbox import colleagues, messages_of, thread_for, threads_visible_to
 from messaging.selectors.worklist import PAGE, item_for, worklist
@@ -31,10 +32,14 @@ class WorkRowOut(serializers.Serializer[object]):
     waiting_on = serializers.CharField()
     owner_id = serializers.UUIDField(allow_null=True)
     taken = serializers.BooleanField()
+    version = serializers.IntegerField()
 
 
 class CloseIn(serializers.Serializer[object]):
     reason = serializers.CharField()
+    version = serializers.IntegerField(
+        required=False, min_value=1, help_text="as you read it; 409 when it changed since"
+    )
 
 
 class MessageIn(serializers.Serializer[object]):
@@ -87,14 +92,21 @@ class WorkItemsView(APIView):
 class WorkItemCloseView(APIView):
     access: ClassVar[dict[str, Perm]] = {"post": Perm.WORK_VIEW}
 
-    @extend_schema(request=CloseIn, responses=CLOSED, operation_id="work_item_close")
+    @extend_schema(
+        parameters=[KEY], request=CloseIn, responses=CLOSED, operation_id="work_item_close"
+    )
+    @once
     def post(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         form = CloseIn(data=request.data)
         form.is_valid(raise_exception=True)
         at = now()
         item = item_for(request.user, pk, now=at)
         item = work.close_by_hand(
-            item=item, by=request.user, now=at, reason=form.validated_data["reason"]
+            item=item,
+            by=request.user,
+            now=at,
+            reason=form.validated_data["reason"],
+            version=form.validated_data.get("version"),
         )
         return Response({"id": item.pk, "closed_at": item.closed_at})
 
@@ -149,7 +161,10 @@ class ThreadView(APIView):
             ],
         }
 
-    @extend_schema(request=MessageIn, responses={201: THREAD}, operation_id="thread_reply")
+    @extend_schema(
+        parameters=[KEY], request=MessageIn, responses={201: THREAD}, operation_id="thread_reply"
+    )
+    @once
     def post(self, request: ApiRequest, pk: uuid.UUID) -> Response:
         form = MessageIn(data=request.data)
         form.is_valid(raise_exception=True)

@@ -258,6 +258,11 @@ class Delivery(models.Model):
                 condition=Q(state__in=["claimed", "handing"]),
             ),
             models.Index(F("clinic"), F("created_at").desc(), F("id"), name="deliveries_page"),
+            models.Index(  # to decide, and the badge: few among years of sent ones
+                fields=["clinic", "created_at", "id"],
+                name="deliveries_not_ended",
+                condition=~Q(state__in=["sent", "cancelled"]),
+            ),
         )
 
     def __str__(self) -> str:

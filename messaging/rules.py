@@ -10,19 +10,40 @@ from core.people.selectors import Roster
 from messaging.protocol_schema import Clock
 
 GIVE_UP = dt.timedelta(hours=24)
+PERSONAL = {"password_reset", "invitation"}  # about somebody's own account, not about a patient
 
 DELIVERY = {
     ("pending", "claim"): "claimed",
     ("pending", "cancel"): "cancelled",
+    ("pending", "hold"): "held",
     ("claimed", "hand"): "handing",
     ("claimed", "release"): "pending",
     ("claimed", "cancel"): "cancelled",
+    ("claimed", "hold"): "held",
     ("claimed", "give_up"): "dead",
     ("handing", "settle"): "sent",
     ("handing", "refuse_for_now"): "pending",
     ("handing", "give_up"): "dead",
     ("handing", "lose_track"): "uncertain",
+    # by a person on the Deliveries page, with a reason
+    ("uncertain", "retry"): "pending",
+    ("uncertain", "mark_delivered"): "sent",
+    ("uncertain", "cancel"): "cancelled",
+    ("dead", "retry"): "pending",
+    ("dead", "mark_delivered"): "sent",
+    ("dead", "cancel"): "cancelled",
+    ("held", "release"): "pending",
+    ("held", "cancel"): "cancelled",
 }
+IN_HANDS = ("claimed", "handing")
+BY_HAND = ("retry", "mark_delivered", "release", "cancel")  # in the order they are offered
+
+
+def by_hand(state: str) -> list[str]:
+    """What a person may do with a delivery in this state; nothing while a worker has it."""
+    if state in IN_HANDS:
+        return []
+    return [action for action in BY_HAND if (state, action) in DELIVERY]
 
 
 def due_at(clock: Clock, *, opened_at: dt.datetime, calendar: Calendar) -> dt.datetime:

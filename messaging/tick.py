@@ -6,10 +6,14 @@ Every part is tried although another fails; a part's heartbeat stands still when
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 
+from django.db import Error as DatabaseError
 from django.db import connection
 
+from core.audit.anchors import anchor_daily
+from core.audit.seals import seal
 from core.events.services import beat, dispatch
 from core.people.models import Clinic
 from core.people.selectors import Gap, gaps
@@ -26,13 +30,42 @@ ROUND_SECONDS = 20.0  # a slow mail server must not keep the worker from the nex
 
 
 def tick(*, now: dt.datetime) -> None:
-    """Rungs and hand-overs, roster gaps, events, leases, deliveries, in this order."""
-    _part("tick", due_rungs, hand_overs, roster_gaps, now=now)
+    """Rungs and hand-overs, roster gaps, events, audit seals, leases, deliveries, in this order."""
+    with alone("rungs") as mine:
+        if mine:
+            _part("tick", due_rungs, hand_overs, roster_gaps, now=now)
+    if not mine:
+        return  # another worker speaks the rungs at this moment, and delivers when it has
     _part("events", dispatch, now=now)
+    _part("audit", seal, anchor_daily, now=now)
     _part("deliver", reap, deliver_due, now=now)
 
 
+@contextmanager
+def alone(what: str) -> Iterator[bool]:
+    """True for one worker at a time. The connection holds it, so a killed worker frees it.
+
+    After a standstill, two at once would send two mails about one flag: each has its own `now`, and
+    what was written before would leave while the more urgent rung is being spoken.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [what])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            with suppress(DatabaseError), connection.cursor() as cursor:  # gone with the line
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [what])
+
+
 def _part(loop: str, *steps: Callable[..., object], now: dt.datetime) -> None:
+    if _tried(loop, *steps, now=now):
+        beat(loop=loop, now=now)
+
+
+def _tried(loop: str, *steps: Callable[..., object], now: dt.datetime) -> bool:
+    """Every step has its turn. False when one failed."""
     failed = False
     for step in steps:
         try:
@@ -43,8 +76,7 @@ def _part(loop: str, *steps: Callable[..., object], now: dt.datetime) -> None:
             if connection.in_atomic_block:
                 raise
             connection.close_if_unusable_or_obsolete()
-    if not failed:
-        beat(loop=loop, now=now)
+    return not failed
 
 
 def due_rungs(*, now: dt.datetime) -> int:
@@ -120,3 +152,13 @@ def deliver_due(*, now: dt.datetime) -> int:
     while sent < ROUND and time.monotonic() < until and deliver_one(now=now):
         sent += 1
     return sent
+
+
+def answer_bell(*, now: dt.datetime) -> None:
+    """Between two ticks: events that could not wait become deliveries, and those leave."""
+    dispatch(now=now)
+    with alone("rungs") as mine:
+        if mine:  # what is due by now replaces what was written before
+            _tried("tick", due_rungs, now=now)
+    if mine:
+        deliver_due(now=now)

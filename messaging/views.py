@@ -1,4 +1,4 @@
-"""Doors of the worklist, inbox, threads and deliveries. One service call each."""
+"""Doors of the worklist, inbox and threads. One service call each."""
 
 import datetime as dt
 import uuid
@@ -15,20 +15,16 @@ from core.accounts.access import requires
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record_list
-from core.events.selectors import late_loops
 from core.lib.clock import now
 from core.lib.errors import Refused
-from core.lib.forms import key_of
+from core.lib.forms import key_of, version_of
 from core.lib.instants import read_local
 from core.people.access import patient_for
 from core.people.http import StaffRequest
 from core.people.models import Patient
 from core.work.selectors import draft_text
-from core.work.services import drop_draft, save_draft
-from messaging.models import Delivery
-from messaging.selectors import deliveries as delivery_rows
 from messaging.selectors import inbox as inbox_rows
-from messaging.selectors.worklist import item_for
+from messaging.selectors.worklist import item_for, reason_for
 from messaging.services import threads, work
 from messaging.worklist import WORKLIST
 
@@ -40,12 +36,28 @@ def back_to(request: StaffRequest) -> str:
     return target if ours and target.startswith("/") else reverse("home:today")
 
 
+def key_from(text: str) -> tuple[dt.datetime, uuid.UUID] | None:
+    """`<instant>_<id>` of the last row shown; anything else starts from the top."""
+    at, _, pk = text.replace(" ", "+").rpartition("_")
+    try:
+        instant = dt.datetime.fromisoformat(at)
+        return (instant, uuid.UUID(pk)) if timezone.is_aware(instant) else None
+    except ValueError:
+        return None
+
+
 @requires(Perm.WORK_VIEW)
 @require_POST
 def close_item(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     item = item_for(request.user, pk, now=at)
-    work.close_by_hand(item=item, by=request.user, now=at, reason=request.POST.get("reason", ""))
+    work.close_by_hand(
+        item=item,
+        by=request.user,
+        now=at,
+        reason=request.POST.get("reason", ""),
+        version=version_of(request),
+    )
     messages.success(
         request, "Done.", extra_tags=f"undo:{reverse('messaging:undo_close', args=[pk])}"
     )
@@ -85,6 +97,7 @@ def plan_item(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         next_action=request.POST.get("next_action", "") or item.next_action,
         next_action_at=read_local(request.POST.get("next_action_at", ""), now=at),
         waiting_on=request.POST.get("waiting_on", ""),
+        version=version_of(request),
     )
     messages.success(request, "The next step is planned.")
     return redirect(back_to(request))
@@ -99,7 +112,14 @@ def item_page(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     return render(
         request,
         "messaging/item.html",
-        {"item": item, "rungs": item.rungs.order_by("at"), "kind": WORKLIST[item.kind]},
+        {
+            "item": item,
+            "reason": reason_for(
+                request.user, kind=item.kind, reason=item.reason, owner_id=item.owner_id
+            ),
+            "rungs": item.rungs.order_by("at"),
+            "kind": WORKLIST[item.kind],
+        },
     )
 
 
@@ -118,7 +138,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
 @requires(Perm.HOME_VIEW)
 @require_GET
 def inbox_row(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    row = inbox_rows.recipient_for(request.user, pk)
+    row = inbox_rows.recipient_for(request.user, pk, now=now())
     return redirect("messaging:thread", row.message.thread_id)
 
 
@@ -133,21 +153,33 @@ def thread_page(
 ) -> HttpResponse:
     at = now()
     row = inbox_rows.thread_for(request.user, pk, now=at)
-    threads.mark_read(thread=row, by=request.user, now=at)
+    shown = inbox_rows.messages_of(row)
     return render(
         request,
         "messaging/thread.html",
         {
             "thread": row,
-            "thread_messages": inbox_rows.messages_of(row),
+            "unread": any(r.read_at is None for r in inbox_rows.receipts_of(request.user, shown)),
+            "thread_messages": shown,
             "colleagues": inbox_rows.colleagues(request.user, row.patient, now=at),
-            "form_key": request.POST.get("form_key") or uuid.uuid4(),
             "chosen": request.POST.getlist("to"),
             "body": request.POST.get("body") or draft_text(request.user, f"thread:{row.pk}"),
             "problem": problem,
         },
         status=status,
     )
+
+
+@requires(Perm.HOME_VIEW)
+@require_POST
+def read(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """Posted by the page once a person has it open: a GET or a prefetch marks nothing."""
+    at = now()
+    row = inbox_rows.thread_for(request.user, pk, now=at)
+    threads.mark_read(thread=row, by=request.user, now=at)
+    if not request.htmx:
+        return redirect("messaging:thread", row.pk)
+    return render(request, "_marked.html", {"words": "Marked as read at", "at": at})
 
 
 def chosen_people(request: StaffRequest, patient: Patient | None, at: dt.datetime) -> list[User]:
@@ -199,7 +231,6 @@ def new_thread(request: StaffRequest, patient_pk: uuid.UUID) -> HttpResponse:
                 dedupe_key=f"form:{request.user.pk}:{key_of(request)}",
                 asks="asks" in request.POST,
             )
-            drop_draft(user=request.user, place=f"thread:new:{patient.pk}")
             messages.success(request, "Sent.")
             return redirect("messaging:thread", row.pk)
         except Refused as refusal:
@@ -210,7 +241,6 @@ def new_thread(request: StaffRequest, patient_pk: uuid.UUID) -> HttpResponse:
         {
             "patient": patient,
             "colleagues": inbox_rows.colleagues(request.user, patient, now=at),
-            "form_key": request.POST.get("form_key") or uuid.uuid4(),
             "title": request.POST.get("title", ""),
             "body": request.POST.get("body")
             or draft_text(request.user, f"thread:new:{patient.pk}"),
@@ -225,62 +255,7 @@ def new_thread(request: StaffRequest, patient_pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def acknowledge(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """“I have it.” for one message; `pk` = one's own inbox row."""
-    row = inbox_rows.recipient_for(request.user, pk)
-    threads.acknowledge(message=row.message, by=request.user, now=now())
-    return redirect("messaging:thread", row.message.thread_id)
-
-
-@requires(Perm.THREAD_WRITE)
-@require_POST
-def draft(request: StaffRequest) -> HttpResponse:
-    """Typed text, saved while typing."""
-    place = request.POST.get("place", "")
-    if not place.startswith(("thread:", "flag:")) or len(place) > 80:
-        raise Refused("This text has no place to be saved. Copy it and reload the page.")
-    text = request.POST.get("body", "") or request.POST.get("reason", "")
-    row = save_draft(user=request.user, place=place, text=text[:20000], now=now())
-    return render(request, "messaging/_draft_saved.html", {"saved_at": row.saved_at})
-
-
-@requires(Perm.DELIVERIES_VIEW)
-@require_GET
-def deliveries(request: StaffRequest) -> HttpResponse:
-    """What left the house and what did not. Read-only."""
     at = now()
-    state = request.GET.get("state", "")
-    rows = delivery_rows.deliveries(
-        request.user, now=at, state=state, before=key_from(request.GET.get("before", ""))
-    )
-    last = rows[-1] if len(rows) == delivery_rows.PAGE else None
-    return render(
-        request,
-        "messaging/deliveries.html",
-        {
-            "rows": rows,
-            "counts": delivery_rows.counts(request.user, now=at),
-            "states": Delivery.State.values,
-            "state": state,
-            "older": f"{last.created_at.isoformat()}_{last.pk}" if last else "",
-            "late": late_loops(now=at),
-        },
-    )
-
-
-def key_from(text: str) -> tuple[dt.datetime, uuid.UUID] | None:
-    """`<instant>_<id>` of the last row shown; anything else starts from the top."""
-    at, _, pk = text.replace(" ", "+").rpartition("_")
-    try:
-        instant = dt.datetime.fromisoformat(at)
-        return (instant, uuid.UUID(pk)) if timezone.is_aware(instant) else None
-    except ValueError:
-        return None
-
-
-@requires(Perm.DELIVERIES_VIEW)
-@require_GET
-def delivery(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    return render(
-        request,
-        "messaging/delivery.html",
-        {"row": delivery_rows.delivery_for(request.user, pk, now=now())},
-    )
+    row = inbox_rows.recipient_for(request.user, pk, now=at)
+    threads.acknowledge(message=row.message, by=request.user, now=at)
+    return redirect("messaging:thread", row.message.thread_id)

@@ -40,14 +40,20 @@ WORKLIST: dict[str, WorkKind] = {
     "initial_visit_urgent": WorkKind(
         "Visit within 72 hours", Role.FRONT_DESK, 4, "intake:call", "Book the visit", by_hand=True
     ),
+    "break_glass_review": WorkKind(
+        "Emergency access to review",
+        Role.MANAGER,
+        4,
+        "home:break_glass_review",
+        "Review it",
+    ),
     "on_call_gap": WorkKind("Nobody on call", Role.MANAGER, 5, "home:roster_gap", "Fill the gap"),
     "delivery_dead": WorkKind(
         "Message not delivered",
         Role.MANAGER,
         6,
         "messaging:delivery",
-        "Reach them another way",
-        by_hand=True,
+        "Reach them another way, then settle it",
     ),
     "initial_visit": WorkKind(
         "Book initial visit", Role.FRONT_DESK, 7, "intake:call", "Book the visit", by_hand=True

@@ -21,12 +21,9 @@ def as_user(client: Any) -> Callable[[Any], Any]:
     """A browser signed in as somebody: `as_user(cast.ana).get("/today/")`."""
     from django.test import Client
 
-    def sign_in(user: Any) -> Client:
-        browser = Client()
-        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        return browser
+    from tests.sessions import sign_in
 
-    return sign_in
+    return lambda user: sign_in(Client(), user)
 
 
 @pytest.fixture

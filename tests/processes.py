@@ -16,11 +16,12 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from config import embedded
 from config.embedded_binaries import valkey_binary
 from config.keeper import free_port
 
@@ -196,11 +197,50 @@ class Valkey(Process):
         return False
 
 
+class Postgres(Process):
+    """A PostgreSQL of one's own, whose commits survive `crash`; `start` brings it back."""
+
+    def __init__(self) -> None:
+        super().__init__("postgres", [], ready=lambda process: self.answers())
+        user = embedded.other_user()
+        self.folder.chmod(0o711)
+        data = self.folder / "data"
+        binaries = embedded.postgres_binaries(data, user)
+        password = embedded._initialise(binaries, self.folder, user)
+        name = embedded.ROLE
+        self.settings = {"HOST": "127.0.0.1", "PORT": free_port(), "NAME": embedded.DATABASE}
+        self.settings |= {"USER": name, "PASSWORD": password}
+        flags = f"-D {data} -p {self.settings['PORT']} -c listen_addresses=127.0.0.1 "
+        flags += "-c unix_socket_directories= -c jit=off -c timezone=UTC -c fsync=off"
+        self.argv = [str(binaries / "postgres"), *flags.split()]
+        if user:
+            who = f"--reuid {user.pw_uid} --regid {user.pw_gid} --clear-groups --pdeathsig KILL"
+            self.argv = ["setpriv", *who.split(), *self.argv]
+
+    def answers(self) -> bool:
+        with contextlib.suppress(OSError):
+            lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
+            return lines[7:8] == ["ready   "]
+        return False
+
+    def crash(self) -> None:
+        """As `pg_ctl -m immediate stop`: every connection ends, nothing is written any more."""
+        self.send(signal.SIGQUIT)
+        assert self.popen is not None
+        self.popen.wait(30)
+
+    def __exit__(self, *trace: Any) -> None:
+        if self.alive():
+            self.crash()
+        super().__exit__(*trace)
+
+
 class SmtpSink(Process):
     """A mail server that writes what it accepted and fails on command.
 
     `script(...)` takes effect at once: `delay_rcpt` seconds before RCPT is answered, `delay_data`
-    seconds between keeping the message and answering 250, `replies` {recipient: "451 later"}.
+    seconds between keeping the message and answering 250, `replies` {recipient: "451 later"},
+    `hang_up` recipients whose message is kept and the line dropped without an answer.
     """
 
     def __init__(self) -> None:
@@ -218,8 +258,10 @@ class SmtpSink(Process):
         delay_rcpt: float = 0,
         delay_data: float = 0,
         replies: dict[str, str] | None = None,
+        hang_up: Sequence[str] = (),
     ) -> None:
-        order = {"delay_rcpt": delay_rcpt, "delay_data": delay_data, "replies": replies or {}}
+        order: dict[str, Any] = {"delay_rcpt": delay_rcpt, "delay_data": delay_data}
+        order |= {"replies": replies or {}, "hang_up": list(hang_up)}
         half = self.control.with_suffix(".half")
         half.write_text(json.dumps(order))
         half.rename(self.control)

@@ -21,7 +21,7 @@ class SinkHandler:
         return cls(folder)
 
     def order(self) -> dict[str, Any]:
-        order: dict[str, Any] = {"delay_rcpt": 0, "delay_data": 0, "replies": {}}
+        order: dict[str, Any] = {"delay_rcpt": 0, "delay_data": 0, "replies": {}, "hang_up": []}
         if self.control.exists():
             order |= json.loads(self.control.read_text())
         return order
@@ -36,7 +36,7 @@ class SinkHandler:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         body = message.get_body(("plain", "html"))
         row = {
@@ -50,5 +50,8 @@ class SinkHandler:
             out.write(json.dumps(row) + "\n")
             out.flush()
             os.fsync(out.fileno())
-        await asyncio.sleep(self.order()["delay_data"])  # kept, and the sender does not know yet
+        order = self.order()
+        if set(order["hang_up"]) & set(envelope.rcpt_tos):
+            server.transport.abort()
+        await asyncio.sleep(order["delay_data"])  # kept, and the sender does not know yet
         return "250 kept"

@@ -1,6 +1,7 @@
 """Every refusal as a page for a person, with the request id; never a trace, never a lost word."""
 
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -8,16 +9,18 @@ from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from core.audit.context import current
-from core.lib.errors import Conflict, Forbidden, NotFound, Refused
+from core.lib.errors import Conflict, Forbidden, NotFound, Refused, SignedOut, TooMany
 from core.lib.states import StateError
 
 log = logging.getLogger(__name__)
-HIDDEN = {"csrfmiddlewaretoken", "form_key", "password", "patient", "version", "place", "next"}
+RENEWED = {"csrfmiddlewaretoken", "form_key", "version"}
+HIDDEN = {"csrfmiddlewaretoken", "form_key", "password", "patient", "version", "draft", "next"}
 
 
 class ErrorPages:
@@ -41,15 +44,22 @@ class ErrorPages:
                     versions=error.versions,
                     who=error.who,
                     typed=typed(request),
+                    again=again(request, error.version),
                 )
             case StateError():
                 return page(
                     request, 409, sentence=str(error), versions=[], who="", typed=typed(request)
                 )
+            case SignedOut():
+                return page(request, 401, typed=typed(request))
             case Forbidden():
                 return page(request, 403, grant_sentence=str(error))
             case NotFound():
                 return page(request, 404, sentence=str(error))
+            case TooMany():
+                response = page(request, 429, sentence=str(error), typed=typed(request))
+                response["Retry-After"] = str(error.retry_after)
+                return response
             case DatabaseError():
                 log.error("database", exc_info=error)
                 return page(request, 503)
@@ -65,11 +75,19 @@ def typed(request: HttpRequest) -> list[tuple[str, str]]:
     ]
 
 
+def again(request: HttpRequest, version: int | None) -> list[tuple[str, str]]:
+    """The same form once more, onto the row as it is now. Empty where reading comes first."""
+    if version is None:
+        return []
+    said = [(k, v) for k, values in request.POST.lists() for v in values if k not in RENEWED]
+    return [*said, ("version", str(version))]
+
+
 def page(request: HttpRequest, code: int, **context: Any) -> HttpResponse:
     """The page of a code; for htmx, a message in the page's own place for problems."""
     context |= {"request_id": current().request_id}
     if getattr(request, "htmx", False):
-        if code in {400, 409, 422}:
+        if code in {400, 409, 422, 429}:
             context.setdefault("sentence", "Not saved: a character in it cannot be stored.")
             response = render(
                 request, "errors/_fragment.html", context, status=422 if code == 400 else code
@@ -80,6 +98,8 @@ def page(request: HttpRequest, code: int, **context: Any) -> HttpResponse:
             response = HttpResponse(status=code)
             response["HX-Refresh"] = "true"
             return response
+    if code == 503:  # without the page's frame, which would ask the database who is signed in
+        return HttpResponse(render_to_string("errors/503.html", context), status=503)
     return render(request, f"errors/{code}.html", context, status=code)
 
 
@@ -102,8 +122,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return page(request, 404, sentence="")
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """The sign-in package's own limits: what is typed there is a secret, so it is not shown."""
+    response = page(
+        request, 429, sentence="That was tried very often in a short time. Try again in 5 minutes."
+    )
+    response["Retry-After"] = "300"
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    return page(request, 500)
+    """What no view met: a database that is away fails in the middleware already."""
+    away = isinstance(sys.exc_info()[1], DatabaseError)
+    return page(request, 503 if away else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -119,14 +150,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def api_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """The same refusals in JSON: `{"detail": sentence, "request_id": id}`."""
-    code = {
+    codes = {
         Refused: 422,
         Conflict: 409,
         StateError: 409,
         Forbidden: 403,
         NotFound: 404,
+        TooMany: 429,
         Http404: 404,
-    }.get(type(error))
+    }
+    code = next((code for kind, code in codes.items() if isinstance(error, kind)), 0)
     if code:
         body: dict[str, Any] = {
             "detail": str(error) or "Not found.",
@@ -134,10 +167,15 @@ def api_exception(error: Exception, context: dict[str, Any]) -> Response | None:
         }
         if isinstance(error, Conflict) and error.versions:
             body["versions"] = [{"part": p, "yours": y, "saved": s} for p, y, s in error.versions]
-        return Response(body, status=code)
+        later = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else None
+        return Response(body, status=code, headers=later)
     if isinstance(error, exceptions.APIException):
         response: Response | None = exception_handler(error, context)
         if response is not None and isinstance(response.data, dict):
             response.data["request_id"] = current().request_id
         return response
+    if isinstance(error, DatabaseError):
+        log.error("database", exc_info=error)
+        sentence = "Hallway cannot reach its records just now. Nothing was saved; try again soon."
+        return Response({"detail": sentence, "request_id": current().request_id}, status=503)
     return None

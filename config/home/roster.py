@@ -13,7 +13,7 @@ from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.lib.clock import now
-from core.lib.errors import NotFound, Refused
+from core.lib.errors import Conflict, NotFound, Refused
 from core.lib.instants import read_local
 from core.people.http import StaffRequest, working_clinic
 from core.people.models import OnCallShift
@@ -118,6 +118,8 @@ def remove_shift(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     shift = OnCallShift.objects.filter(clinic=working_clinic(request), pk=pk).first()
     if shift is None:
         raise NotFound("There is no such shift any more.")
+    if request.POST.get("user", str(shift.user_id)) != str(shift.user_id):
+        raise Conflict("Somebody changed this shift since you opened the roster. Look at it again.")
     take_off_call(shift=shift, by=request.user, now=now())
     messages.success(
         request, "The shift is removed. Until it is filled, red flags go to every physician."

@@ -9,11 +9,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.events.selectors import late_loops
 from core.lib.clock import now
+from core.people.emergency import Emergency
 from core.people.http import StaffRequest
 from core.people.models import Clinic
+from messaging.selectors.deliveries import trouble_count
 from messaging.selectors.inbox import unread
 from messaging.selectors.urgent import UrgentRow, urgent_items
 
@@ -26,6 +29,7 @@ class NavItem:
     url: str
     current: bool
     badge: int = 0
+    badge_words: str = "overdue"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Shell:
     inbox_url: str
     help_url: str
     theme: str
+    emergency_url: str = ""  # for those who may open a chart in an emergency
+    emergencies: list[Emergency] = field(default_factory=list)  # charts open to them for now
     actions: list[Action] = field(default_factory=list)
 
 
@@ -66,6 +72,7 @@ NAV = (
     ("On call", "home:roster", Perm.ROSTER_VIEW),
     ("Library", "protocols:library", Perm.LIBRARY_VIEW),
     ("Deliveries", "messaging:deliveries", Perm.DELIVERIES_VIEW),
+    ("Manage", "home:manage", Perm.USER_ADMIN),
 )
 
 
@@ -104,7 +111,7 @@ def frame(request: StaffRequest, clinic: Clinic, at: dt.datetime) -> Shell:
         clinic_name=clinic.name,
         clinic_phone=clinic.phone,
         nav=[
-            NavItem(label, reverse(name), path.startswith(reverse(name)))
+            NavItem(label, reverse(name), path.startswith(reverse(name)), *badge(user, name, at))
             for label, name, perm in NAV
             if user.may(perm)
         ],
@@ -121,10 +128,19 @@ def frame(request: StaffRequest, clinic: Clinic, at: dt.datetime) -> Shell:
         inbox_url=reverse("messaging:inbox"),
         help_url=reverse("home:help"),
         theme="" if user.theme == "system" else user.theme,
+        emergency_url=reverse("home:break_glass") if user.may(Perm.BREAK_GLASS) else "",
+        emergencies=request.emergencies,
         actions=[Action("New call", reverse("home:new_call"), "c", "phone-call")]
         if user.may(Perm.CALL_TAKE)
         else [],
     )
+
+
+def badge(user: User, name: str, at: dt.datetime) -> tuple[int, str]:
+    """(count, words) beside a page's name: deliveries that wait for somebody's decision."""
+    if name == "messaging:deliveries":
+        return trouble_count(user, now=at), "to decide"
+    return 0, ""
 
 
 def loop_alerts(at: dt.datetime) -> list[tuple[str, str, str]]:
@@ -134,7 +150,7 @@ def loop_alerts(at: dt.datetime) -> list[tuple[str, str, str]]:
         return []
     longest = max((age for age in late.values() if age), default=None)
     since = f"for {int(longest.total_seconds() // 60)} minutes" if longest else "since the start"
-    words = {"tick": "reminders", "deliver": "e-mails", "events": "follow-ups"}
+    words = {"tick": "reminders", "deliver": "e-mails", "events": "follow-ups", "audit": "audit seals"}
     what = ", ".join(words[loop] for loop in late)
     sentence = (
         f"The background work stands still {since} ({what}). Red flags still show on every screen, "

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from config.home import health, roster, views
+from config.home import (
+    audit_views,
+    break_glass,
+    cover,
+    health,
+    manage,
+    reports,
+    roster,
+    system,
+    user_access,
+    users,
+    views,
+)
 
 app_name = "home"
 urlpatterns = [
@@ -12,15 +24,51 @@ urlpatterns = [
     path("calls/new", views.new_call, name="new_call"),
     path("patients/", views.patients, name="patients"),
     path("patients/new", views.register, name="register"),
+    path("patients/emergency/", break_glass.ask, name="break_glass"),
+    path("patients/emergency/<uuid:pk>/end", break_glass.end, name="break_glass_end"),
     path("patients/<uuid:pk>/", views.patient, name="patient"),
+    path("manage/emergency/", break_glass.reviews, name="break_glass_reviews"),
+    path("manage/emergency/<uuid:pk>/", break_glass.review, name="break_glass_review"),
     path("on-call/", roster.roster, name="roster"),
     path("on-call/gaps/<uuid:pk>", roster.gap, name="roster_gap"),
     path("on-call/shifts", roster.add_shift, name="add_shift"),
     path("on-call/shifts/<uuid:pk>/remove", roster.remove_shift, name="remove_shift"),
     path("me/", views.me, name="me"),
+    path("me/cover", cover.cover, name="cover"),
+    path("me/cover/<uuid:pk>/end", cover.finish, name="end_cover"),
+    path("manage/", manage.manage, name="manage"),
+    path("manage/audit/", audit_views.audit, name="audit"),
+    path("manage/audit/users/<uuid:pk>/", audit_views.person_looks, name="audit_person"),
+    path("manage/audit/users/<uuid:pk>/file", audit_views.export_person, name="audit_person_file"),
+    path("patients/<uuid:pk>/looks/", audit_views.chart_looks, name="looks"),
+    path("patients/<uuid:pk>/looks/file", audit_views.export_chart, name="looks_file"),
+    path("manage/users/", users.users, name="users"),
+    path("manage/users/new", users.invite, name="invite"),
+    path("manage/users/<uuid:pk>/", users.user, name="user"),
+    path("manage/users/<uuid:pk>/change", users.change_user, name="change_user"),
+    path("manage/users/<uuid:pk>/invite", user_access.invite_again, name="invite_again"),
+    path("manage/users/<uuid:pk>/unlock", user_access.unlock_user, name="unlock_user"),
+    path("manage/users/<uuid:pk>/second-factor", user_access.reset_factor, name="reset_factor"),
+    path("manage/users/<uuid:pk>/leaving", users.leaving, name="user_leaving"),
+    path("manage/users/<uuid:pk>/hand-over", users.hand_over, name="user_hand_over"),
+    path("manage/users/<uuid:pk>/disable", users.disable_user, name="disable_user"),
+    path("manage/users/<uuid:pk>/enable", users.enable_user, name="enable_user"),
+    path("manage/users/<uuid:pk>/tokens", user_access.issue_token, name="issue_token"),
+    path(
+        "manage/users/<uuid:pk>/tokens/<uuid:token_pk>/revoke",
+        user_access.take_token,
+        name="revoke_token",
+    ),
+    path("manage/users/<uuid:pk>/cover", cover.cover_user, name="cover_user"),
+    path(
+        "manage/users/<uuid:pk>/cover/<uuid:cover_pk>/end", cover.finish_user, name="end_user_cover"
+    ),
     path("help/", views.help_page, name="help"),
     path("gallery/", views.gallery, name="gallery"),
     path("portal/", views.portal, name="portal"),
+    path("manage/health/", system.system, name="system"),
+    path("patients/<uuid:pk>/hold", system.legal_hold, name="legal_hold"),
+    path("csp-report", reports.csp_report, name="csp_report"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from config.home.shell import mark_of, urgent_of
 from core.accounts.access import public, requires
+from core.accounts.devices import devices_of
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.accounts.services import set_preferences
@@ -20,11 +21,13 @@ from core.lib.clock import now
 from core.lib.errors import Refused
 from core.lib.ui import gallery_entries
 from core.people.access import patient_for
+from core.people.fields import Part, shows
 from core.people.http import StaffRequest, working_clinic
 from core.people.models import Patient
 from core.people.names import birth_date_of
 from core.people.selectors import find_patients, likely_duplicates, team_of
 from core.people.services import register_patient
+from core.work.limits import limited
 from intake import selectors as intake
 from intake.models import Call
 from messaging.selectors.inbox import threads_visible_to
@@ -45,16 +48,18 @@ def today(request: StaffRequest) -> HttpResponse:
     """A role's home: red flags, then its open work, what is due first on top."""
     at = now()
     rows = worklist(request.user, now=at, after=key_from(request.GET.get("after", "")))
+    takes_calls = request.user.may(Perm.CALL_BACK)
+    open_calls = intake.unfinished_calls(request.user, now=at) if takes_calls else []
+    running = on_the_line(request, at)
+    shown = {row.patient_id for row in rows} | {call.patient_id for call in open_calls}
     record_list(
         by=request.user,
         action="list",
         object_kind="worklist",
-        patient_ids=sorted({r.patient_id for r in rows if r.patient_id}),
+        patient_ids=sorted(pk for pk in shown if pk),
         now=at,
     )
-    audit_flags(request, at)
-    takes_calls = request.user.may(Perm.CALL_BACK)
-    open_calls = intake.unfinished_calls(request.user, now=at) if takes_calls else []
+    audit_flags(request, at, running)
     return render(
         request,
         "home/today.html",
@@ -63,9 +68,8 @@ def today(request: StaffRequest) -> HttpResponse:
             "rows": rows,
             "older": f"{rows[-1].due_at.isoformat()}_{rows[-1].id}" if len(rows) == PAGE else "",
             "open_calls": open_calls,
-            "on_the_line": on_the_line(request, at),
+            "on_the_line": running,
             "takes_calls": takes_calls,
-            "form_key": uuid.uuid4(),
         },
     )
 
@@ -81,11 +85,12 @@ def flags_now(request: StaffRequest) -> HttpResponse:
     rows = urgent_of(request, at)
     changed = request.GET.get("seen") != mark_of(rows)
     on_today = urlsplit(request.headers.get("HX-Current-URL", "")).path == reverse("home:today")
+    running = on_the_line(request, at) if changed and on_today else []
     if changed and on_today:
-        audit_flags(request, at)
+        audit_flags(request, at, running)
     context = {
         "urgent": rows,
-        "on_the_line": on_the_line(request, at) if changed and on_today else [],
+        "on_the_line": running,
         "changed": changed,
         "on_today": on_today,
     }
@@ -99,8 +104,9 @@ def on_the_line(request: StaffRequest, at: dt.datetime) -> list[Call]:
     return intake.emergencies_on_the_line(request.user, now=at)
 
 
-def audit_flags(request: StaffRequest, at: dt.datetime) -> None:
-    patients = sorted({r.patient_id for r in urgent_of(request, at) if r.patient_id})
+def audit_flags(request: StaffRequest, at: dt.datetime, running: list[Call]) -> None:
+    shown = {row.patient_id for row in urgent_of(request, at)} | {c.patient_id for c in running}
+    patients = sorted(pk for pk in shown if pk)
     record_list(
         by=request.user, action="list", object_kind="red_flag", patient_ids=patients, now=at
     )
@@ -110,11 +116,12 @@ def audit_flags(request: StaffRequest, at: dt.datetime) -> None:
 @require_GET
 def new_call(request: StaffRequest) -> HttpResponse:
     """The page behind the C key: one button (a GET starts nothing)."""
-    return render(request, "home/new_call.html", {"form_key": uuid.uuid4()})
+    return render(request, "home/new_call.html", {})
 
 
 @requires(Perm.PATIENT_FIND)
 @require_http_methods(["GET", "POST"])
+@limited("search", 150, per=60, methods="POST")
 def patients(request: StaffRequest) -> HttpResponse:
     """Search by name, date of birth, MRN or phone. Posted: no word of it is in an address."""
     at = now()
@@ -128,8 +135,13 @@ def patients(request: StaffRequest) -> HttpResponse:
         now=at,
     )
     template = "home/_search_results.html" if request.htmx else "home/patients.html"
-    may_register = request.user.may(Perm.PATIENT_REGISTER)
-    return render(request, template, {"text": text, "rows": rows, "may_register": may_register})
+    context = {
+        "text": text,
+        "rows": rows,
+        "may_register": request.user.may(Perm.PATIENT_REGISTER),
+        "may_break_glass": request.user.may(Perm.BREAK_GLASS),
+    }
+    return render(request, template, context)
 
 
 @requires(Perm.PATIENT_REGISTER)
@@ -187,10 +199,10 @@ def register(request: StaffRequest) -> HttpResponse:
 @requires(Perm.PATIENT_ADMIN_VIEW)
 @require_GET
 def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    """The patient's page: banner and panels; clinical ones for those who may read the chart."""
+    """The patient's page: banner and panels; what each role reads of them: people/fields.py."""
     at = now()
     row = patient_for(request.user, pk, now=at)
-    clinical = request.user.may(Perm.CHART_VIEW)
+    clinical = shows(request.user, Part.PROBLEM)
     flags = intake.flags_of_patient(row)
     return render(
         request,
@@ -198,7 +210,9 @@ def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         {
             "patient": row,
             "team": team_of(row, now=at),
-            "episodes": row.episodes.filter(closed_on__isnull=True).order_by("-opened_on"),
+            "episodes": row.episodes.filter(closed_on__isnull=True).order_by("-opened_on")
+            if clinical
+            else [],
             "flags": flags,
             "open_flag": next((f for f in flags if f.state != "decided"), None),
             "holds": [f for f in flags if f.is_holding_pt],
@@ -207,9 +221,10 @@ def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
             "threads": threads_visible_to(request.user, now=at)
             .filter(patient=row)
             .order_by("-opened_at")[:10],
+            "may_print": request.user.may(Perm.CALL_LETTER) and clinical,
             "clinical": clinical,
             "may_call": request.user.may(Perm.CALL_TAKE),
-            "form_key": uuid.uuid4(),
+            "may_audit": request.user.may(Perm.AUDIT_VIEW),
         },
     )
 
@@ -217,7 +232,7 @@ def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Perm.HOME_VIEW)
 @require_http_methods(["GET", "POST"])
 def me(request: StaffRequest) -> HttpResponse:
-    """One's own look and keys."""
+    """One's own look and keys, and where one is signed in."""
     if request.method == "POST":
         theme = request.POST.get("theme", "")
         if theme not in User.Theme.values:
@@ -227,7 +242,9 @@ def me(request: StaffRequest) -> HttpResponse:
         )
         messages.success(request, "Saved.")
         return redirect("home:me")
-    return render(request, "home/me.html", {"themes": User.Theme.choices})
+    devices = devices_of(request.user, this=request.session.session_key)
+    context = {"themes": User.Theme.choices, "devices": devices}
+    return render(request, "home/me.html", context)
 
 
 @requires(Perm.HOME_VIEW)
@@ -260,7 +277,10 @@ def portal(request: StaffRequest) -> HttpResponse:
     frame = {
         "clinic_name": clinic.name if clinic else "Hallway",
         "clinic_phone": clinic.phone if clinic else "",
-        "nav": [{"label": "Home", "url": reverse("home:portal"), "current": True}],
+        "nav": [
+            {"label": "Home", "url": reverse("home:portal"), "current": True},
+            {"label": "Your sign-in", "url": reverse("mfa_index"), "current": False},
+        ],
         "signout_url": reverse("account_logout"),
     }
     team = team_of(chart, now=at) if chart else []

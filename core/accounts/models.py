@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from core.accounts.permissions import Perm
 from core.accounts.roles import STAFF, Role, allowed
@@ -75,6 +76,12 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.full_name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Every session carries it: a new password, other roles or one more epoch end them."""
+        parts = (self.password, ",".join(sorted(self.roles)), str(self.session_epoch))
+        salt = "hallway.session"
+        return salted_hmac(salt, "|".join(parts), secret=secret, algorithm="sha256").hexdigest()
 
 
 class ApiToken(models.Model):

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from core.events.models import Heartbeat
 
-LOOPS = ("tick", "deliver", "events")
+LOOPS = ("tick", "deliver", "events", "audit")
 
 
 def late_loops(*, now: dt.datetime) -> dict[str, dt.timedelta | None]:

@@ -16,8 +16,10 @@ RETRY = dt.timedelta(seconds=30)
 LONGEST = dt.timedelta(hours=1)
 
 
-def emit(*, name: str, subject_id: object, now: dt.datetime) -> DomainEvent:
-    """Write an event row beside the change it tells of."""
+def emit(*, name: str, subject_id: object, now: dt.datetime, ring: bool = False) -> DomainEvent:
+    """Write an event row beside the change it tells of. `ring`: a worker looks at once."""
+    if ring:
+        transaction.on_commit(lambda: import_string(settings.DOORBELL)())
     return DomainEvent.objects.create(
         name=name, subject_id=str(subject_id), happened_at=now, next_attempt_at=now
     )

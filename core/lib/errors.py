@@ -11,18 +11,38 @@ class Forbidden(Exception):
     """This person may not do that; `str()` says who may (403)."""
 
 
+class SignedOut(Exception):
+    """The session is over, and a form came with words in it (401): its page shows them."""
+
+
 class Conflict(Exception):
     """Somebody else was faster (409).
 
-    `versions` = [(part, yours, saved)], shown side by side; `who` saved.
+    `versions` = [(part, yours, saved)], shown side by side; `who` saved. With `version`, the row's
+    as it is now, the page offers to save one's own all the same.
     """
 
     def __init__(
-        self, sentence: str, *, versions: Sequence[tuple[str, str, str]] = (), who: str = ""
+        self,
+        sentence: str,
+        *,
+        versions: Sequence[tuple[str, str, str]] = (),
+        who: str = "",
+        version: int | None = None,
     ) -> None:
         super().__init__(sentence)
         self.versions = list(versions)
         self.who = who
+        self.version = version
+
+
+class TooMany(Exception):
+    """Too often in too short a time (429); `retry_after` = seconds until the next try."""
+
+    def __init__(self, *, retry_after: int) -> None:
+        when = f"{retry_after} seconds" if retry_after > 1 else "a second"
+        super().__init__(f"That was asked for very often in a short time. Try again in {when}.")
+        self.retry_after = retry_after
 
 
 class NotFound(Exception):

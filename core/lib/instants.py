@@ -25,3 +25,11 @@ def within_reason(instant: dt.datetime, *, now: dt.datetime) -> dt.datetime:
     if not now - EARLIEST <= instant <= now + LATEST:
         raise Refused("That day is years away. Check the year.")
     return instant
+
+
+def read_day(text: str) -> dt.date:
+    """A day as a date field sends it. Raises Refused for none."""
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise Refused("Choose a day.") from error

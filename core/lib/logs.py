@@ -23,6 +23,8 @@ ALLOWED = (
     "duration_ms",
     "loop",
     "error",
+    "directive",
+    "blocked",
 )
 
 

@@ -19,6 +19,7 @@ from lucide.jinja import lucide
 from markupsafe import Markup
 
 from core.lib import clock
+from core.lib.forms import once
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 FOUNDATION = ("tokens", "base", "layout")  # in this order; components do not care
@@ -164,6 +165,7 @@ def environment(**options: Any) -> jinja2.Environment:
         "url": url,
         "static": static,
         "icon": icon,
+        "once": once,
         "now": clock.now,
         "stylesheets": STYLESHEETS,
         "scripts": SCRIPTS,

@@ -2,8 +2,8 @@
 
 Role says what somebody may do (core/accounts/roles.py); this says for whom:
 - staff of a clinic: its patients;
-- a partner practice's staff: patients whose care team they are on now;
-- anyone with an `AccessGrant` that runs now: that one patient;
+- a partner practice's staff: patients whose care team they are on now, or whoever they cover for;
+- anyone with an `AccessGrant` that runs now (a red flag, cover, an emergency): that one patient;
 - a patient: their own record, through the portal only.
 """
 
@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from core.accounts.models import User
 from core.audit.services import record
 from core.lib.errors import NotFound
+from core.people.cover import covers_by
 from core.people.dates import running
 from core.people.models import AccessGrant, CareTeamMember, Clinic, Patient, StaffMember
 
@@ -36,23 +37,48 @@ def clinics_of(user: User, *, now: dt.datetime) -> QuerySet[Clinic]:
 
 def visible_to(user: User, *, now: dt.datetime) -> QuerySet[Patient]:
     """Every patient this person may know of; every list starts here."""
+    return Patient.objects.filter(known_to(user, now=now))
+
+
+def known_to(user: User, *, now: dt.datetime, patient: str = "") -> Q:
+    """The rule itself: on patients, or with `patient="patient"` on rows that are about one.
+
+    A list of such rows joins its patients and asks this of them; `patient__in=visible_to(…)` would
+    read every patient of the clinic to show fifty rows.
+    """
+    to = f"{patient}__" if patient else ""
     if not user.is_active:
-        return Patient.objects.none()
+        return Q(pk__in=[])
     if not user.is_staff_member:
-        return Patient.objects.filter(user=user)
+        return Q(**{f"{to}user": user})
+    covered = covers_by(user, now=now).filter(
+        user=OuterRef("user"), clinic=OuterRef("patient__clinic")
+    )
     on_team = CareTeamMember.objects.filter(
-        running("patient__clinic__zone", now=now), patient=OuterRef("pk"), user=user
+        Q(user=user) | Q(Exists(covered)),  # their own place, or that of who they cover for
+        running("patient__clinic__zone", now=now),
+        patient=OuterRef(patient or "pk"),
     )
     granted = AccessGrant.objects.filter(
-        patient=OuterRef("pk"), user=user, starts_at__lte=now, ends_at__gt=now
+        patient=OuterRef(patient or "pk"), user=user, starts_at__lte=now, ends_at__gt=now
     )
     posts = posts_of(user, now=now)
     own_clinics = posts.filter(partner_practice="").values("clinic_id")
-    return Patient.objects.filter(
-        Q(clinic_id__in=own_clinics)
-        | (Q(clinic_id__in=posts.values("clinic_id")) & Q(Exists(on_team)))
+    return (
+        Q(**{f"{to}clinic_id__in": own_clinics})
+        | (Q(**{f"{to}clinic_id__in": posts.values("clinic_id")}) & Q(Exists(on_team)))
         | Q(Exists(granted))
     )
+
+
+def may_know(user: User, patient: Patient, *, now: dt.datetime) -> bool:
+    """May this person know of this patient at this moment?"""
+    return visible_to(user, now=now).filter(pk=patient.pk).exists()
+
+
+def may_review(reviewer: User, author_id: uuid.UUID) -> bool:
+    """Nobody reviews what they did themselves: emergency access, and whatever overrides a rule."""
+    return reviewer.pk != author_id
 
 
 def patient_for(

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 
 from core.accounts.models import User
 from core.lib.errors import Refused
+from core.people.emergency import Emergency
 from core.people.models import Clinic
 
 
@@ -14,6 +15,7 @@ class StaffRequest(HttpRequest):
 
     user: User
     clinic: Clinic | None  # None: they work nowhere today
+    emergencies: list[Emergency]  # charts open to them for the moment
     htmx: HtmxDetails
 
 

@@ -1,4 +1,7 @@
-"""Times are shown in the clinic's zone; `request.clinic` is where the person works today."""
+"""Times are shown in the clinic's zone; `request.clinic` is where the person works today.
+
+`request.emergencies` = charts open to them in an emergency; what they do about those is tagged.
+"""
 
 from collections.abc import Callable
 
@@ -6,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from core.lib.clock import now
-from core.people.access import clinics_of
+from core.people.emergency import Emergency, tag_all, workplace
 from core.people.models import Clinic
 
 
@@ -15,18 +18,20 @@ class ClinicZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        clinic = clinic_of(request)
+        clinic, emergencies = place_of(request)
         request.clinic = clinic  # type: ignore[attr-defined]  # see core/people/http.py
+        request.emergencies = emergencies  # type: ignore[attr-defined]  # likewise
+        tag_all(emergencies)
         if clinic is None:
             return self.get_response(request)
         with timezone.override(clinic.zone):
             return self.get_response(request)
 
 
-def clinic_of(request: HttpRequest) -> Clinic | None:
+def place_of(request: HttpRequest) -> tuple[Clinic | None, list[Emergency]]:
     """One query per signed-in request; none for strangers and probes."""
     if not request.user.is_authenticated:
-        return None
+        return None, []
     if request.user.is_staff_member:
-        return clinics_of(request.user, now=now()).order_by("name").first()
-    return Clinic.objects.filter(patients__user=request.user).first()
+        return workplace(request.user, now=now())
+    return Clinic.objects.filter(patients__user=request.user).first(), []

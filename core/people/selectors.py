@@ -2,11 +2,14 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
+from django.utils import timezone
 
 from core.accounts.models import User
 from core.accounts.roles import Role
@@ -137,13 +140,14 @@ def find_patients(
     Every word must be found; when nothing is, near spellings are offered.
     """
     mine = visible_to(viewer, now=now)
-    born = birth_date_of(text, today=now.date())
+    born = birth_date_of(text, today=timezone.localdate(now))  # the clinic's day, on its pages
     if born:
         rows = list(
             mine.filter(birth_date=born).order_by("family_name", "given_name").values(*ROW)[:limit]
         )
         return [PatientRow(**row) for row in rows]
-    words = [w for w in folded(text).replace(",", " ").split() if w]
+    typed = folded(text).replace(",", " ").split()
+    words = [w for w in typed if w != "mrn"] or typed  # it stands in all, so tells nobody apart
     if not words:
         return []
     number = digits(text)
@@ -152,22 +156,30 @@ def find_patients(
             mine.filter(search__contains=number[-10:]).order_by("family_name").values(*ROW)[:limit]
         )
         return [PatientRow(**row) for row in rows]
-    every = Q()
-    for word in words:
-        every &= Q(search__contains=word)
     found = list(
-        mine.filter(every).order_by("family_name", "given_name", "pk").values(*ROW)[:limit]
+        with_words(mine, words).order_by("family_name", "given_name", "pk").values(*ROW)[:limit]
     )
     if not found:
         query = " ".join(words)
         found = list(
-            mine.filter(search__trigram_word_similar=query)
+            mine.filter(search__trigram_word_similar=query)  # from SIMILAR on
             .annotate(score=TrigramWordSimilarity(query, "search"))
-            .filter(score__gte=SIMILAR)
             .order_by("-score", "family_name", "pk")
             .values(*ROW)[:limit]
         )
     return [PatientRow(**row) for row in found]
+
+
+def with_words(patients: QuerySet[Patient], words: Sequence[str]) -> QuerySet[Patient]:
+    """Those in whose searched text every word stands.
+
+    A word of one or two letters has no trigram: asked of the index it would read all of it and then
+    every row, so it is compared with the rows alone.
+    """
+    every = Q()
+    for word in words:
+        every &= Q(search__contains=word) if len(word) > 2 else Q(plain__contains=word)
+    return patients.alias(plain=Concat("search", Value(""))).filter(every)
 
 
 def by_phone(

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from core.accounts.models import User
 from core.audit.services import record
-from core.lib.errors import Conflict, Refused
+from core.lib.errors import Conflict
 from core.protocols.models import ProtocolVersion
 
 
@@ -61,7 +61,10 @@ def sign_off(*, version: ProtocolVersion, by: User, now: dt.datetime) -> Protoco
     """A named clinician answers for this version. Once."""
     row = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
     if row.signed_off_by_id:
-        raise Refused(f"{row.label} was signed off before. A change needs a new version.")
+        who = row.signed_off_by.full_name if row.signed_off_by else ""
+        raise Conflict(
+            f"{row.label} was signed off before, by {who}. A change needs a new version."
+        )
     row.signed_off_at = now
     row.signed_off_by = by
     row.save(update_fields=["signed_off_at", "signed_off_by"])

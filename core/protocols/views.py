@@ -46,7 +46,7 @@ def version(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     )
 
 
-@requires(Perm.PROTOCOL_SIGN_OFF)
+@requires(Perm.PROTOCOL_SIGN_OFF, reauth=True)
 @require_POST
 def sign_off(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     row = sign(version=version_for(request, pk), by=request.user, now=now())

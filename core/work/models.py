@@ -17,8 +17,9 @@ class Draft(models.Model):
     place = models.CharField(max_length=80)  # "thread:<id>", "flag:<id>"
     text = models.TextField(blank=True)
     saved_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)  # two windows of one person
 
-    privacy: ClassVar[Privacy] = Privacy(open="id user place saved_at", health="text")
+    privacy: ClassVar[Privacy] = Privacy(open="id user place saved_at version", health="text")
 
     class Meta:
         constraints = (
@@ -53,3 +54,16 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class RateCount(models.Model):
+    """How often somebody asked for something in the window that runs (core/work/limits.py)."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # a digest: names nobody
+    starts_at = models.DateTimeField(db_index=True)
+    n = models.PositiveIntegerField()
+
+    privacy: ClassVar[Privacy] = Privacy(open="starts_at n", secret="key")
+
+    def __str__(self) -> str:
+        return f"{self.n} since {self.starts_at}"

@@ -2,28 +2,27 @@
 
 import datetime as dt
 import uuid
-from typing import Any, cast
+from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
-from django.db.models import Field
 
 from core.accounts.models import User
 from core.audit.services import record
 from core.lib.errors import Conflict, Refused
 from core.lib.states import next_state
 from core.people.models import Clinic, Patient
-from core.people.names import birth_date_of, phone_e164
+from core.people.names import phone_e164
 from core.people.services import register_patient
 from core.protocols.selectors import current_version
 from intake.call_rules import (
     CALL,
     CLOSING,
     FLAGGED,
-    WITHHELD,
     WORDS_NEEDED,
     counted,
     missing_to_close,
 )
+from intake.fields import TYPED, read_field, touched
 from intake.models import Call, CallAction, Disposition, RedFlag
 from intake.services.raising import addressees, refresh, settle_flag
 from intake.services.standing import Standing, standing_of
@@ -33,8 +32,6 @@ from messaging.services.alerts import grant_for_flag
 from messaging.services.work import close_item, open_item
 
 CALL_BACK_SOON = dt.timedelta(minutes=60)  # the same-day target of the protocol
-TYPED = ("phone", "given_name", "family_name", "birth_date", "relation", "caller_name",
-         "permission", "region", "since", "notes")  # fmt: skip
 
 
 @transaction.atomic
@@ -154,19 +151,26 @@ def writable(call: Call) -> Call:
 
 @transaction.atomic
 def save_fields(
-    *, call: Call, typed: dict[str, str], by: User, now: dt.datetime
+    *,
+    call: Call,
+    typed: dict[str, str],
+    by: User,
+    now: dt.datetime,
+    shown: Mapping[str, str] | None = None,
 ) -> tuple[Call, dict[str, str]]:
     """Save what was typed, field by field. Returns the call and a sentence per unread field.
 
-    Such a field keeps its last saved value; the screen keeps what was typed.
+    Such a field keeps its last saved value; the screen keeps what was typed. `shown` = what stood
+    in the field before: Clash with both texts when somebody else wrote there meanwhile.
     """
     row = writable(call)
+    typed = touched(row, typed, shown or {}, by=by, now=now)
     problems: dict[str, str] = {}
     changed: list[str] = []
     for name in TYPED:
         if name not in typed:
             continue
-        value, problem = _read(row, name, typed[name].strip(), now)
+        value, problem = read_field(row, name, typed[name].strip(), now)
         if problem:
             problems[name] = problem
         elif getattr(row, name) != value:
@@ -175,39 +179,12 @@ def save_fields(
     if changed:
         row.saved_at = now
         row.version += 1
+        row._history_user = by  # type: ignore[attr-defined]  # whose words a later clash shows
         row.save(update_fields=[*changed, "saved_at", "version"])
         audit("change", row, by, now, tuple(changed))
     if row.asking or {"region", "birth_date"} & set(changed):
         refresh(row, by=by, now=now)  # whoever goes on typing has moved on
     return row, problems
-
-
-def _read(row: Call, name: str, text: str, now: dt.datetime) -> tuple[Any, str]:
-    """(value, "") or (None, sentence)."""
-    field = cast("Field[Any, Any]", Call._meta.get_field(name))
-    if name == "birth_date":
-        if not text:
-            return None, ""
-        born = birth_date_of(text, today=now.date())
-        return (born, "") if born else (None, "Type the date of birth as 03/14/1974 or 03141974.")
-    if name == "phone":
-        if text.lower() == WITHHELD:
-            return WITHHELD, ""
-        number = phone_e164(text) if text else ""
-        return (
-            (number, "")
-            if number is not None
-            else (None, "Type the number with its area code: 312 555 0142, or “withheld”.")
-        )
-    choices = dict(field.choices or ())
-    if choices and text not in choices and not (text == "" and field.blank):
-        return None, "Choose one of the answers offered."
-    limit = getattr(field, "max_length", None)
-    if limit and len(text) > limit:
-        return None, f"That is too long: {limit} characters at most. Put the rest into the notes."
-    if name == "region" and text == "" and row.region:
-        return row.region, ""  # an answered question is corrected, not emptied
-    return text, ""
 
 
 def use_match(
@@ -235,7 +212,11 @@ def use_match(
     with transaction.atomic():
         row = writable(call)
         if row.patient_id and row.patient_id != patient.pk:
-            raise Conflict("This call belongs to another chart already.")
+            joined = Patient.objects.get(pk=row.patient_id)
+            raise Conflict(
+                "This call belongs to another chart already.",
+                versions=[("Chart", patient.list_name, joined.list_name)],
+            )
         return join(call=row, patient=patient, by=by, now=now)
 
 
@@ -245,6 +226,7 @@ def join(*, call: Call, patient: Patient, by: User, now: dt.datetime) -> Call:
     _take_over(call, patient)
     call.saved_at = now
     call.version += 1
+    call._history_user = by  # type: ignore[attr-defined]  # as for typed fields
     call.save()
     flag = RedFlag.objects.filter(call=call).select_related("thread").first()
     if flag:

@@ -12,12 +12,17 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from core.accounts.links import password_path
 from messaging.channels.refusal import Refusal
 from messaging.models import Delivery
+from messaging.rules import PERSONAL
 
 SUBJECTS = {
     "urgent": "Hallway: something urgent needs you now",
     "reminder": "Hallway: a task of yours is due",
+    "password_reset": "Hallway: choose a new password",
+    "invitation": "Hallway: your account is ready",
+    "review": "Hallway: something for you to review",
 }
 
 
@@ -30,8 +35,10 @@ def compose(row: Delivery) -> EmailMessage:
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = f"<{row.pk}@{urlsplit(settings.BASE_URL).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
+    # A link that opens an account is computed now and stored nowhere (core/accounts/links.py).
+    path = password_path(row.user) if row.template in PERSONAL else row.path
     message.set_content(
-        render_to_string(f"emails/{row.template}.txt", {"link": f"{settings.BASE_URL}{row.path}"})
+        render_to_string(f"emails/{row.template}.txt", {"link": f"{settings.BASE_URL}{path}"})
     )
     return message
 

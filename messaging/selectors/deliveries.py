@@ -11,7 +11,8 @@ from core.people.access import clinics_of
 from messaging.models import Delivery
 
 PAGE = 50
-TROUBLE = (Delivery.State.UNCERTAIN, Delivery.State.DEAD)
+TROUBLE = (Delivery.State.UNCERTAIN, Delivery.State.DEAD, Delivery.State.HELD)
+ENDED = (Delivery.State.SENT, Delivery.State.CANCELLED)
 
 
 def deliveries(
@@ -34,7 +35,7 @@ def deliveries(
 def delivery_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Delivery:
     row = (
         Delivery.objects.filter(clinic__in=clinics_of(viewer, now=now))
-        .select_related("user", "item")
+        .select_related("user", "item", "acted_by")
         .filter(pk=pk)
         .first()
     )
@@ -43,7 +44,20 @@ def delivery_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Delivery:
     return row
 
 
+def in_trouble(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[Delivery]:
+    """What waits for a person's decision, oldest first: uncertain, dead, held."""
+    rows = Delivery.objects.filter(clinic__in=clinics_of(viewer, now=now), state__in=TROUBLE)
+    return list(rows.select_related("user").order_by("created_at", "id")[:limit])
+
+
+def trouble_count(viewer: User, *, now: dt.datetime) -> int:
+    """How many wait for a person's decision: the badge beside “Deliveries”."""
+    rows = Delivery.objects.filter(clinic__in=clinics_of(viewer, now=now), state__in=TROUBLE)
+    return rows.count()
+
+
 def counts(viewer: User, *, now: dt.datetime) -> dict[str, int]:
-    """How many per state."""
+    """How many per state that has not ended; what was sent in all these years is not counted."""
     rows = Delivery.objects.filter(clinic__in=clinics_of(viewer, now=now)).order_by()
-    return dict(rows.values_list("state").annotate(n=Count("id")))
+    open_rows = rows.exclude(state__in=ENDED)
+    return dict(open_rows.values_list("state").annotate(n=Count("id")))

@@ -2,27 +2,43 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core.accounts.models import User
 from core.audit.services import record
 from core.lib.errors import NotFound
-from core.people.access import clinics_of, posts_of, visible_to
+from core.people.access import clinics_of, known_to, posts_of
+from core.people.cover import covers_by
 from core.people.dates import running
+from core.people.fields import Part, shows
 from core.people.models import Patient, StaffMember
-from messaging.models import Message, Recipient, Thread
+from messaging.models import Message, Recipient, Thread, WorkItem
+from messaging.selectors.stead import covered_rows, may_act_for_owner
 
 PAGE = 50
 
 
 def threads_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[Thread]:
     """Threads about patients the viewer may know of, those the viewer is in, and red flags of
-    callers nobody has registered yet at the viewer's own clinic."""
-    mine = Recipient.objects.filter(message__thread=OuterRef("pk"), user=viewer)
+    callers nobody has registered yet at the viewer's own clinic.
+
+    Who is no clinician reads of a patient's threads those they are in (core/people/fields.py).
+    """
+    covered = covers_by(viewer, now=now)  # who covers is in the threads of who is away
+    away = Q(user__in=covered.values("user_id"))
+    mine = Recipient.objects.filter(
+        Q(user=viewer)
+        | (away & Exists(covered.filter(clinic=OuterRef("message__thread__clinic")))),
+        message__thread=OuterRef("pk"),
+    )
     own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
+    about = known_to(viewer, now=now, patient="patient")
+    if not shows(viewer, Part.MESSAGES):
+        about &= Q(Exists(mine)) | Q(opened_by=viewer)
     return Thread.objects.filter(
-        Q(patient__in=visible_to(viewer, now=now))
+        about
         | Q(opened_by=viewer, patient__isnull=True)
         | Q(kind=Thread.Kind.RED_FLAG, patient__isnull=True, clinic_id__in=own)
         | (Q(clinic__in=clinics_of(viewer, now=now)) & Q(patient__isnull=True) & Q(Exists(mine)))
@@ -54,19 +70,22 @@ def thread_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Thread:
 
 
 def inbox(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[Recipient]:
-    """The viewer's inbox: what is unread, then the rest, newest first."""
+    """The viewer's inbox: what is unread, then the rest, newest first; with the messages of who
+    they cover for."""
     rows = (
         mine(viewer, now=now)
-        .select_related("message__thread__patient", "message__author")
+        .select_related("message__thread__patient", "message__author", "user")
         .order_by(F("read_at").desc(nulls_first=True), "-delivered_at", "id")[:limit]
     )
     return sorted(rows, key=lambda r: (r.read_at is not None, -r.delivered_at.timestamp()))
 
 
 def mine(viewer: User, *, now: dt.datetime) -> QuerySet[Recipient]:
-    """One's inbox rows, without those about a patient one no longer looks after."""
+    """One's inbox rows and those one covers, without patients one no longer looks after."""
+    covered = covered_rows(viewer, now=now).values("pk")
     return Recipient.objects.filter(
-        user=viewer, message__thread__in=threads_visible_to(viewer, now=now)
+        Q(user=viewer) | Q(pk__in=covered),
+        message__thread__in=threads_visible_to(viewer, now=now),
     )
 
 
@@ -84,16 +103,36 @@ def messages_of(thread: Thread) -> list[Message]:
     )
 
 
-def recipient_for(viewer: User, pk: uuid.UUID) -> Recipient:
-    """One's own inbox row. Raises NotFound."""
-    row = Recipient.objects.select_related("message__thread").filter(pk=pk, user=viewer).first()
-    if row is None:
+def receipts_of(viewer: User, messages: Sequence[Message]) -> list[Recipient]:
+    """The viewer's own rows of these messages (no query after `messages_of`)."""
+    return [row for m in messages for row in m.recipients.all() if row.user_id == viewer.pk]
+
+
+def recipient_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Recipient:
+    """One's own inbox row, or one of somebody whose part one takes. Raises NotFound."""
+    row = Recipient.objects.select_related("message__thread").filter(pk=pk).first()
+    if row is None or not (row.user_id == viewer.pk or _in_stead(viewer, row, now)):
         raise NotFound("There is no such message in your inbox.")
     return row
 
 
+def _in_stead(viewer: User, row: Recipient, now: dt.datetime) -> bool:
+    """The row of somebody one covers for, or one that asked to act and whose item is one's now."""
+    covers = covers_by(viewer, now=now).filter(
+        user=row.user_id, clinic=row.message.thread.clinic_id
+    )
+    if covers.exists():
+        return True
+    item = WorkItem.objects.filter(kind="message", subject_id=row.pk).order_by("-opened_at").first()
+    return item is not None and may_act_for_owner(viewer, item, now=now)
+
+
 def colleagues(viewer: User, patient: Patient | None, *, now: dt.datetime) -> list[User]:
-    """Whom the viewer can write to: people of the same clinics who may know of the patient."""
+    """Whom the viewer can write to: people of the same clinics who may know of the patient.
+
+    Who works elsewhere and only has this one chart open is offered its care team, whose names the
+    chart shows, and nobody else of a clinic that is not theirs.
+    """
     clinics = posts_of(viewer, now=now).values("clinic_id")
     posts = StaffMember.objects.filter(
         running("clinic__zone", now=now),
@@ -102,6 +141,9 @@ def colleagues(viewer: User, patient: Patient | None, *, now: dt.datetime) -> li
     )
     if patient:
         on_team = patient.care_team.filter(running("patient__clinic__zone", now=now))
-        posts = posts.filter(Q(partner_practice="") | Q(user__in=on_team.values("user_id")))
+        on_chart = Q(user__in=on_team.values("user_id"))
+        posts = posts.filter(
+            on_chart | Q(clinic__in=clinics, partner_practice="")
+        )  # the first alone for who works elsewhere
     people = {p.user_id: p.user for p in posts.select_related("user")}
     return sorted((u for u in people.values() if u.pk != viewer.pk), key=lambda u: u.full_name)

@@ -10,12 +10,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from core.accounts.models import User
+from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.audit.services import record
 from core.lib.errors import NotFound
-from core.people.access import clinics_of, posts_of, visible_to
+from core.people.access import clinics_of, known_to, posts_of
+from core.people.fields import Part, shows
 from core.people.models import Patient
 from messaging.models import Rung, WorkItem
+from messaging.selectors.stead import covered_items, ownerless_items, stead_of
 from messaging.selectors.urgent import URGENT
 from messaging.worklist import WORKLIST
 
@@ -38,25 +41,36 @@ class WorkRow:
     owner_name: str
     taken: bool
     by_hand: bool
+    version: int  # the form that changes it says what it was shown
     href: str
+    stead: str = ""  # "covering" for the owner, or the owner is "gone"
 
 
 COLUMNS = ("id", "kind", "reason", "patient_id", "patient__family_name", "patient__given_name",
            "due_at", "next_action", "next_action_at", "waiting_on", "owner_id", "owner__full_name",
-           "taken_at", "subject_id")  # fmt: skip
+           "taken_at", "version", "subject_id")  # fmt: skip
 
 
 def items_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[WorkItem]:
-    """Items of the viewer's clinics whose patient the viewer may know of.
+    """Items about a patient the viewer may know of, for pages of one item or one patient.
 
     Those without a patient (a missed call's number and words) are for the clinic's own people, not
-    for a partner practice's.
+    for a partner practice's. Lists ask for the viewer's clinics as well: a chart opened in an
+    emergency puts nothing of another clinic on anybody's list.
     """
     own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
-    return WorkItem.objects.filter(clinic__in=clinics_of(viewer, now=now)).filter(
-        Q(patient__in=visible_to(viewer, now=now))
-        | (Q(patient__isnull=True) & (Q(clinic__in=own) | Q(owner=viewer)))
+    here = Q(clinic__in=clinics_of(viewer, now=now))
+    theirs = Q(owner=viewer) | covered_items(viewer, now=now)
+    return WorkItem.objects.filter(
+        known_to(viewer, now=now, patient="patient")
+        | (Q(patient__isnull=True) & (Q(clinic__in=own) | (here & theirs)))
     )
+
+
+def listed(viewer: User, *, now: dt.datetime) -> QuerySet[WorkItem]:
+    """Open items for a list: of the viewer's clinics alone."""
+    here = clinics_of(viewer, now=now)
+    return items_visible_to(viewer, now=now).filter(clinic__in=here, closed_at__isnull=True)
 
 
 def item_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> WorkItem:
@@ -87,41 +101,61 @@ def worklist(
     after: tuple[dt.datetime, uuid.UUID] | None = None,
     limit: int = PAGE,
 ) -> list[WorkRow]:
-    """Open items of the viewer or their roles, by due time; one query. `after` = the last key."""
+    """Open items of the viewer, of their roles, and of who they stand in for, by due time.
+
+    One query. `after` = the last key.
+    """
     mine = Q(owner=viewer) | (
         Q(owner_role__in=viewer.roles) & (Q(owner__isnull=True) | Q(taken_at__isnull=False))
     )
     if viewer.has_role(Role.MANAGER):  # what the ladder has brought to the managers
         told = Rung.objects.filter(item=OuterRef("pk"), audience="managers", at__lte=now)
         mine |= Q(Exists(told))
-    rows = items_visible_to(viewer, now=now).filter(mine, closed_at__isnull=True)
+    mine |= covered_items(viewer, now=now) | ownerless_items(viewer, now=now)
+    rows = listed(viewer, now=now).filter(mine).annotate(stead=stead_of(viewer, now=now))
     # An open call stands under "Unfinished calls" until it is late.
     rows = rows.exclude(kind__in=URGENT).exclude(kind="open_call", due_at__gt=now)
     if after:
         rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
-    return [_row(values) for values in rows.order_by("due_at", "id").values(*COLUMNS)[:limit]]
+    shown = rows.order_by("due_at", "id").values(*COLUMNS, "stead")[:limit]
+    return [_row(values, viewer) for values in shown]
 
 
 def open_items(viewer: User, kinds: Sequence[str], *, now: dt.datetime) -> list[WorkRow]:
     """Open items of these kinds in the viewer's clinics, whoever owns them, by due time."""
-    rows = items_visible_to(viewer, now=now).filter(kind__in=kinds, closed_at__isnull=True)
-    return [_row(values) for values in rows.order_by("due_at", "id").values(*COLUMNS)[:PAGE]]
+    rows = listed(viewer, now=now).filter(kind__in=kinds)
+    shown = rows.order_by("due_at", "id").values(*COLUMNS)[:PAGE]
+    return [_row(values, viewer) for values in shown]
 
 
 def items_of_patient(viewer: User, patient: Patient, *, now: dt.datetime) -> list[WorkRow]:
     """What is open for one patient; the caller fetched the patient through `patient_for`."""
     rows = WorkItem.objects.filter(patient=patient, closed_at__isnull=True).order_by("due_at", "id")
-    return [_row(values) for values in rows.values(*COLUMNS)[:PAGE]]
+    if not viewer.may(Perm.BREAK_GLASS_REVIEW):  # between the reviewers and whoever opened it
+        rows = rows.exclude(kind="break_glass_review")
+    return [_row(values, viewer) for values in rows.values(*COLUMNS)[:PAGE]]
 
 
-def _row(v: dict[str, Any]) -> WorkRow:
+def reason_for(viewer: User, *, kind: str, reason: str, owner_id: uuid.UUID | None) -> str:
+    """The item's reason as far as this person reads it: a message's is the thread's subject."""
+    if kind == "message" and owner_id != viewer.pk and not shows(viewer, Part.MESSAGES):
+        return WORKLIST[kind].words
+    return reason
+
+
+def _row(v: dict[str, Any], viewer: User) -> WorkRow:
     spec = WORKLIST[str(v["kind"])]
     family, given = v["patient__family_name"], v["patient__given_name"]
     return WorkRow(
         id=v["id"],
         kind=str(v["kind"]),
         words=spec.words,
-        reason=str(v["reason"]),
+        reason=reason_for(
+            viewer,
+            kind=str(v["kind"]),
+            reason=str(v["reason"]),
+            owner_id=viewer.pk if v.get("stead") == "covering" else v["owner_id"],
+        ),
         patient_id=v["patient_id"],
         patient_name=f"{family}, {given}" if family else "",
         due_at=v["due_at"],
@@ -132,5 +166,7 @@ def _row(v: dict[str, Any]) -> WorkRow:
         owner_name=str(v["owner__full_name"] or ""),
         taken=v["taken_at"] is not None,
         by_hand=spec.by_hand,
+        version=v["version"],
         href=reverse(spec.route, args=[v["subject_id"]]),
+        stead=str(v.get("stead", "")),
     )

@@ -13,21 +13,23 @@ from dataclasses import dataclass
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from core.accounts.models import User
-from core.people.access import works_somewhere
+from core.audit.services import record
+from core.people.access import clinics_of, visible_to, works_somewhere
 from core.people.models import Clinic
 from messaging.channels import CHANNELS, Refusal
 from messaging.models import Delivery, WorkItem
-from messaging.rules import DELIVERY, GIVE_UP, backoff
+from messaging.rules import DELIVERY, GIVE_UP, PERSONAL, backoff
 from messaging.services.work import open_item
 
 log = logging.getLogger(__name__)
-MOST_ATTEMPTS = 40  # the backoff table makes about 29 in 24 hours
 
 CLAIM = """
 UPDATE messaging_delivery SET state = 'claimed', lease_token = %s, attempts = attempts + 1,
+       version = version + 1,
        lease_until = clock_timestamp() + make_interval(secs => %s)
  WHERE id = (SELECT id FROM messaging_delivery
               WHERE state = 'pending' AND next_attempt_at <= clock_timestamp()
@@ -36,7 +38,7 @@ RETURNING id
 """
 REAP = """
 UPDATE messaging_delivery AS d
-   SET state = next.state,
+   SET state = next.state, version = d.version + 1,
        settled_at = CASE next.state WHEN 'pending' THEN NULL ELSE clock_timestamp() END,
        last_error = CASE next.state
          WHEN 'uncertain' THEN 'The worker stopped while handing it over. It may have arrived.'
@@ -45,7 +47,8 @@ UPDATE messaging_delivery AS d
        lease_token = NULL, lease_until = NULL
   FROM (SELECT id, CASE WHEN state = 'handing' THEN 'uncertain'
                         WHEN attempts >= %s THEN 'dead'
-                        WHEN created_at < clock_timestamp() - make_interval(secs => %s) THEN 'dead'
+                        WHEN COALESCE(acted_at, created_at)
+                             < clock_timestamp() - make_interval(secs => %s) THEN 'dead'
                         ELSE 'pending' END AS state
           FROM messaging_delivery
          WHERE state IN ('claimed', 'handing') AND lease_until < clock_timestamp()
@@ -129,7 +132,11 @@ def move(held: Held, action: str, *, now: dt.datetime, error: str = "") -> bool:
     """One step of the state table by conditional update. False = somebody else has the lease."""
     sources = [s for (s, a) in DELIVERY if a == action]
     target = {DELIVERY[(s, action)] for s in sources}.pop()
-    changes: dict[str, object] = {"state": target, "last_error": error[:200]}
+    changes: dict[str, object] = {
+        "state": target,
+        "last_error": error[:200],
+        "version": F("version") + 1,  # who looks at the page knows that it moved meanwhile
+    }
     if target == Delivery.State.HANDING:  # connecting may have used up the lease
         lease = dt.timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
         changes["lease_until"] = Now() + lease
@@ -138,17 +145,20 @@ def move(held: Held, action: str, *, now: dt.datetime, error: str = "") -> bool:
     if target in {"sent", "uncertain", "dead", "cancelled"}:
         changes["settled_at"] = now
     if target == Delivery.State.PENDING:
-        changes["next_attempt_at"] = now + backoff(
-            held.row.attempts, settings.DELIVERY_BACKOFF_SECONDS
-        )
+        pause = backoff(held.row.attempts, settings.DELIVERY_BACKOFF_SECONDS)
+        changes["next_attempt_at"] = Now() + pause  # claimed by the same clock
     rows = Delivery.objects.filter(pk=held.row.pk, lease_token=held.token, state__in=sources)
     return rows.update(**changes) == 1
 
 
 def still_wanted(row: Delivery, *, now: dt.datetime) -> str:
     """ "" when it should go out, else why it is cancelled: looked at again just before sending."""
+    if row.template in PERSONAL:  # about somebody's own account, patients' too: no post is needed
+        return "" if row.user.is_active else "The account is switched off."
     if not row.user.is_active or not works_somewhere(row.user, now=now):
         return "The person no longer works here."
+    if row.item and not _concerns(row.user, row.item, now=now):
+        return "The person is no longer on the team."
     if row.item and row.item.closed_at:
         return "It was dealt with before the message left."
     if (
@@ -161,6 +171,13 @@ def still_wanted(row: Delivery, *, now: dt.datetime) -> str:
     if row.item and _superseded(row):
         return "A later message about the same thing replaces it."
     return ""
+
+
+def _concerns(user: User, item: WorkItem, *, now: dt.datetime) -> bool:
+    """May the person still know of the item's patient, or, without one, work at its clinic?"""
+    if item.patient_id:
+        return visible_to(user, now=now).filter(pk=item.patient_id).exists()
+    return clinics_of(user, now=now).filter(pk=item.clinic_id).exists()
 
 
 def _superseded(row: Delivery) -> bool:
@@ -213,7 +230,9 @@ def deliver_one(*, now: dt.datetime) -> bool:
 
 def _refused(held: Held, refusal: Refusal, *, handed: bool, now: dt.datetime) -> None:
     """The other side said no: try later, or give up with a work item for a person."""
-    if refusal.final or now - held.row.created_at >= GIVE_UP:
+    begun = held.row.acted_at or held.row.created_at  # a person's retry starts the day anew
+    worn_out = held.row.attempts >= settings.DELIVERY_MOST_ATTEMPTS or now - begun >= GIVE_UP
+    if refusal.final or worn_out:
         with transaction.atomic():
             if move(held, "give_up", now=now, error=str(refusal)):
                 _dead_item(held.row, now)
@@ -237,9 +256,38 @@ def reap(*, now: dt.datetime) -> int:
     """Leases that ran out: while handing = uncertain; before = pending again, or given up."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(REAP, [MOST_ATTEMPTS, GIVE_UP.total_seconds()])
+            cursor.execute(REAP, [settings.DELIVERY_MOST_ATTEMPTS, GIVE_UP.total_seconds()])
             rows = cursor.fetchall()
         dead = [pk for pk, state in rows if state == Delivery.State.DEAD]
         for row in Delivery.objects.filter(pk__in=dead).select_related("clinic", "user", "item"):
             _dead_item(row, now)
     return len(rows)
+
+
+@transaction.atomic
+def hold_outbox(*, before: dt.datetime, now: dt.datetime) -> int:
+    """After a restore: what the backup still had to send may have left since. A person decides.
+
+    Rows created up to `before` (the backup's time); in a worker's hands then = uncertain.
+    """
+    old = Delivery.objects.filter(created_at__lte=before)
+    free = {"lease_token": None, "lease_until": None, "version": F("version") + 1}
+    lost = old.filter(state=Delivery.State.HANDING).update(
+        state=DELIVERY[("handing", "lose_track")],
+        last_error="The backup was made while it was handed over. It may have arrived.",
+        settled_at=now,
+        **free,
+    )
+    held = old.filter(state__in=[s for (s, a) in DELIVERY if a == "hold"]).update(
+        state=Delivery.State.HELD,
+        last_error="It comes from a backup. It may have left since.",
+        **free,
+    )
+    record(
+        by=None,
+        action="hold_outbox",
+        object_kind="outbox",
+        now=now,
+        reason=f"Restored from a backup: {held} held, {lost} uncertain",
+    )
+    return held + lost

@@ -10,8 +10,8 @@ from core.audit.services import record
 from core.lib.errors import Refused
 from core.people.access import visible_to
 from core.people.models import Clinic, Patient
-from core.work.services import drop_draft
 from messaging.models import Message, Recipient, Thread
+from messaging.selectors.stead import covered_rows
 from messaging.services.work import open_item
 
 
@@ -107,8 +107,6 @@ def post(  # noqa: PLR0913 - one message, its columns
         patient_id=thread.patient_id,
         now=now,
     )
-    if by:
-        drop_draft(user=by, place=f"thread:{thread.pk}")
     return message
 
 
@@ -121,7 +119,15 @@ def deliver_to(*, message: Message, user: User, why: str, now: dt.datetime) -> R
 
 
 def mark_read(*, thread: Thread, by: User, now: dt.datetime) -> None:
-    """Opening a thread reads every message in it."""
+    """Opening a thread reads every message in it.
+
+    What is read in somebody's stead stays unread for them; the reader gets a row that says so.
+    """
+    away = covered_rows(by, now=now).filter(message__thread=thread)
+    for row in away.select_related("message", "user"):
+        deliver_to(
+            message=row.message, user=by, why=f"covering for {row.user.full_name}"[:80], now=now
+        )
     Recipient.objects.filter(message__thread=thread, user=by, read_at__isnull=True).update(
         read_at=now
     )

@@ -2,10 +2,13 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
 from core.accounts.models import User
+from core.audit.models import AuditEvent
 from core.audit.services import record
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.instants import within_reason
@@ -15,6 +18,7 @@ from core.protocols.selectors import current_version, protocol_of
 from messaging.models import Rung, WorkItem
 from messaging.protocol_schema import Clock
 from messaging.rules import due_at, rungs
+from messaging.selectors.stead import covers_for, may_act_for_owner
 from messaging.worklist import WORKLIST
 
 UNDO = dt.timedelta(seconds=60)  # the toast shows 10 s; slow networks get the rest
@@ -113,8 +117,32 @@ def close_item(
     return row
 
 
+def who_changed(item: WorkItem) -> str:
+    """Who touched it last, for the page that shows both versions."""
+    rows = AuditEvent.objects.filter(
+        patient_id=item.patient_id, object_kind=f"work_item:{item.kind}", object_id=str(item.pk)
+    )
+    last = rows.select_related("actor").order_by("-at", "-pk").first()
+    return last.actor.full_name if last and last.actor else ""
+
+
+def _check_read(
+    row: WorkItem, version: int | None, versions: Sequence[tuple[str, str, str]]
+) -> None:
+    """Raise Conflict when it changed since the page was opened; nothing of either is lost."""
+    if version is not None and version != row.version:
+        raise Conflict(
+            "This was changed since you opened it.",
+            versions=versions,
+            who=who_changed(row),
+            version=row.version,
+        )
+
+
 @transaction.atomic
-def close_by_hand(*, item: WorkItem, by: User, now: dt.datetime, reason: str) -> WorkItem:
+def close_by_hand(
+    *, item: WorkItem, by: User, now: dt.datetime, reason: str, version: int | None = None
+) -> WorkItem:
     """Done, in the words of who did it. Raises Refused, Forbidden, or Conflict (too late)."""
     row = _locked(item)
     spec = WORKLIST[row.kind]
@@ -122,7 +150,7 @@ def close_by_hand(*, item: WorkItem, by: User, now: dt.datetime, reason: str) ->
         raise Refused(
             f"“{spec.words}” closes by itself when it is done: {spec.next_action.lower()}."
         )
-    check_owner(row, by)
+    check_owner(row, by, now=now)
     if not reason.strip():
         raise Refused("Write what was done, for example “visit booked Tue 10:20”.")
     if row.closed_at:
@@ -132,16 +160,27 @@ def close_by_hand(*, item: WorkItem, by: User, now: dt.datetime, reason: str) ->
             versions=[("What was done", reason, row.close_reason)],
             who=who,
         )
+    _check_read(
+        row, version, [("What was done", reason, ""), ("Next step", "", row.next_action),
+                       ("When", "", _clinic_time(row.next_action_at, row.clinic)),
+                       ("Whose move", "", row.get_waiting_on_display())],
+    )  # fmt: skip
     return close_item(item=row, by=by, now=now, event="done_by_hand", reason=reason.strip())
 
 
-def check_owner(item: WorkItem, by: User) -> None:
-    """Its owner, somebody of the owner's role, or who the kind also lets."""
+def _clinic_time(at: dt.datetime, clinic: Clinic) -> str:
+    return f"{at.astimezone(ZoneInfo(clinic.zone)):%a %d %b %Y %H:%M}"
+
+
+def check_owner(item: WorkItem, by: User, *, now: dt.datetime) -> None:
+    """Its owner, who covers for them, somebody of the owner's role, or who the kind also lets."""
     if item.owner_id == by.pk:
         return
     personal = item.owner_id is not None and item.taken_at is None
     also = WORKLIST[item.kind].also
     if not personal and (item.owner_role in by.roles or (also is not None and by.may(also))):
+        return
+    if item.owner_id and may_act_for_owner(by, item, now=now):
         return
     raise Forbidden(
         f"This belongs to the {item.owner_role.replace('_', ' ')}. "
@@ -172,7 +211,7 @@ def undo_close(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
 def take(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
     """One person takes it; the second is told who was faster. One's own again changes nothing."""
     row = _locked(item)
-    check_owner(row, by)
+    check_owner(row, by, now=now)
     if row.closed_at:
         raise Conflict("This is done already. Nothing is left to do here.")
     if row.taken_at and row.owner_id != by.pk:
@@ -190,11 +229,12 @@ def take(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
 
 @transaction.atomic
 def hand_back(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
-    """Give a taken item back to its role; the taker may, and a manager for who went home."""
+    """Give a taken item back to its role: the taker, who covers for them, or a manager may."""
     row = _locked(item)
     if row.closed_at or not row.taken_at:
         raise Refused("Nobody has taken this, so there is nothing to hand back.")
-    if row.owner_id != by.pk and "manager" not in by.roles:
+    theirs = row.owner_id == by.pk or "manager" in by.roles or covers_for(by, row, now=now)
+    if not theirs:
         raise Forbidden("Only the person who took this, or a manager, can hand it back.")
     row.owner, row.taken_at = None, None
     row.version += 1
@@ -204,7 +244,7 @@ def hand_back(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
 
 
 @transaction.atomic
-def plan_next(
+def plan_next(  # noqa: PLR0913 - one plan, its columns
     *,
     item: WorkItem,
     by: User,
@@ -212,10 +252,14 @@ def plan_next(
     next_action: str,
     next_action_at: dt.datetime,
     waiting_on: str,
+    version: int | None = None,
 ) -> WorkItem:
-    """Whose move it is, what comes next and when. A plan does not move the promise: due stays."""
+    """Whose move it is, what comes next and when. A plan does not move the promise: due stays.
+
+    `version` = the item as the person read it.
+    """
     row = _locked(item)
-    check_owner(row, by)
+    check_owner(row, by, now=now)
     if row.closed_at:
         raise Conflict("This is closed. Open the patient's page to see what is left.")
     within_reason(next_action_at, now=now)
@@ -223,6 +267,16 @@ def plan_next(
         raise Refused("The next step must lie in the future.")
     if waiting_on not in WorkItem.WaitingOn.values:
         raise Refused("Choose whose move it is: us, patient, payer or other clinic.")
+    _check_read(
+        row,
+        version,
+        [
+            ("Next step", next_action.strip(), row.next_action),
+            ("When", _clinic_time(next_action_at, row.clinic),
+             _clinic_time(row.next_action_at, row.clinic)),
+            ("Whose move", WorkItem.WaitingOn(waiting_on).label, row.get_waiting_on_display()),
+        ],
+    )  # fmt: skip
     row.next_action, row.next_action_at, row.waiting_on = (
         next_action.strip()[:200],
         next_action_at,

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser.world import COORDINATOR, DESK, MANAGER, PATIENT, PHYSICIAN, THERAPIST
+from config.home.demo.people import derived
+from tests.browser.world import (
+    COORDINATOR,
+    DESK,
+    MANAGER,
+    PARTNER,
+    PATIENT,
+    PHYSICIAN,
+    STALE,
+    THERAPIST,
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,12 @@ def nothing_typed(page: Page) -> None:
     page.get_by_text("Write the first and the last name.").first.wait_for()
 
 
+def no_reason(page: Page) -> None:
+    page.locator("main [name=known_by]").fill("1042")
+    page.get_by_role("button", name="Open the chart").click()
+    page.get_by_text("Choose the patient’s clinic.").first.wait_for()
+
+
 def refused(page: Page) -> None:
     form = page.locator("form[action$='/intake/missed']")
     form.evaluate("(form) => { form.noValidate = true; form.submit(); }")
@@ -57,6 +73,32 @@ def wrong_password(page: Page) -> None:
     page.locator("[name=password]").fill("wrong-horse-battery")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_text("not correct").first.wait_for()
+
+
+def only_the_password(page: Page) -> None:
+    page.context.clear_cookies()  # an earlier stop may have come as far
+    page.goto("/sign-in/")
+    page.locator("[name=login]").fill("ben.ito@hallway.example")
+    page.locator("[name=password]").fill(derived("demo", "ben.ito@hallway.example"))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Now your code").wait_for()
+
+
+def wrong_code(page: Page) -> None:
+    only_the_password(page)
+    page.locator("[name=code]").fill("000000")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_text("This code is not right").first.wait_for()
+
+
+def wrong_confirmation(page: Page) -> None:
+    page.locator("[name=confirm_secret]").fill("wrong-horse-battery")
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_text("That is not right").first.wait_for()
+
+
+def about_to_end(page: Page) -> None:
+    page.evaluate("document.getElementById('session').showModal()")
 
 
 def opened(selector: str, shows: str) -> Callable[[Page], None]:
@@ -75,6 +117,11 @@ def menu(page: Page) -> None:
 def keys(page: Page) -> None:
     page.keyboard.press("?")
     page.locator("#shortcuts").wait_for()
+
+
+def no_role(page: Page) -> None:
+    page.get_by_role("button", name="Send the invitation").click()
+    page.get_by_text("Choose at least one role").wait_for()
 
 
 STOPS = [
@@ -108,6 +155,27 @@ STOPS = [
     Stop("patient", PHYSICIAN, "/patients/{okafor}/"),
     Stop("patient with open flag", PHYSICIAN, "/patients/{hale}/"),
     Stop("patient desk", DESK, "/patients/{boyd}/"),
+    Stop("emergency access", PHYSICIAN, "/patients/emergency/"),
+    Stop("emergency access refused", PHYSICIAN, "/patients/emergency/", no_reason, 422),
+    Stop("emergency banner", PARTNER, "/patients/{okafor}/"),
+    Stop("emergency reviews", MANAGER, "/manage/emergency/"),
+    Stop("emergency review", MANAGER, "/manage/emergency/{emergency_over}/"),
+    Stop("emergency review running", MANAGER, "/manage/emergency/{emergency_open}/"),
+    Stop("audit", MANAGER, "/manage/audit/"),
+    Stop("who looked", MANAGER, "/patients/{okafor}/looks/"),
+    Stop("who looked by name", MANAGER, "/patients/{okafor}/looks/?order=who&outcome=done"),
+    Stop("who looked none", MANAGER, "/patients/{okafor}/looks/?until=2001-01-01"),
+    Stop("what somebody did", MANAGER, "/manage/audit/users/{ana}/"),
+    Stop("manage", MANAGER, "/manage/"),
+    Stop("users", MANAGER, "/manage/users/"),
+    Stop("users none", MANAGER, "/manage/users/?state=disabled"),
+    Stop("invite", MANAGER, "/manage/users/new"),
+    Stop("invite refused", MANAGER, "/manage/users/new", no_role, 422),
+    Stop("user", MANAGER, "/manage/users/{amin}/"),
+    Stop("user oneself", MANAGER, "/manage/users/{cole}/"),
+    Stop("hand over", MANAGER, "/manage/users/{amin}/leaving"),
+    Stop("disable", MANAGER, "/manage/users/{park}/leaving"),
+    Stop("cover", PHYSICIAN, "/me/cover"),
     Stop("inbox", PHYSICIAN, "/inbox/"),
     Stop("thread", PHYSICIAN, "/threads/{thread}/"),
     Stop("new thread", THERAPIST, "/patients/{okafor}/messages/new"),
@@ -126,6 +194,17 @@ STOPS = [
     Stop("portal", PATIENT, "/portal/"),
     Stop("sign-in", "", "/sign-in/"),
     Stop("sign-in refused", "", "/sign-in/", wrong_password),
+    Stop("signed out idle", "", "/sign-in/?ended=idle"),
+    Stop("your sign-in", DESK, "/me/sign-in/"),
+    Stop("your sign-in patient", PATIENT, "/me/sign-in/"),
+    Stop("set up phone", PATIENT, "/me/sign-in/phone/"),
+    Stop("change phone", DESK, "/me/sign-in/phone/remove/"),
+    Stop("printed codes", DESK, "/me/sign-in/codes/"),
+    Stop("new printed codes", DESK, "/me/sign-in/codes/new/"),
+    Stop("change password", DESK, "/me/sign-in/password/"),
+    Stop("confirm", STALE, "/me/sign-in/password/", status=403),
+    Stop("confirm refused", STALE, "/me/sign-in/password/", wrong_confirmation, 403),
+    Stop("session about to end", DESK, "/help/", about_to_end),
     Stop("sign-out", DESK, "/sign-out/"),
     Stop("password reset", "", "/password/reset/"),
     Stop("sign-up", "", "/sign-up/"),
@@ -133,4 +212,7 @@ STOPS = [
     Stop("404 stranger", "", "/nowhere/", status=404),
     Stop("403", DESK, "/deliveries/", status=403),
     Stop("422", DESK, "/intake/", refused, 422),
+    # last: these leave a sign-in half done in the stranger's browser
+    Stop("code", "", "/help/", only_the_password),
+    Stop("code refused", "", "/help/", wrong_code),
 ]

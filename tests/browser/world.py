@@ -7,19 +7,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from tests.sessions import age_authentication, cookie_of, sign_in
+
 PHYSICIAN, DESK, MANAGER = "physician", "front_desk", "manager"
 THERAPIST, COORDINATOR, PATIENT = "therapist", "coordinator", "patient"
+PARTNER = "partner"  # a therapist of another practice, with one chart open in an emergency
+STALE = "stale"  # a physician whose password was given long ago
 EMAILS = {
+    STALE: "grace.mbeki@hallway.example",
     DESK: "ana.flores@hallway.example",
     PHYSICIAN: "leila.amin@hallway.example",
     THERAPIST: "lena.ruiz@hallway.example",
     COORDINATOR: "jo.park@hallway.example",
     MANAGER: "dana.cole@hallway.example",
+    PARTNER: "tom.berg@northside.example",
     PATIENT: "daniel.okafor@mail.example",
 }
 
@@ -38,11 +43,10 @@ class World:
 
     def session_of(self, role: str) -> str:
         """A fresh signed-in session, as the cookie's value."""
-        client = Client()
-        client.force_login(
-            self.user(role), backend="allauth.account.auth_backends.AuthenticationBackend"
-        )
-        return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+        client = sign_in(Client(), self.user(role))
+        if role == STALE:
+            age_authentication(client)
+        return cookie_of(client)
 
     def call(self, *, phone: str = "312 555 0188", mrn: str = "", **answers: str) -> Any:
         """A call on the line with Ana; answers as `Q2="yes"` or `Q3="yes:RF03c"`."""
@@ -77,12 +81,29 @@ class World:
         return dict(CallAnswer.objects.filter(call=call_pk).values_list("question", "answer"))
 
 
+def emergency(world: World, mrn: str) -> Any:
+    """The partner's therapist opens a chart that is not theirs."""
+    from core.people.models import Patient
+    from messaging.services.break_glass import break_glass
+
+    patient = Patient.objects.get(mrn=mrn)
+    return break_glass(
+        clinic=patient.clinic,
+        known_by=mrn,
+        birth_date=patient.birth_date,
+        reason="collapsed in our waiting room, needs allergies and medication",
+        by=world.user(PARTNER),
+        now=timezone.now(),
+    )
+
+
 def build(folder: Path) -> World:
     """The demo's seed, and one of everything the pages show."""
     from core.people.models import Clinic, Patient
     from core.protocols.models import ProtocolVersion
     from intake.models import Call, RedFlag
     from messaging.models import Delivery, Thread, WorkItem
+    from messaging.services.break_glass import end_access
     from messaging.services.threads import start_thread
 
     with contextlib.redirect_stdout(io.StringIO()):
@@ -95,7 +116,14 @@ def build(folder: Path) -> World:
         body="May he take the stairs again?", to=[world.user(DESK), world.user(PHYSICIAN)],
         by=world.user(THERAPIST), now=timezone.now(), dedupe_key="browser", asks=True,
     )  # fmt: skip
+    over, running = (emergency(world, mrn) for mrn in ("1043", "1042"))
+    end_access(grant=over, by=over.user, now=timezone.now())
     world.ids = {
+        "emergency_over": over.pk,
+        "amin": world.user(PHYSICIAN).pk,
+        "cole": world.user(MANAGER).pk,
+        "park": world.user(COORDINATOR).pk,
+        "emergency_open": running.pk,
         "fresh": world.call().pk,
         "branches": world.call(phone="", Q1="yes", Q3="dont_know", Q10="yes", Q12="yes").pk,
         "emergency": new.pk,
@@ -106,6 +134,7 @@ def build(folder: Path) -> World:
         "flag_new": RedFlag.objects.get(call=new).pk,
         "flag_decided": RedFlag.objects.exclude(decided_at=None).latest("opened_at").pk,
         "okafor": Patient.objects.get(mrn="1042").pk,
+        "ana": world.user(DESK).pk,
         "hale": Patient.objects.get(mrn="1043").pk,
         "boyd": Patient.objects.get(mrn="1046").pk,
         "thread": Thread.objects.get(title="Weekly neck scores").pk,

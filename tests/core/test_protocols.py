@@ -6,7 +6,7 @@ import datetime as dt
 import pytest
 import time_machine
 
-from core.lib.errors import Conflict, NotFound, Refused
+from core.lib.errors import Conflict, NotFound
 from core.protocols import services
 from core.protocols.models import ProtocolVersion
 from core.protocols.selectors import current_version, protocol_of
@@ -63,7 +63,7 @@ def test_signed_off_once(cast):
     row = current_version("red_flags", now=NOW)
     assert row.signed_off_by is None
     assert sign_off(version=row, by=cast.amin, now=NOW).signed_off_by == cast.amin
-    with pytest.raises(Refused, match="signed off before"):
+    with pytest.raises(Conflict, match="signed off before, by Leila Amin"):
         sign_off(version=row, by=cast.novak, now=NOW)
 
 

@@ -1,14 +1,15 @@
-"""The fault suite's fixtures and its summary line."""
+"""The fault suite's fixtures and its table."""
 
 from typing import Any
 
-from tests.faults.fixtures import committed, figures, stack
+from tests.faults.fixtures import committed, figures, own_postgres, stack
+from tests.faults.table import table
 
-__all__ = ["committed", "figures", "stack"]
+__all__ = ["committed", "figures", "own_postgres", "stack"]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """One line over all fault tests that measured something."""
+    """One line a fault over all tests that measured something, and their sum."""
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, [])]
     noted = [
         numbers
@@ -17,11 +18,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         for name, numbers in report.user_properties
         if name == "faults"
     ]
-    if not noted:
-        return
-    total = {
-        k: sum(n.get(k, 0) for n in noted) for k in ("lost", "duplicate", "silent", "uncertain")
-    }
-    slowest = max((n["recovery_s"] for n in noted if "recovery_s" in n), default=0.0)
-    words = ", ".join(f"{name} {count}" for name, count in total.items())
-    terminalreporter.write_sep("=", f"faults: {words}, slowest recovery {slowest:.1f} s")
+    if noted:
+        terminalreporter.write_sep("=", "faults")
+        for line in table(noted):
+            terminalreporter.write_line(line)

@@ -10,10 +10,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from config.database_role import grant
 from config.keeper import free_port
 from tests.cast import assemble
 from tests.faults.stack import LEASE_SECONDS, TICK_SECONDS, Stack, database_url
-from tests.processes import SmtpSink, Valkey
+from tests.processes import Postgres, SmtpSink, Valkey
 
 
 @pytest.fixture
@@ -34,12 +35,30 @@ def committed(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.fixture
+def own_postgres(committed: None) -> Iterator[Postgres]:
+    """A cluster this test may restart; ask for it before `stack`, which then stands on it."""
+    with Postgres() as postgres:
+        shared = {part: connection.settings_dict[part] for part in postgres.settings}
+        connection.close()
+        connection.settings_dict |= postgres.settings
+        try:
+            call_command("migrate", verbosity=0)
+            call_command("createcachetable", verbosity=0)
+            yield postgres
+        finally:
+            connection.close()
+            connection.settings_dict |= shared
+
+
+@pytest.fixture
 def stack(committed: None) -> Iterator[Stack]:
+    grant(role="hallway_app")
     with Valkey() as valkey, SmtpSink() as sink:
         port = free_port()
         env = {
             "BASE_URL": f"http://127.0.0.1:{port}",
             "DATABASE_URL": database_url(),
+            "DATABASE_ROLE": "hallway_app",
             "REDIS_URL": valkey.url,
             "EMAIL_URL": sink.url,
             "HALLWAY_MODE": "test",
@@ -52,7 +71,7 @@ def stack(committed: None) -> Iterator[Stack]:
 
 @pytest.fixture
 def figures(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """`figures(lost=0, …)` prints what was measured and adds it to the summary at the end."""
+    """`figures(fault="F1", lost=0, …)` prints what was measured, for the table at the end."""
 
     def note(**numbers: Any) -> None:
         request.node.user_properties.append(("faults", numbers))

@@ -5,6 +5,7 @@ sink, with a lease of 2 s, a tick of 1 s and a backoff of 0.2 s.
 """
 
 import collections
+import contextlib
 import http.client
 import os
 import time
@@ -23,6 +24,7 @@ from django.utils import timezone
 
 from tests.cast import Cast
 from tests.processes import Process, SmtpSink, Valkey, start_beat, start_web, start_worker
+from tests.sessions import sign_in
 
 LEASE_SECONDS, TICK_SECONDS = 2.0, 1.0
 DEEP = bool(os.environ.get("HALLWAY_DEEP"))
@@ -45,9 +47,7 @@ def eventually(check: Callable[[], Any], *, seconds: float = 15) -> Any:
 
 
 def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
+    return sign_in(Client(), user)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ class Visitor:
         begun = time.monotonic()
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            line.request(method, path, body, headers)
+            with contextlib.suppress(BrokenPipeError):  # answered before all was sent
+                line.request(method, path, body, headers)
             reply = line.getresponse()
             text = reply.read().decode(errors="replace")
             place = reply.headers.get("Location", "")
@@ -200,7 +201,7 @@ class Stack:
         arrived = self.copies()
         rows = list(Delivery.objects.values_list("pk", "state"))
         missing = [(pk, state) for pk, state in rows if str(pk) not in arrived]
-        excused = ("uncertain", "dead", "cancelled")
+        excused = ("uncertain", "dead", "cancelled", "held")
         shown = self._shown_as_trouble()
         unsent = [pk for pk, state in rows if state not in ("sent", "cancelled")]
         return Ledger(
@@ -214,7 +215,7 @@ class Stack:
         """What the manager reads on the Deliveries page under what did not go out."""
         manager = signed_in(self.cast.cole)
         pages = []
-        for state in ("uncertain", "dead", "pending", "claimed", "handing"):
+        for state in ("uncertain", "dead", "held", "pending", "claimed", "handing"):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # whitenoise: no collected static files in tests
                 page = manager.get(f"/deliveries/?state={state}")

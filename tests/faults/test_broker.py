@@ -49,14 +49,18 @@ def calls_while_broken(stack: Stack, web: Web, count: int) -> float:
 
 
 @pytest.mark.parametrize(
-    ("break_it", "mend_it"),
+    ("fault", "break_it", "mend_it"),
     [
-        pytest.param(lambda v: v.kill9(), lambda v: v.start(), id="stopped"),
-        pytest.param(lambda v: v.freeze(), lambda v: v.thaw(), id="frozen"),
+        pytest.param("F4", lambda v: v.kill9(), lambda v: v.start(), id="stopped"),
+        pytest.param("F5", lambda v: v.freeze(), lambda v: v.thaw(), id="frozen"),
     ],
 )
 def test_pages_answer_and_the_nudge_follows(
-    stack: Stack, figures, break_it: Callable[[Any], None], mend_it: Callable[[Any], object]
+    stack: Stack,
+    figures,
+    fault: str,
+    break_it: Callable[[Any], None],
+    mend_it: Callable[[Any], object],
 ) -> None:
     with stack.web() as web, all_of(stack.worker(), stack.beat()):
         emergency_call(web.visitor(stack.cast.ana), "312 555 0180")
@@ -75,6 +79,7 @@ def test_pages_answer_and_the_nudge_follows(
         time.sleep(2)
     ledger, recovery = stack.ledger(), max(0.0, max(m["at"] for m in mails) - mended)
     figures(
+        fault=fault,
         **ledger.__dict__,
         recovery_s=round(recovery, 1),
         slowest_post_s=round(slowest, 2),
@@ -101,5 +106,5 @@ def test_a_flushed_broker_loses_nothing_and_signs_nobody_out(stack: Stack, figur
         assert desk.get("/today/").status == 200
     ledger = stack.ledger()
     recovery = max(m["at"] for m in mails) - flushed
-    figures(**ledger.__dict__, recovery_s=round(recovery, 1))
+    figures(fault="F6", **ledger.__dict__, recovery_s=round(recovery, 1))
     assert ledger.clean and ledger.uncertain == 0 and recovery < RECOVERY_SECONDS

@@ -46,7 +46,13 @@ def test_web_and_worker_survive_their_backends(stack: Stack, figures) -> None:
         assert desk.get("/today/").status == 200
         time.sleep(LEASE_SECONDS + 1)
     ledger = stack.ledger()
-    figures(**ledger.__dict__, recovery_s=round(recovery, 1), connections_cut=cut, states=states)
+    figures(
+        fault="F8",
+        **ledger.__dict__,
+        recovery_s=round(recovery, 1),
+        connections_cut=cut,
+        states=states,
+    )
     assert cut >= 8 and ledger.clean
     assert ledger.uncertain <= cut and set(states) <= {"sent", "uncertain"}
     assert recovery < 15

@@ -35,7 +35,7 @@ def test_later_is_tried_again_and_no_becomes_the_managers_work(stack: Stack, fig
     assert dead.attempts == 1 and "550" in dead.last_error
     assert stack.copies() == {str(later): 1}
     ledger = stack.ledger()
-    figures(**ledger.__dict__, recovery_s=round(mail["at"] - freed, 1))
+    figures(fault="F11", **ledger.__dict__, recovery_s=round(mail["at"] - freed, 1))
     assert ledger.clean and ledger.uncertain == 0
 
 
@@ -50,7 +50,7 @@ def test_a_server_down_for_three_seconds_gets_everything_once(stack: Stack, figu
         assert stack.settle() == {"sent": 40}
         last = max(m["at"] for m in stack.sink.messages())
     ledger = stack.ledger()
-    figures(**ledger.__dict__, recovery_s=round(last - back, 1))
+    figures(fault="F11", **ledger.__dict__, recovery_s=round(last - back, 1))
     assert ledger.clean and ledger.uncertain == 0 and len(stack.copies()) == 40
 
 
@@ -68,7 +68,7 @@ def test_a_slow_recipient_does_not_hold_up_the_others(stack: Stack, figures) -> 
             assert eventually(lambda: stack.states() == {"sent": 20, "pending": 1}, seconds=20)
     row = Delivery.objects.get(user=slow)
     assert row.last_error and row.attempts == 1
-    figures(recovery_s=round(max(m["at"] for m in mails) - begun, 1))
+    figures(fault="F11", recovery_s=round(max(m["at"] for m in mails) - begun, 1))
 
 
 def test_a_server_slow_for_everybody_does_not_stop_the_clock_of_red_flags(
@@ -90,4 +90,31 @@ def test_a_server_slow_for_everybody_does_not_stop_the_clock_of_red_flags(
         waited = time.monotonic() - begun
         beat = Heartbeat.objects.get(loop="tick").beat_at
         assert (timezone.now() - beat).total_seconds() < 30
-    figures(rung_spoken_s=round(waited, 1))
+    figures(fault="F11", rung_spoken_s=round(waited, 1))
+
+
+def test_busy_hung_up_and_without_tls(stack: Stack, figures) -> None:
+    """421, a line that drops after the message, and a server that does not speak TLS."""
+    cast = stack.cast
+    stack.sink.script(replies={cast.amin.email: "421 too busy"}, hang_up=[cast.novak.email])
+    [busy], [dropped] = stack.nudge(to=cast.amin), stack.nudge(to=cast.novak)
+    others = stack.nudge(10, to=cast.mbeki)
+    tls = {"EMAIL_URL": stack.sink.url.replace("smtp:", "smtp+tls:")}
+    with all_of(stack.worker(**tls), stack.beat()):
+        tried = Delivery.objects.filter(state="pending", attempts__gte=1)
+        assert eventually(lambda: tried.count() == 12)
+        assert set(tried.values_list("last_error", flat=True)) == {"SMTPNotSupportedError"}
+    assert stack.sink.messages() == []  # nothing goes out in clear where TLS is asked for
+    with all_of(stack.worker(), stack.beat()):
+        assert eventually(lambda: stack.states() == {"sent": 10, "uncertain": 1, "pending": 1})
+        assert "421" in Delivery.objects.get(pk=busy).last_error
+        stack.sink.script()
+        freed = time.time()
+        assert eventually(lambda: stack.states() == {"sent": 11, "uncertain": 1})
+        time.sleep(2)
+    last = max(at for _, at in stack.arrivals())
+    ledger = stack.ledger()
+    figures(fault="F11", **ledger.__dict__, recovery_s=round(last - freed, 1))
+    assert Delivery.objects.get(pk=dropped).state == "uncertain"
+    assert ledger.clean and ledger.uncertain == 1
+    assert stack.copies() == dict.fromkeys(map(str, [busy, dropped, *others]), 1)

@@ -39,7 +39,7 @@ def test_two_beats_and_two_workers_tell_everybody_once(stack: Stack, figures) ->
     twice = {user for (_, user), count in mailed.items() if count > 1}
     assert twice <= {cast.amin.pk}  # when one worker sends the opening while the other tells all
     ledger = stack.ledger()
-    figures(**ledger.__dict__)
+    figures(fault="F9", **ledger.__dict__)
     assert ledger.clean and ledger.uncertain == 0
     sent = Delivery.objects.filter(state="sent").count()
     assert len(stack.sink.messages()) == sent

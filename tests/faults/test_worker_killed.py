@@ -45,7 +45,7 @@ def kill(worker: Process, what: str, rng: random.Random) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("seed", range(10) if DEEP else [7])
+@pytest.mark.parametrize("seed", range(10) if DEEP else [7, 11])
 def test_killed_again_and_again_amid_two_hundred_nudges(stack: Stack, figures, seed: int) -> None:
     rng = random.Random(seed)
     kills = rng.sample(KILLS, len(KILLS))
@@ -73,6 +73,7 @@ def test_killed_again_and_again_amid_two_hundred_nudges(stack: Stack, figures, s
         for pk in held
     )
     figures(
+        fault="F1",
         lost=ledger.lost,
         duplicate=ledger.duplicate,
         silent=ledger.silent,
@@ -89,12 +90,13 @@ def test_killed_again_and_again_amid_two_hundred_nudges(stack: Stack, figures, s
     assert recovery <= 15
 
 
-def test_killed_between_body_and_answer_is_uncertain_and_never_sent_again(
+def test_killed_between_body_and_answer_is_uncertain_until_a_person_decides(
     stack: Stack, figures
 ) -> None:
     stack.sink.script(delay_data=30)
     [pk] = stack.nudge(1)
-    with stack.beat(), stack.worker() as worker:
+    with stack.web() as web, stack.beat(), stack.worker() as worker:
+        manager = web.visitor(stack.cast.cole)
         stack.sink.wait_for(1)
         assert Delivery.objects.get(pk=pk).state == "handing"  # committed before the body went out
         worker.kill9()
@@ -106,11 +108,22 @@ def test_killed_between_body_and_answer_is_uncertain_and_never_sent_again(
         stack.nudge(1)
         stack.sink.wait_for(2)  # the next one goes out
         time.sleep(LEASE_SECONDS + 1.5)
-    row, ledger = Delivery.objects.get(pk=pk), stack.ledger()
-    figures(**ledger.__dict__, recovery_s=round(recovery, 1))
+        row, ledger = Delivery.objects.get(pk=pk), stack.ledger()
+        assert set(stack.copies().values()) == {1}  # not sent again by itself
+        assert '1<span class="visually-hidden"> to decide' in manager.get("/today/").text
+        form = {"action": "retry", "reason": "phoned her, no mail", "version": str(row.version)}
+        settled = manager.post(f"/deliveries/{pk}/settle", **form)
+        again = manager.post(f"/deliveries/{pk}/settle", **form)
+        stack.sink.wait_for(3)
+        assert stack.settle() == {"sent": 2}
+        time.sleep(LEASE_SECONDS + 1.5)
+        assert "to decide" not in manager.get("/today/").text
+    figures(fault="F2", **ledger.__dict__, recovery_s=round(recovery, 1))
     assert row.state == "uncertain" and "may have arrived" in row.last_error
     assert ledger.clean and ledger.uncertain == 1
-    assert set(stack.copies().values()) == {1}
+    assert (settled.status, again.status) == (302, 409)
+    mails = [m["message_id"] for m in stack.sink.messages() if str(pk) in m["message_id"]]
+    assert len(mails) == 2 and len(set(mails)) == 1  # once more, and the receiver can tell
 
 
 def test_killed_before_the_body_is_sent_again_once(stack: Stack, figures) -> None:
@@ -128,7 +141,7 @@ def test_killed_before_the_body_is_sent_again_once(stack: Stack, figures) -> Non
         assert stack.settle() == {"sent": 1}
         time.sleep(LEASE_SECONDS + 1.5)
     ledger, row = stack.ledger(), Delivery.objects.get(pk=pk)
-    figures(**ledger.__dict__, recovery_s=round(mail["at"] - killed, 1))
+    figures(fault="F3", **ledger.__dict__, recovery_s=round(mail["at"] - killed, 1))
     assert ledger.clean and ledger.uncertain == 0 and row.attempts == 2
     assert mail["at"] - killed >= LEASE_SECONDS - 1  # not before the lease was over
     assert row.settled_at - row.created_at < dt.timedelta(seconds=20)

@@ -61,6 +61,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
         "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
         "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
+        "users": ("cole", "get", reverse("home:users"), {}, none),
         "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
     }
 

@@ -1,9 +1,12 @@
 """One of everything at Riverside, all about Okafor: what the matrix asks for by id."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
-from core.people.models import OnCallShift
+from core.accounts.services import issue_token
+from core.people.models import AccessGrant, OnCallShift
+from core.people.services import set_cover
 from core.protocols.models import ProtocolVersion
 from intake.models import RedFlag
 from intake.services.answers import save_answer
@@ -17,6 +20,12 @@ from tests.cast import NOW, Cast
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
 TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "5550143", "555-0143")
+
+# Routes of the users' page: about Ben, who has a cover and a token.
+CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient"}
+PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", "user_leaving",
+          "user_hand_over", "disable_user", "enable_user", "issue_token", "revoke_token",
+          "cover_user", "end_user_cover", "audit_person", "audit_person_file"}  # fmt: skip
 
 
 class World:
@@ -48,8 +57,19 @@ class World:
         nudge(user=cast.amin, clinic=cast.riverside, template="reminder", path="/today/",
               item=self.item, key="world", now=NOW)  # fmt: skip
         self.delivery = Delivery.objects.get(dedupe_key__contains="world")
+        self.emergency = AccessGrant.objects.create(  # of Iris Lang, over
+            patient=okafor, user=cast.lang, kind="break_glass", subject_id=uuid.uuid4(),
+            reason="Okafor collapsed in our waiting room", granted_by=cast.lang,
+            starts_at=NOW - dt.timedelta(hours=2), ends_at=NOW - dt.timedelta(hours=1),
+        )  # fmt: skip
         self.version = ProtocolVersion.objects.first()
         self.shift = OnCallShift.objects.first()
+        self.cover = set_cover(
+            user=cast.ben, delegate=ana, clinic=cast.riverside, from_on=NOW.date(),
+            to_on=NOW.date(), by=cast.ben, now=NOW,
+        )  # fmt: skip
+        issue_token(user=cast.ben, label="world", by=None, now=NOW)
+        self.token = cast.ben.tokens.get()
 
     def pk(self, route: str, user: Any) -> uuid.UUID:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
@@ -57,25 +77,29 @@ class World:
             other = Recipient.objects.filter(message__thread=self.thread).first()
             return (own or other).pk  # type: ignore[union-attr]
         app, _, name = route.rpartition(":")
-        if route in {"home:patient", "api_patient"}:
+        if route in CHART:
             return self.cast.okafor.pk
         if name in {"callback", "take", "attempt", "reach"}:
             return self.waiting.pk
         if app == "intake":
-            in_flags = name in {"flag", "acknowledge", "decide", "release"}
+            in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
             return self.flag.pk if in_flags else self.call.pk
         if app == "protocols":
             return self.version.pk
+        if name.startswith("break_glass"):
+            return self.emergency.pk
         if app == "home":
-            return self.shift.pk
+            people = dict.fromkeys(PERSON, self.cast.ben.pk) | {"end_cover": self.cover.pk}
+            return people.get(name, self.shift.pk)
         if name.startswith("api_call") or name in {"api_answers", "api_actions", "api_close"}:
             return self.call.pk
-        if "thread" in name or name == "reply":
+        if "thread" in name or name in {"reply", "read"}:
             return self.thread.pk
-        return self.delivery.pk if name == "delivery" else self.item.pk
+        return self.delivery.pk if "delivery" in name else self.item.pk
 
     def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
-        known = {"question": "Q1", "patient_pk": self.cast.okafor.pk}
+        known = {"question": "Q1", "patient_pk": self.cast.okafor.pk,
+                 "token_pk": self.token.pk, "cover_pk": self.cover.pk}  # fmt: skip
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
 
     def body(self, route: str) -> dict[str, Any]:
@@ -89,5 +113,16 @@ class World:
             "api_actions": {"kind": "message_sent"},
             "api_work_item_close": {"reason": "done"},
             "api_thread": {"key": str(uuid.uuid4()), "body": "x", "to": [str(self.cast.amin.pk)]},
+            "messaging:settle_delivery": {"action": "cancel", "reason": "not needed", "version": 1},
+            "messaging:settle_held": {"action": "cancel", "reason": "not needed", "seen": 0},
+            "home:break_glass": {
+                "clinic": str(self.cast.riverside.pk),
+                "known_by": "1042",
+                "birth_date": "3/14/1974",
+                "reason": "collapsed in our waiting room",
+            },
+            "home:break_glass_review": {"verdict": "justified", "words": "An emergency it was"},
+            "home:looks_file": {"reason": "Asked for by the patient"},
+            "home:audit_person_file": {"reason": "Asked for by the person"},
             "home:patients": {"q": "okafr danyel"},  # misspelt: the page shows it back
         }.get(route, {})

@@ -142,7 +142,7 @@ def test_a_field_that_cannot_be_read_is_a_400(api):
 def test_the_outsider_finds_nothing(cast, api):
     call = start(api("ana")).json()
     talk = start_thread(clinic=cast.riverside, patient=cast.okafor, title="Plan", body="Text",
-                        to=[cast.amin], by=cast.ruiz, now=NOW, dedupe_key="form:1")  # fmt: skip
+                        to=[cast.ana], by=cast.ruiz, now=NOW, dedupe_key="form:1")  # fmt: skip
     item = open_item(kind="initial_visit", subject_id=cast.okafor.pk, clinic=cast.riverside,
                      patient=cast.okafor, reason="r", by=None, now=NOW)  # fmt: skip
     ana, zoe = api("ana"), api("zoe")

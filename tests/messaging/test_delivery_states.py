@@ -7,6 +7,7 @@ import pytest
 from django.db.models import F
 
 from core.lib import clock
+from core.people.models import CareTeamMember
 from messaging.channels import CHANNELS, Refusal
 from messaging.models import Delivery, WorkItem
 from messaging.services.deliveries import claim, deliver_one, move, nudge, reap
@@ -84,7 +85,7 @@ def test_451_is_tried_again_after_1_2_5_15_30_60_minutes_then_hourly(row, server
         at = clock.now()
         assert deliver_one(now=at)
         assert now_of(row).state == "pending"
-        pauses.append((row.next_attempt_at - at).total_seconds() / 60)
+        pauses.append(round((row.next_attempt_at - at).total_seconds() / 60, 1))  # its own clock
         assert not deliver_one(now=at)  # not before its time
         Delivery.objects.update(next_attempt_at=F("created_at"))
     assert pauses == [1, 2, 5, 15, 30, 60, 60, 60]
@@ -157,6 +158,31 @@ def test_nothing_goes_to_somebody_who_no_longer_works_here(cast, row, server):
     cast.amin.save()
     deliver_one(now=clock.now())
     assert (now_of(row).state, server.got) == ("cancelled", [])
+
+
+def test_nothing_about_a_patient_goes_to_who_left_the_team(cast, then, server):
+    """Berg works for a partner practice: he knows of Okafor while he is on the team."""
+    item = work(cast, then)
+    place = CareTeamMember.objects.create(
+        patient=cast.okafor, user=cast.berg, from_on=then.date() - dt.timedelta(days=9)
+    )
+    kept = reminder(cast, then, item, cast.berg)
+    deliver_one(now=clock.now())
+    assert now_of(kept).state == "sent"
+    place.delete()
+    late = nudge(user=cast.berg, clinic=cast.riverside, template="urgent", path="/today/",
+                 item=item, key="after he left", now=then)  # fmt: skip
+    deliver_one(now=clock.now())
+    assert (now_of(late).state, server.got) == ("cancelled", [kept.pk])
+
+
+def test_nothing_about_a_clinic_goes_to_who_works_elsewhere_now(cast, then, server):
+    item = open_item(kind="on_call_gap", subject_id=cast.riverside.pk, clinic=cast.riverside,
+                     patient=None, reason="r", by=None, now=then, due=then)  # fmt: skip
+    mine, foreign = reminder(cast, then, item, cast.cole), reminder(cast, then, item, cast.mora)
+    while deliver_one(now=clock.now()):
+        pass
+    assert (now_of(mine).state, now_of(foreign).state) == ("sent", "cancelled")
 
 
 def expire():

@@ -1,11 +1,13 @@
 """Who works at the demo clinic and signs in. All names, numbers and addresses are invented."""
 
+import base64
 import datetime as dt
 import hashlib
 import hmac
 
 from django.conf import settings
 
+from core.accounts import codes
 from core.accounts.models import ApiToken, User
 from core.accounts.roles import Role
 from core.accounts.services import create_user, digest_of, issue_token
@@ -53,17 +55,27 @@ def derived(purpose: str, who: str) -> str:
     return f"{purpose}-{digest[:6]}-{digest[6:12]}-{digest[12:18]}"
 
 
+def totp_key(email: str) -> str:
+    """The key behind somebody's codes, likewise; `script/code` prints the code of the moment."""
+    digest = hmac.new(settings.SECRET_KEY.encode(), f"totp:{email}".encode(), hashlib.sha256)
+    return base64.b32encode(digest.digest()[:20]).decode()
+
+
 def make_clinic() -> Clinic:
     clinic = Clinic.objects.filter(name=CLINIC).first()
     if clinic:
         return clinic
     clinic = Clinic.objects.create(name=CLINIC, zone=ZONE, phone="+13125550100", holiday_set="US")
+    add_hours(clinic)
+    return clinic
+
+
+def add_hours(clinic: Clinic) -> None:
     for weekday in range(5):
         ClinicHours.objects.create(
             clinic=clinic, weekday=weekday, opens=dt.time(8), closes=dt.time(18)
         )
     ClinicHours.objects.create(clinic=clinic, weekday=5, opens=dt.time(9), closes=dt.time(13))
-    return clinic
 
 
 def make_user(
@@ -87,6 +99,8 @@ def make_user(
             credentials=credentials,
             phone=phone,
         )
+    if user.is_staff_member and not codes.has_factor(user):
+        codes.enrol(user=user, secret=totp_key(email))
     token = derived("token", email)
     if not ApiToken.objects.filter(digest=digest_of(token)).exists():
         issue_token(user=user, label="demo", by=None, now=now, token=token)
@@ -158,7 +172,7 @@ def printed_users(people: dict[str, User], patient: User) -> dict[str, dict[str,
         str(role): {
             "email": user.email,
             "password": derived("demo", user.email),
-            "totp": None,
+            "totp": totp_key(user.email) if user.is_staff_member else None,
             "token": derived("token", user.email),
         }
         for role, user in first.items()

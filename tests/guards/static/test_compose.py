@@ -17,11 +17,12 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
-OURS = {"web", "worker", "beat", "migrate"}
+OURS = {"web", "worker", "beat", "migrate", "backup"}
 LONG_RUNNING = {"web", "worker", "beat", "postgres", "valkey", "proxy"}
 FAKE = {
     "SITE_NAME": "clinic.example.org",
-    "SECRET_KEY": "k" * 60,
+    "SECRET_KEY": "0123456789abcdef" * 4,
+    "SECRETS_KEYS": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I=",
     "POSTGRES_PASSWORD": "p1",
     "VALKEY_PASSWORD": "v1",
     "EMAIL_URL": "smtp+tls://u:p@mail.example.org:587",
@@ -81,7 +82,7 @@ def environment(service: str) -> dict[str, str]:
 
 
 def test_the_services_are_the_ones_production_has() -> None:
-    assert set(compose()["services"]) == LONG_RUNNING | {"migrate"}
+    assert set(compose()["services"]) == LONG_RUNNING | {"migrate", "backup"}
 
 
 @pytest.mark.parametrize("name", sorted(LONG_RUNNING))
@@ -93,7 +94,7 @@ def test_every_long_running_service_has_a_health_check_and_comes_back(name: str)
 
 def test_nothing_starts_before_the_schema_is_there() -> None:
     services = compose()["services"]
-    for name in OURS - {"migrate"}:
+    for name in OURS - {"migrate", "backup"}:  # a backup needs no more than the database
         condition = services[name]["depends_on"]["migrate"]["condition"]
         assert condition == "service_completed_successfully"
     assert services["migrate"]["restart"] == "no"
@@ -133,7 +134,7 @@ def test_secrets_come_from_the_environment_only() -> None:
             if secret.search(key) and key != "BASE_URL":
                 assert value.startswith("${"), f"{name}.{key} must be ${{…}}, not a literal"
     text = (ROOT / "docker-compose.yml").read_text()
-    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "EMAIL_URL"):
+    for name in ("SECRET_KEY", "SECRETS_KEYS", "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "EMAIL_URL"):
         assert f"${{{name}:?" in text, f"compose must refuse to start without {name}"
     assert not re.search(r"(?i)\b(ENV|ARG)\b[^\n]*(SECRET|PASSWORD|TOKEN)", "\n".join(dockerfile()))
 

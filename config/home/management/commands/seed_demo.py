@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from config.home.demo.bulk import SIZES, fill
 from config.home.demo.people import (
     PATIENT_EMAIL,
     make_clinic,
@@ -27,7 +28,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--size", choices=["small"], default="small")
+        parser.add_argument("--size", choices=list(SIZES), default="small")
         parser.add_argument("--users-file", type=Path, required=True)
         parser.add_argument("--without-stories", action="store_true", help="people and clinic only")
 
@@ -43,7 +44,13 @@ class Command(BaseCommand):
         make_roster(clinic, people, at)
         if not options["without_stories"]:
             tell(clinic, people, patient, at)
+        if patients := SIZES[options["size"]]:
+            fill(clinic=clinic, patients=patients, now=at, say=self.progress)
         handle = os.open(options["users_file"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as file:
             json.dump(printed_users(people, patient), file, indent=2)
         self.stdout.write("The demo clinic is there.")
+
+    def progress(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -1,0 +1,133 @@
+"""How the system is, for a manager: loops, queue, backups, the audit chain, the disk."""
+
+import datetime as dt
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Min
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from config.retention import due
+from core.accounts.access import requires
+from core.accounts.permissions import Perm
+from core.events.models import Heartbeat
+from core.events.selectors import LOOPS, late_loops
+from core.lib.clock import now
+from core.lib.errors import Refused
+from core.people.access import patient_for
+from core.people.http import StaffRequest
+from core.people.services.holds import lift_hold, place_hold
+from messaging.models import Delivery
+
+BACKUP_LATE = dt.timedelta(hours=26)  # nightly, and two hours for a slow one
+CHECK_LATE = dt.timedelta(days=8)  # weekly, and a day
+DISK_LOW = 0.10
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that is well or not, in words; `ok` None = not known yet."""
+
+    what: str
+    says: str
+    ok: bool | None
+    since: dt.datetime | None = None
+
+
+@requires(Perm.HEALTH_VIEW)
+@require_GET
+def system(request: StaffRequest) -> HttpResponse:
+    at = now()
+    context = {"lines": lines(at), "due": sorted(due(now=at).items())}
+    return render(request, "home/system.html", context)
+
+
+def lines(at: dt.datetime) -> list[Line]:
+    beats = dict(Heartbeat.objects.values_list("loop", "beat_at"))
+    late = late_loops(now=at)
+    found = [
+        Line(
+            f"Loop “{loop}”",
+            "stands still" if loop in late else "runs",
+            loop not in late,
+            beats.get(loop),
+        )
+        for loop in LOOPS
+    ]
+    return [*found, *queue(at), backup_line(beats, at), check_line(beats, at), disk()]
+
+
+def queue(at: dt.datetime) -> list[Line]:
+    oldest = Delivery.objects.filter(state="pending").aggregate(at=Min("created_at"))["at"]
+    waiting = at - oldest if oldest else dt.timedelta()
+    trouble = Delivery.objects.filter(state__in=["uncertain", "dead", "held"]).count()
+    return [
+        Line(
+            "Oldest message waiting",
+            "none waits" if oldest is None else "waits",
+            waiting < dt.timedelta(minutes=15),
+            oldest,
+        ),
+        Line(
+            "Messages to look after",
+            f"{trouble} uncertain, dead or held" if trouble else "none",
+            trouble == 0,
+        ),
+    ]
+
+
+def backup_line(beats: dict[str, dt.datetime], at: dt.datetime) -> Line:
+    made = beats.get("backup")
+    if made is None:
+        return Line("Last backup", "none was made yet", None)
+    return Line("Last backup", "made", at - made <= BACKUP_LATE, made)
+
+
+def check_line(beats: dict[str, dt.datetime], at: dt.datetime) -> Line:
+    checked = beats.get("verify_audit")
+    if checked is None:
+        return Line("Audit chain", "was not checked yet", None)
+    return Line("Audit chain", "last found whole", at - checked <= CHECK_LATE, checked)
+
+
+def disk() -> Line:
+    root = Path(settings.MEDIA_ROOT)
+    usage = shutil.disk_usage(next(p for p in (root, *root.parents) if p.exists()))
+    free = usage.free / usage.total
+    return Line("Disk for documents", f"{free:.0%} free", free > DISK_LOW)
+
+
+@requires(Perm.LEGAL_HOLD)
+@require_http_methods(["GET", "POST"])
+def legal_hold(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """Place or lift a chart's legal hold; what was decided before stays listed."""
+    at = now()
+    patient = patient_for(request.user, pk, now=at, action="legal_hold")
+    problem = ""
+    if request.method == "POST":
+        change = lift_hold if "lift" in request.POST else place_hold
+        try:
+            change(patient=patient, reason=request.POST.get("reason", ""), by=request.user, now=at)
+        except Refused as refusal:
+            problem = str(refusal)
+        else:
+            done = "The hold is lifted." if "lift" in request.POST else "The chart is on hold."
+            messages.success(request, done)
+            return redirect("home:legal_hold", patient.pk)
+    holds = list(
+        patient.legal_holds.select_related("placed_by", "lifted_by").order_by("-placed_at")
+    )
+    context = {
+        "patient": patient,
+        "holds": holds,
+        "stands": any(h.lifted_at is None for h in holds),
+        "reason": request.POST.get("reason", ""),
+        "problem": problem,
+    }
+    return render(request, "home/legal_hold.html", context, status=422 if problem else 200)

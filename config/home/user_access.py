@@ -1,0 +1,73 @@
+"""How somebody gets in: their invitation again, a lockout, a lost second factor, API tokens."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from config.home.users import ADMIN_WRITES, person_page
+from core.accounts.services import give_token, revoke_token
+from core.lib.clock import now
+from core.lib.errors import NotFound
+from core.people.http import StaffRequest
+from core.people.services import staff
+from core.people.staff import person_for
+
+
+@ADMIN_WRITES
+@require_POST
+def invite_again(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    person = person_for(request.user, pk, now=now())
+    staff.invite_again(user=person, by=request.user, now=now())
+    messages.success(request, "The invitation is sent again.")
+    return redirect("home:user", pk)
+
+
+@ADMIN_WRITES
+@require_POST
+def unlock_user(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    person = person_for(request.user, pk, now=now())
+    staff.let_back_in(user=person, by=request.user, now=now())
+    messages.success(request, f"{person.full_name} can try again at once.")
+    return redirect("home:user", pk)
+
+
+@ADMIN_WRITES
+@require_POST
+def reset_factor(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    person = person_for(request.user, pk, now=now())
+    staff.reset_second_factor(user=person, by=request.user, now=now())
+    messages.success(
+        request, f"{person.full_name} sets up a new second factor at the next sign-in."
+    )
+    return redirect("home:user", pk)
+
+
+@ADMIN_WRITES
+@require_POST
+def issue_token(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """The page that follows is the only one that ever shows the token, so it is no redirect."""
+    person = person_for(request.user, pk, now=now())
+    days = request.POST.get("days", "")
+    token = give_token(
+        user=person,
+        label=request.POST.get("label", ""),
+        days=int(days) if days.isascii() and days.isdecimal() and len(days) < 5 else 0,
+        by=request.user,
+        now=now(),
+    )
+    return person_page(request, person, token=token)
+
+
+@ADMIN_WRITES
+@require_POST
+def take_token(request: StaffRequest, pk: uuid.UUID, token_pk: uuid.UUID) -> HttpResponse:
+    person = person_for(request.user, pk, now=now())
+    token = person.tokens.filter(pk=token_pk).first()
+    if token is None:
+        raise NotFound("There is no such token.")
+    revoke_token(token=token, by=request.user, now=now())
+    messages.success(request, f"The token “{token.label}” opens nothing any more.")
+    return redirect("home:user", pk)

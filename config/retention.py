@@ -1,0 +1,174 @@
+"""What is kept how long, and what is purged when. Nothing under a legal hold is touched.
+
+Audit rows are never purged (append-only). Charts are kept for good until the clinic sets
+RETENTION_CHART_YEARS: federal rules ask for 6 years of records, state law often for more.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from axes.models import AccessAttempt, AccessFailureLog
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from core.accounts.models import ApiToken, User
+from core.audit.services import record
+from core.events.models import DomainEvent
+from core.people.models import LegalHold, Patient
+from core.people.related import histories, links, rows_of
+from core.work.models import Draft, IdempotencyKey, RateCount
+
+DAY = dt.timedelta(days=1)
+YEAR = 365.25
+OF_AGE = 18
+OPEN_WHILE_EMPTY = {"closed_at", "closed_on", "ended_at"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`rows(now)` are due; `why` is shown to the manager."""
+
+    name: str
+    why: str
+    rows: Callable[[dt.datetime], QuerySet[Any]]
+
+
+def sessions(now: dt.datetime) -> QuerySet[Session]:
+    return Session.objects.filter(expire_date__lt=now - DAY)
+
+
+def form_keys(now: dt.datetime) -> QuerySet[IdempotencyKey]:
+    return IdempotencyKey.objects.filter(at__lt=now - 7 * DAY)
+
+
+def drafts(now: dt.datetime) -> QuerySet[Draft]:
+    """Unsent text nobody came back to; a draft about a held patient stays."""
+    old = Draft.objects.filter(saved_at__lt=now - 30 * DAY)
+    kept = Q()
+    for model, rows in rows_of(Patient.objects.filter(pk__in=held())).items():
+        if model._meta.pk.get_internal_type() == "UUIDField":
+            for pk in rows.values_list("pk", flat=True):
+                kept |= Q(place__contains=str(pk))
+    return old.exclude(kept) if kept else old
+
+
+def events(now: dt.datetime) -> QuerySet[DomainEvent]:
+    return DomainEvent.objects.filter(handled_at__lt=now - 90 * DAY)
+
+
+def attempts(now: dt.datetime) -> Any:
+    return AccessAttempt.objects.filter(attempt_time__lt=now - 90 * DAY)
+
+
+def failures(now: dt.datetime) -> Any:
+    return AccessFailureLog.objects.filter(attempt_time__lt=now - 90 * DAY)
+
+
+def tokens(now: dt.datetime) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(expires_at__lt=now - 365 * DAY)
+
+
+def held() -> QuerySet[Any]:
+    """Patients under a legal hold that stands."""
+    return LegalHold.objects.filter(lifted_at__isnull=True).values("patient_id")
+
+
+def charts(now: dt.datetime) -> QuerySet[Patient]:
+    """Charts without anything open or newer than the clinic's limit; minors count from 18."""
+    years = settings.RETENTION_CHART_YEARS
+    if not years:
+        return Patient.objects.none()
+    limit = now - dt.timedelta(days=years * YEAR)
+    adult = (limit - dt.timedelta(days=OF_AGE * YEAR)).date()
+    due = Patient.objects.filter(registered_at__lt=limit, birth_date__lt=adult)
+    due = due.exclude(pk__in=held())
+    for link in links():
+        recent = Q()
+        for field in link.model._meta.concrete_fields:
+            kind = field.get_internal_type()
+            if kind in {"DateTimeField", "DateField"}:
+                since = limit if kind == "DateTimeField" else limit.date()
+                recent |= Q(**{f"{field.name}__gte": since})
+            if field.name in OPEN_WHILE_EMPTY:
+                recent |= Q(**{f"{field.name}__isnull": True})
+        if recent:
+            mine = link.model._default_manager.filter(recent, **{link.path: OuterRef("pk")})
+            due = due.exclude(Exists(mine))
+    return due
+
+
+def counters(now: dt.datetime) -> QuerySet[RateCount]:
+    return RateCount.objects.filter(starts_at__lt=now - DAY)
+
+
+RULES = (
+    Rule("sessions", "ended sign-ins, after 1 day", sessions),
+    Rule("form_keys", "keys of sent forms, after 7 days", form_keys),
+    Rule("drafts", "texts typed and never sent, after 30 days", drafts),
+    Rule("events", "handled internal events (ids only), after 90 days", events),
+    Rule("attempts", "failed sign-ins counted for the lockout, after 90 days", attempts),
+    Rule("failures", "the log of failed sign-ins, after 90 days", failures),
+    Rule("counters", "counters of the rate limits, after 1 day", counters),
+    Rule("tokens", "expired API tokens, after 1 year", tokens),
+)
+
+
+def due(*, now: dt.datetime) -> dict[str, int]:
+    """How many rows each rule would purge now."""
+    found = {rule.name: rule.rows(now).count() for rule in RULES}
+    return found | {"charts": charts(now).count()}
+
+
+def purge(*, now: dt.datetime) -> dict[str, int]:
+    """Delete what is due, each class in a transaction of its own, and say how much on the audit."""
+    done: dict[str, int] = {}
+    for rule in RULES:
+        with transaction.atomic():
+            rows = rule.rows(now)
+            done[rule.name] = rows.count()
+            rows.delete()
+            _told(rule.name, done[rule.name], now)
+    done["charts"] = 0
+    for pk in list(charts(now).values_list("pk", flat=True)):
+        done["charts"] += _purge_chart(pk, now)
+    return done
+
+
+def _told(name: str, count: int, now: dt.datetime) -> None:
+    if count:
+        record(by=None, action="purge", object_kind=name, object_id=count, now=now)
+
+
+@transaction.atomic
+def _purge_chart(pk: Any, now: dt.datetime) -> int:
+    """One chart with every row that hangs on it; looked at again under its lock."""
+    Patient.objects.select_for_update().get(pk=pk)
+    if not charts(now).filter(pk=pk).exists():
+        return 0  # a hold, a call or a message came meanwhile
+    one = Patient.objects.filter(pk=pk)
+    account = one.values_list("user_id", flat=True).first()
+    rows = rows_of(one)
+    pks = {model: list(found.values_list("pk", flat=True)) for model, found in rows.items()}
+    for model, ids in pks.items():
+        history = histories(model)
+        if history is not None:
+            _drop(history, {"id__in": ids})
+        # Foreign keys are checked at commit, so the order does not matter; PROTECT is meant for
+        # people, not for the end of a chart.
+        _drop(model, {"pk__in": ids})
+    if account:
+        User.objects.filter(pk=account).update(
+            is_active=False, full_name="Purged", email=f"purged-{account}@invalid.example",
+            phone="", session_epoch=F("session_epoch") + 1,
+        )  # fmt: skip
+    record(by=None, action="purge", object_kind="patient", object_id=pk, patient_id=pk, now=now)
+    return 1
+
+
+def _drop(model: type[Any], which: dict[str, Any]) -> None:
+    rows = model._base_manager.filter(**which)
+    rows._raw_delete(rows.db)

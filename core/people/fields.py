@@ -1,0 +1,104 @@
+"""Who reads which part of a row: the one table. A row somebody may open is not all theirs to read.
+
+The clinic's rule is the minimum that the work needs. Whoever books, phones and pages needs to know
+who it is, how to reach them, what language they speak and that something is urgent or on hold; the
+problem, what was answered on the phone and what clinicians write to each other is for clinicians.
+Whoever is `concerned` reads the words too: they took the call, are in the thread, or must act on a
+flag nobody has decided yet (intake/sight.py, messaging/selectors say who that is).
+
+Models above are named by words only. tests/core/test_fields.py fails for a field with a name or
+health in it that stands in no group.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Model
+
+from core.accounts.models import User
+from core.accounts.permissions import Perm
+
+
+class Part(StrEnum):
+    IDENTITY = "identity"
+    CONTACT = "contact"
+    NEEDS = "needs"
+    SAFETY = "safety"
+    CALLER = "caller"
+    WORK = "work"
+    PROBLEM = "problem"
+    WORDS = "words"
+    MESSAGES = "messages"
+    EMERGENCY = "emergency"
+    HOLD = "hold"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields read together (model → blank-separated names) and the permission that opens them."""
+
+    perm: Perm
+    fields: Mapping[str, str]
+
+
+FIELDS: dict[Part, Group] = {
+    # --- whoever works here -----------------------------------------------------------------
+    Part.IDENTITY: Group(
+        Perm.PATIENT_ADMIN_VIEW,
+        {"Patient": "mrn given_name family_name birth_date sex pronouns search"},
+    ),
+    Part.CONTACT: Group(Perm.PATIENT_ADMIN_VIEW, {"Patient": "phone email"}),
+    Part.NEEDS: Group(Perm.PATIENT_ADMIN_VIEW, {"Patient": "language interpreter"}),
+    # Where somebody goes and that therapy waits: nobody can book or phone without it.
+    Part.SAFETY: Group(
+        Perm.FLAG_VIEW,
+        {
+            "Call": "disposition hold_pt",
+            "RedFlag": "disposition hold_pt decision decided_disposition",
+        },
+    ),
+    Part.CALLER: Group(
+        Perm.CALL_TAKE,
+        {
+            "Call": "phone given_name family_name birth_date caller_name relation permission "
+            "region",
+            "CallAttempt": "words",
+        },
+    ),
+    Part.WORK: Group(Perm.WORK_VIEW, {"WorkItem": "reason next_action close_reason"}),
+    # --- clinicians, and whoever is concerned -----------------------------------------------
+    Part.PROBLEM: Group(Perm.CHART_VIEW, {"Episode": "problem region work"}),
+    Part.WORDS: Group(
+        Perm.CHART_VIEW,
+        {
+            "Call": "since notes",
+            "CallAnswer": "answer flags",
+            "CallAction": "kind words disposition",
+            "DispositionChange": "was to known reason",
+            "RedFlag": "reasons decision_reason hold_release_reason",
+        },
+    ),
+    Part.MESSAGES: Group(Perm.CHART_VIEW, {"Thread": "title", "Message": "body"}),
+    # --- running the clinic -----------------------------------------------------------------
+    Part.EMERGENCY: Group(Perm.BREAK_GLASS_REVIEW, {"AccessGrant": "reason review_words"}),
+    Part.HOLD: Group(Perm.LEGAL_HOLD, {"LegalHold": "reason lift_reason"}),
+    Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason"}),
+}
+
+
+def shows(viewer: User, part: Part) -> bool:
+    """Does this person's role open this part of the rows they may open?"""
+    return viewer.may(FIELDS[part].perm)
+
+
+def shown(row: Model | type[Model], viewer: User, *, concerned: bool = False) -> frozenset[str]:
+    """The classified fields of a row that this person reads; all of them when it concerns them."""
+    name = row._meta.object_name or ""
+    return frozenset(
+        field
+        for part, group in FIELDS.items()
+        if concerned or shows(viewer, part)
+        for field in group.fields.get(name, "").split()
+    )

@@ -1,0 +1,119 @@
+"""Writes about a patient: the chart and its episodes."""
+
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import IntegerField, Max
+from django.db.models.functions import Cast
+
+from core.accounts.models import User
+from core.audit.services import record
+from core.lib.errors import Refused
+from core.people.dates import today_at
+from core.people.models import Clinic, Episode, Patient
+from core.people.names import phone_e164, search_text
+
+
+@transaction.atomic
+def register_patient(  # noqa: PLR0913 - one person, their columns
+    *,
+    clinic: Clinic,
+    given_name: str,
+    family_name: str,
+    birth_date: dt.date,
+    phone: str,
+    by: User | None,
+    now: dt.datetime,
+    sex: str = Patient.Sex.UNKNOWN,
+    mrn: str = "",
+    email: str = "",
+    language: str = "English",
+    interpreter: bool = False,
+    pronouns: str = "",
+    user: User | None = None,
+) -> Patient:
+    """A new chart; an MRN is given out when none is brought. Raises Refused: what to correct."""
+    number = phone_e164(phone) if phone else ""
+    if number is None:
+        raise Refused(
+            "That is not a phone number. Type it with its area code, for example 312 555 0142."
+        )
+    if birth_date > now.date():
+        raise Refused("The date of birth lies in the future. Please ask again.")
+    # One MRN at a time per clinic: the lock is the counter's turnstile.
+    Clinic.objects.select_for_update().get(pk=clinic.pk)
+    patient = Patient(
+        clinic=clinic,
+        user=user,
+        mrn=mrn or _next_mrn(clinic),
+        given_name=" ".join(given_name.split()),
+        family_name=" ".join(family_name.split()),
+        birth_date=birth_date,
+        sex=sex,
+        pronouns=pronouns,
+        phone=number,
+        email=email,
+        language=language,
+        interpreter=interpreter,
+        registered_at=now,
+        registered_by=by,
+    )
+    patient.search = search_text(
+        given_name=patient.given_name,
+        family_name=patient.family_name,
+        mrn=patient.mrn,
+        phone=number,
+    )
+    _check(patient)
+    patient.save()
+    record(
+        by=by,
+        action="create",
+        object_kind="patient",
+        object_id=patient.pk,
+        patient_id=patient.pk,
+        now=now,
+    )
+    return patient
+
+
+def _check(patient: Patient) -> None:
+    try:
+        patient.full_clean()
+    except ValidationError as error:
+        raise Refused(
+            " ".join(f"{f}: {' '.join(m)}" for f, m in error.message_dict.items())
+        ) from error
+
+
+def _next_mrn(clinic: Clinic) -> str:
+    """The number after the highest plain one; callers hold the clinic's lock."""
+    plain = Patient.objects.filter(clinic=clinic, mrn__regex=r"^\d{4,9}$")
+    highest = plain.aggregate(top=Max(Cast("mrn", IntegerField())))["top"]
+    return str((highest or 1000) + 1)
+
+
+@transaction.atomic
+def open_episode(
+    *, patient: Patient, problem: str, region: str, by: User, now: dt.datetime, work: str = ""
+) -> Episode:
+    """A new problem to care for."""
+    episode = Episode(
+        patient=patient,
+        problem=problem,
+        region=region,
+        work=work,
+        opened_on=today_at(patient.clinic.zone, now=now),
+    )
+    episode.full_clean()
+    episode.save()
+    record(
+        by=by,
+        action="create",
+        object_kind="episode",
+        object_id=episode.pk,
+        patient_id=patient.pk,
+        now=now,
+    )
+    return episode

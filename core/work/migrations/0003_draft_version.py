@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('work', '0002_trust'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='draft',
+            name='version',
+            field=models.PositiveIntegerField(default=1),
+        ),
+    ]

@@ -1,0 +1,103 @@
+"""Every posting form has one effect (a key) and loses no words (a draft), or says why not."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from core.work.services import PLACES
+from tests.guards.tree import ROOT, templates
+
+FORM = re.compile(r'<form\b[^>]*\bmethod="post".*?</form>', re.S)
+ACTION = re.compile(r'action="{{\s*(.+?)\s*}}"')
+TEXTAREA = re.compile(r'{{ field\((?:(?!}}\s).)*?type="textarea".*?\) }}', re.S)
+PLACE = re.compile(r'data-draft(?:": |=)"([^"{]*)')
+# action as the template writes it → why the form needs no key
+KEYLESS = {
+    "shell.search_url": "a search changes nothing",
+    'url("home:patients")': "a search changes nothing",
+    "shell.signout_url": "signed out twice is signed out",
+    "portal.signout_url": "signed out twice is signed out",
+    'url("account_logout")': "signed out twice is signed out",
+    'url("end_session", device.id)': "ended twice is ended",
+    'url("sign_out_everywhere")': "signed out twice is signed out",
+    'url("mfa_deactivate_totp")': "confirmed with a fresh password or code, and gone once",
+    'url("mfa_generate_recovery_codes")': "the last codes made are the codes",
+    'url("intake:fields", call.pk)': "typed fields, saved on change: the same again is the same",
+    'url("intake:answer", call.pk, q.id)': "an answer, saved as given: the same again is the same",
+    'url("home:issue_token", person.pk)': "answers with the token itself, which is kept nowhere",
+    "action": "sign-in and its confirmation: they carry the form's own key along, or need none",
+    "address": "marks what stands open as read: twice is once",
+}
+
+
+def keyless(sources: Mapping[str, str], reasons: Mapping[str, str] = KEYLESS) -> list[str]:
+    found, used = [], set()
+    for name, source in sources.items():
+        for form in FORM.findall(source):
+            if "once()" in form:
+                continue
+            action = ACTION.search(form)
+            target = action[1] if action else ""
+            used.add(target)
+            if target not in reasons:
+                found.append(
+                    f"{name}: the form to “{target}” has no key: write {{{{ once() }}}} beside "
+                    "its CSRF token, or say in KEYLESS why twice is once."
+                )
+    return found + [f"KEYLESS names {t}, which no form needs." for t in set(reasons) - used]
+
+
+def forgetful(sources: Mapping[str, str]) -> list[str]:
+    return [
+        f'{name}: a text area keeps no draft: give it attrs={{"data-draft": "place:" ~ id}} '
+        "(docs/recipes/a-form.md)."
+        for name, source in sources.items()
+        for area in TEXTAREA.findall(source)
+        if "data-draft" not in area and "saving" not in area
+    ]
+
+
+def nowhere(sources: Mapping[str, str]) -> list[str]:
+    """Drafts whose place the server would refuse."""
+    return [
+        f"{name}: “{place}” is no place of a draft: add its word to PLACES (core/work/services.py)."
+        for name, source in sources.items()
+        for place in PLACE.findall(source)
+        if place and not PLACES.fullmatch(place + ("x" if place.endswith(":") else ""))
+    ]
+
+
+def ours(names: Iterable[object]) -> dict[str, str]:
+    return {
+        str(name): (ROOT / "templates" / str(name)).read_text()
+        for name in names
+        if not str(name).startswith("gallery/")  # made-up forms that post nowhere
+    }
+
+
+def test_every_form_has_one_effect() -> None:
+    sources = ours(templates())
+    assert sum(len(FORM.findall(s)) for s in sources.values()) > 30, "The guard finds no forms."
+    problems = keyless(sources)
+    assert not problems, "\n".join(problems)
+
+
+def test_no_words_are_lost() -> None:
+    sources = ours(templates())
+    problems = [*forgetful(sources), *nowhere(sources)]
+    assert not problems, "\n".join(problems)
+
+
+def test_it_fails_for_a_form_without_a_key() -> None:
+    bad = '<form method="post" action="{{ url("x:y") }}">{{ csrf_input }}</form>'
+    assert "has no key" in keyless({"a.html": bad}, {})[0]
+    assert keyless({"a.html": bad}, {'url("x:y")': "twice is once"}) == []
+    assert keyless({"a.html": bad.replace("_input }}", "_input }}{{ once() }}")}, {}) == []
+    assert "no form needs" in keyless({}, {"gone": "x"})[0]
+
+
+def test_it_fails_for_text_without_a_draft() -> None:
+    bad = '{{ field("Why", "reason", type="textarea", required=true) }}'
+    assert "keeps no draft" in forgetful({"a.html": bad})[0]
+    good = bad.replace("required=true", 'attrs={"data-draft": "flag:" ~ flag.pk}')
+    assert forgetful({"a.html": good}) == nowhere({"a.html": good}) == []
+    assert "no place" in nowhere({"a.html": good.replace("flag:", "elsewhere:")})[0]
