@@ -230,7 +230,8 @@ RETENTION_CHART_YEARS = env.int("RETENTION_CHART_YEARS", default=0)  # 0 = kept 
 if 0 < RETENTION_CHART_YEARS < 6:
     raise ImproperlyConfigured("RETENTION_CHART_YEARS must be 6 or more, or 0 to keep charts.")
 AUDIT_ANCHOR_FILE = env(  # the chain's daily head; best on another machine; "" = none
-    "AUDIT_ANCHOR_FILE", default="" if LOOPBACK else f"{Path(MEDIA_ROOT).parent}/audit-anchors.jsonl"
+    "AUDIT_ANCHOR_FILE",
+    default="" if LOOPBACK else f"{Path(MEDIA_ROOT).parent}/audit-anchors.jsonl",
 )
 LANGUAGE_CODE = "en-us"
 USE_TZ = True

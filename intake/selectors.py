@@ -155,9 +155,9 @@ def emergencies_on_the_line(viewer: User, *, now: dt.datetime) -> list[Call]:
 
 def recent_calls(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[Call]:
     """The calls that ended last."""
-    rows = calls_visible_to(viewer, now=now).filter(
-        clinic__in=clinics_of(viewer, now=now), state=Call.State.CLOSED
-    )
+    # As values, not as a subquery: with one clinic the index gives the rows newest first.
+    here = list(clinics_of(viewer, now=now).values_list("pk", flat=True))
+    rows = calls_visible_to(viewer, now=now).filter(clinic__in=here, state=Call.State.CLOSED)
     return list(rows.select_related("closed_by", "patient").order_by("-received_at", "id")[:limit])
 
 

@@ -73,6 +73,11 @@ class WorkItem(models.Model):
                 name="worklist_open",
                 condition=Q(closed_at__isnull=True),
             ),
+            models.Index(
+                fields=["clinic", "due_at", "id"],
+                name="worklist_today",
+                condition=Q(closed_at__isnull=True),
+            ),
             models.Index(fields=["patient", "-opened_at"], name="worklist_patient"),
             models.Index(
                 fields=["owner", "due_at"],
@@ -174,7 +179,13 @@ class Recipient(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=["user", "-delivered_at"], name="inbox_list"),
+            models.Index(
+                F("user"),
+                F("read_at").desc(nulls_first=True),
+                F("delivered_at").desc(),
+                F("id"),
+                name="inbox_page",
+            ),
             models.Index(fields=["user"], name="inbox_unread", condition=Q(read_at__isnull=True)),
         )
 

@@ -140,7 +140,9 @@ def _restore_database(dump: Path, key: pyrage.x25519.Identity | None) -> None:
     if isinstance(failure, Refused):
         raise failure
     if code or failure:
-        why = next((line for line in said.splitlines() if "ERROR" in line or "error:" in line), code)
+        why = next(
+            (line for line in said.splitlines() if "ERROR" in line or "error:" in line), code
+        )
         raise Refused(f"pg_restore failed, nothing was restored: {why}")
 
 

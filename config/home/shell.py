@@ -150,7 +150,12 @@ def loop_alerts(at: dt.datetime) -> list[tuple[str, str, str]]:
         return []
     longest = max((age for age in late.values() if age), default=None)
     since = f"for {int(longest.total_seconds() // 60)} minutes" if longest else "since the start"
-    words = {"tick": "reminders", "deliver": "e-mails", "events": "follow-ups", "audit": "audit seals"}
+    words = {
+        "tick": "reminders",
+        "deliver": "e-mails",
+        "events": "follow-ups",
+        "audit": "audit seals",
+    }
     what = ", ".join(words[loop] for loop in late)
     sentence = (
         f"The background work stands still {since} ({what}). Red flags still show on every screen, "

@@ -8,6 +8,7 @@ from config.home import (
     cover,
     health,
     manage,
+    own_tokens,
     reports,
     roster,
     system,
@@ -53,7 +54,9 @@ urlpatterns = [
     path("manage/users/<uuid:pk>/hand-over", users.hand_over, name="user_hand_over"),
     path("manage/users/<uuid:pk>/disable", users.disable_user, name="disable_user"),
     path("manage/users/<uuid:pk>/enable", users.enable_user, name="enable_user"),
-    path("manage/users/<uuid:pk>/tokens", user_access.issue_token, name="issue_token"),
+    path("me/tokens", own_tokens.tokens, name="tokens"),
+    path("me/tokens/new", own_tokens.issue_token, name="issue_token"),
+    path("me/tokens/<uuid:pk>/revoke", own_tokens.revoke_own_token, name="revoke_own_token"),
     path(
         "manage/users/<uuid:pk>/tokens/<uuid:token_pk>/revoke",
         user_access.take_token,

@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from config.home.users import ADMIN_WRITES, person_page
-from core.accounts.services import give_token, revoke_token
+from config.home.users import ADMIN_WRITES
+from core.accounts.services import revoke_token
 from core.lib.clock import now
 from core.lib.errors import NotFound
 from core.people.http import StaffRequest
@@ -43,22 +43,6 @@ def reset_factor(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         request, f"{person.full_name} sets up a new second factor at the next sign-in."
     )
     return redirect("home:user", pk)
-
-
-@ADMIN_WRITES
-@require_POST
-def issue_token(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    """The page that follows is the only one that ever shows the token, so it is no redirect."""
-    person = person_for(request.user, pk, now=now())
-    days = request.POST.get("days", "")
-    token = give_token(
-        user=person,
-        label=request.POST.get("label", ""),
-        days=int(days) if days.isascii() and days.isdecimal() and len(days) < 5 else 0,
-        by=request.user,
-        now=now(),
-    )
-    return person_page(request, person, token=token)
 
 
 @ADMIN_WRITES

@@ -14,7 +14,6 @@ from core.accounts.lockout import locked_among
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.accounts.roles import ROLES, STAFF, Role
-from core.accounts.services import TOKEN_DAYS
 from core.lib.clock import now
 from core.lib.errors import Refused
 from core.lib.forms import version_of
@@ -143,7 +142,7 @@ def chosen_post(request: StaffRequest, person: User) -> tuple[StaffMember, list[
 
 
 def person_page(request: StaffRequest, person: User, **more: Any) -> HttpResponse:
-    """One person; `more`: typed and problem of a form that came back, or a token to show once."""
+    """One person; `more`: typed and problem of a form that came back."""
     at = now()
     post, posts = chosen_post(request, person)
     today = today_at(post.clinic.zone, now=at)
@@ -161,10 +160,8 @@ def person_page(request: StaffRequest, person: User, **more: Any) -> HttpRespons
         "delegates": possible_delegates(person, post.clinic, now=at),
         "today": today,
         "tokens": person.tokens.order_by("-created_at")[:20],
-        "token_days": TOKEN_DAYS,
         "typed": None,
         "problem": "",
-        "token": "",
     }
     return render(
         request, "home/user.html", context | more, status=422 if more.get("problem") else 200

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from core.accounts.models import ApiToken, User
 from core.accounts.roles import STAFF, Role
 from core.audit.services import record
-from core.lib.errors import Refused
+from core.lib.errors import Forbidden, Refused
 
 TOKEN_DAYS = (30, 90, 365)
 
@@ -171,7 +171,12 @@ def issue_token(
 
 @transaction.atomic
 def give_token(*, user: User, label: str, days: int, by: User, now: dt.datetime) -> str:
-    """A token from the users' page. One per program: a form sent twice makes no second one."""
+    """A token of one's own. One per program: a form sent twice makes no second one.
+
+    It acts as its person and asks for no second factor, so nobody issues one for somebody else.
+    """
+    if by.pk != user.pk:
+        raise Forbidden(f"Only {user.full_name} may issue a token that acts for them.")
     User.objects.select_for_update().get(pk=user.pk)
     if days not in TOKEN_DAYS:
         raise Refused(f"Choose for how long: {', '.join(map(str, TOKEN_DAYS))} days.")

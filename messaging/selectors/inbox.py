@@ -26,22 +26,28 @@ def threads_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[Thread]:
 
     Who is no clinician reads of a patient's threads those they are in (core/people/fields.py).
     """
+    return Thread.objects.filter(_readable(viewer, now=now))
+
+
+def _readable(viewer: User, *, now: dt.datetime, thread: str = "") -> Q:
+    """That rule, on threads or on rows of one (`thread` = the way there): a list joins its own."""
+    to = f"{thread}__" if thread else ""
     covered = covers_by(viewer, now=now)  # who covers is in the threads of who is away
     away = Q(user__in=covered.values("user_id"))
     mine = Recipient.objects.filter(
         Q(user=viewer)
         | (away & Exists(covered.filter(clinic=OuterRef("message__thread__clinic")))),
-        message__thread=OuterRef("pk"),
+        message__thread=OuterRef(thread or "pk"),
     )
     own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
-    about = known_to(viewer, now=now, patient="patient")
+    about = known_to(viewer, now=now, patient=f"{to}patient")
     if not shows(viewer, Part.MESSAGES):
-        about &= Q(Exists(mine)) | Q(opened_by=viewer)
-    return Thread.objects.filter(
-        about
-        | Q(opened_by=viewer, patient__isnull=True)
-        | Q(kind=Thread.Kind.RED_FLAG, patient__isnull=True, clinic_id__in=own)
-        | (Q(clinic__in=clinics_of(viewer, now=now)) & Q(patient__isnull=True) & Q(Exists(mine)))
+        about &= Q(Exists(mine)) | Q(**{f"{to}opened_by": viewer})
+    nobody = Q(**{f"{to}patient__isnull": True})
+    unknown_flag = Q(**{f"{to}kind": Thread.Kind.RED_FLAG, f"{to}clinic_id__in": own})
+    here = Q(**{f"{to}clinic__in": clinics_of(viewer, now=now)})
+    return about | (
+        nobody & (Q(**{f"{to}opened_by": viewer}) | unknown_flag | here & Q(Exists(mine)))
     )
 
 
@@ -82,11 +88,11 @@ def inbox(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[Recipien
 
 def mine(viewer: User, *, now: dt.datetime) -> QuerySet[Recipient]:
     """One's inbox rows and those one covers, without patients one no longer looks after."""
-    covered = covered_rows(viewer, now=now).values("pk")
-    return Recipient.objects.filter(
-        Q(user=viewer) | Q(pk__in=covered),
-        message__thread__in=threads_visible_to(viewer, now=now),
-    )
+    # Asked first: an OR with a subquery would read everybody's inbox. Hardly ever is there a cover.
+    away = covers_by(viewer, now=now).exists()
+    covered = list(covered_rows(viewer, now=now).values_list("pk", flat=True)) if away else []
+    whose = Q(user=viewer) | Q(pk__in=covered) if covered else Q(user=viewer)
+    return Recipient.objects.filter(whose, _readable(viewer, now=now, thread="message__thread"))
 
 
 def unread(viewer: User, *, now: dt.datetime) -> int:

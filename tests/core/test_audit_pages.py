@@ -71,8 +71,10 @@ def test_a_person_of_two_clinics_shows_each_manager_their_own_patients_only(cast
     look(cast, "amin")
     look(cast, "amin", patient="outis")
     for who, own, foreign in (("cole", "Okafor", "Outis"), ("mora", "Outis", "Okafor")):
-        body = ask(who, "home:audit_person", cast.amin.pk).content.decode()
+        answer = ask(who, "home:audit_person", cast.amin.pk)
+        body = answer.content.decode()
         assert own in body and foreign not in body
+        assert names(answer) == ["Leila Amin"]  # one row: the other is not even counted
         assert str(getattr(cast, foreign.lower()).pk) not in body
 
 

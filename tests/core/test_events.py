@@ -29,7 +29,7 @@ def heard(cast, monkeypatch):
 
     def handler(name):
         def handle(event, now):
-            save_draft(user=cast.ana, place=f"{name}:{event.pk}"[:80], text="", now=now)
+            save_draft(user=cast.ana, place=f"thread:{name}-{event.pk}", text="", now=now)
             if name in found.deaf:
                 raise ValueError("not today")
             found.append((name, event.subject_id))
@@ -72,7 +72,7 @@ def test_what_a_failing_handler_wrote_is_undone(heard):
     heard.deaf = {"second"}
     emit(name="tea", subject_id="1", now=NOW)
     dispatch(now=NOW)
-    assert [d.place.partition(":")[0] for d in Draft.objects.all()] == ["first"]
+    assert [d.place[7:].partition("-")[0] for d in Draft.objects.all()] == ["first"]
     assert [h.handler.rpartition(".")[2] for h in EventHandled.objects.all()] == ["first"]
 
 

@@ -5,11 +5,12 @@ import datetime as dt
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from core.accounts import codes, vault
+from core.accounts import codes, sessions, vault
 from core.audit.models import AuditEvent
 from tests.cast import NOW, PASSWORD
 from tests.guards import routes
@@ -64,6 +65,9 @@ def test_password_then_code_opens_the_first_page(ana):
     assert code(browser, code_now()).headers["Location"] == "/"
     assert browser.get("/today/").status_code == 200
     assert ("sign_in", "done") in actions(ana)
+    assert UserSession.objects.get(user=ana).session_key == browser.session.session_key
+    marks = (sessions.SIGNED_IN, sessions.ACTIVE, sessions.CONFIRMED, sessions.FACTOR)
+    assert [browser.session[mark] for mark in marks] == [NOW.timestamp()] * 4
 
 
 @pytest.mark.parametrize("typed", ["000000", "", "12345", "abcdef", "٠١٢٣٤٥"])

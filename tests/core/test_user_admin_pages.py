@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from core.accounts import lockout
 from core.accounts.models import ApiToken, User
+from core.accounts.services import give_token
 from core.audit.models import AuditEvent
+from core.lib.errors import Forbidden
 from core.people.models import Delegation, StaffMember
 from messaging.services.threads import start_thread
 from tests.cast import NOW
@@ -64,7 +66,7 @@ def test_others_are_kept_out(cast, as_user, name):
 def test_another_clinics_manager_finds_nobody(cast, as_user):
     mora = as_user(cast.mora)
     assert mora.get(address("user", cast.ben.pk)).status_code == 404
-    for name in ("change_user", "disable_user", "reset_factor", "unlock_user", "issue_token"):
+    for name in ("change_user", "disable_user", "reset_factor", "unlock_user"):
         assert mora.post(address(name, cast.ben.pk)).status_code == 404
     assert as_user(cast.cole).get(address("user", cast.ben.pk)).status_code == 200
     assert as_user(cast.cole).get(address("user", cast.daniel.pk)).status_code == 404  # a patient
@@ -142,20 +144,26 @@ def test_leaving_shows_what_is_left_and_hands_it_over(cast, manager, as_user):
     assert StaffMember.objects.get(user=cast.amin).to_on is None
 
 
-def test_a_token_is_shown_once_and_revoked(cast, manager, client):
-    page = text(manager.post(address("issue_token", cast.ana.pk), {"label": "desk", "days": "30"}))
+def test_a_token_is_ones_own_shown_once_and_revoked(cast, manager, client, as_user):
+    """It acts as its person, so nobody issues one for somebody else; a manager may revoke it."""
+    ana, new = as_user(cast.ana), reverse("home:issue_token")
+    page = text(ana.post(new, {"label": "desk", "days": "30"}))
     token = page.partition('<code class="secret">')[2].partition("<")[0]
     headers = {"Authorization": f"Token {token}"}
     chart = reverse("api_patient", args=[cast.okafor.pk])
     assert client.get(chart, headers=headers).status_code == 200
-    assert token not in text(manager.get(address("user", cast.ana.pk)))
-    again = {"label": "desk", "days": "30"}
-    assert "in use" in text(manager.post(address("issue_token", cast.ana.pk), again), 422)
+    assert token not in text(ana.get(reverse("home:tokens")))
+    assert "in use" in text(ana.post(new, {"label": "desk", "days": "30"}), 422)
     for days in ("", "3650", "x", "٣"):
-        sent = {"label": "y", "days": days}
-        assert manager.post(address("issue_token", cast.ana.pk), sent).status_code == 422
+        assert ana.post(new, {"label": "y", "days": days}).status_code == 422
+    with pytest.raises(Forbidden, match="Only Ana Flores"):
+        give_token(user=cast.ana, label="z", days=30, by=cast.cole, now=NOW)
     row = ApiToken.objects.get()
+    assert (
+        as_user(cast.ben).post(reverse("home:revoke_own_token", args=[row.pk])).status_code == 404
+    )
     assert manager.post(address("revoke_token", cast.ben.pk, row.pk)).status_code == 404
+    assert client.get(chart, headers=headers).status_code == 200
     assert manager.post(address("revoke_token", cast.ana.pk, row.pk)).status_code == 302
     assert client.get(chart, headers=headers).status_code == 401
     done = AuditEvent.objects.filter(object_id=str(cast.ana.pk)).values_list("action", flat=True)

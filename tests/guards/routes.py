@@ -22,6 +22,7 @@ class Door:
     perm: Perm | None
     is_api: bool
     takes: tuple[str, ...]
+    reauth: bool = False  # the password or a code again
 
     def __str__(self) -> str:
         return f"{self.method.upper()} {self.name}"
@@ -78,6 +79,7 @@ def doors() -> list[Door]:
         for method in methods_of(view):
             api = hasattr(view, "cls")
             perm = view.cls.access.get(method) if api else view.access.perm
+            reauth = not api and view.access.reauth
             if perm:
-                found.append(Door(name, method, perm, api, takes))
+                found.append(Door(name, method, perm, api, takes, reauth))
     return found

@@ -4,14 +4,14 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from core.accounts.services import issue_token
+from core.accounts.services import TOKEN_DAYS, issue_token
 from core.people.models import AccessGrant, OnCallShift
 from core.people.services import set_cover
 from core.protocols.models import ProtocolVersion
-from intake.models import RedFlag
-from intake.services.answers import save_answer
+from intake.models import Call, RedFlag
+from intake.services.answers import raise_disposition, save_answer
 from intake.services.callbacks import log_missed_call
-from intake.services.calls import start_call, use_match
+from intake.services.calls import save_fields, start_call, use_match
 from messaging.models import Delivery, Recipient
 from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
@@ -24,8 +24,13 @@ TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "555014
 # Routes of the users' page: about Ben, who has a cover and a token.
 CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient"}
 PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", "user_leaving",
-          "user_hand_over", "disable_user", "enable_user", "issue_token", "revoke_token",
+          "user_hand_over", "disable_user", "enable_user", "revoke_token",
           "cover_user", "end_user_cover", "audit_person", "audit_person_file"}  # fmt: skip
+
+
+# Calls that are ready for what the route does: no chart yet, raised before, every question answered.
+CALLER = {"intake:match", "intake:register"}
+ENDING = {"intake:close", "api_close"}
 
 
 class World:
@@ -38,9 +43,7 @@ class World:
         call, _ = save_answer(call=call, question="Q2", answer="yes", flags=[], by=ana, now=NOW)
         use_match(call=call, patient=okafor, birth_date=okafor.birth_date, by=ana, now=NOW)
         self.flag = RedFlag.objects.get(call=call)
-        self.call = start_call(
-            clinic=cast.riverside, by=ana, now=NOW, form_key=uuid.uuid4(), patient=okafor
-        )
+        self.call = self.new_call(okafor)
         self.waiting = log_missed_call(
             clinic=cast.riverside, phone=okafor.phone, words="Okafor rang", received_at=NOW,
             by=ana, now=NOW, form_key=uuid.uuid4(),
@@ -70,6 +73,21 @@ class World:
         )  # fmt: skip
         issue_token(user=cast.ben, label="world", by=None, now=NOW)
         self.token = cast.ben.tokens.get()
+        self.caller = self.new_call(None)
+        typed = {"given_name": "Daniel", "family_name": "Okafor", "birth_date": "03/14/1974"}
+        save_fields(call=self.caller, typed=typed, by=ana, now=NOW)
+        self.raised, self.asked = self.new_call(okafor), self.new_call(okafor)
+        raise_disposition(
+            call=self.raised, to="same_day_physician", reason="Okafor sounds unwell", by=ana, now=NOW
+        )
+        for number in range(1, 13):
+            save_answer(
+                call=self.asked, question=f"Q{number}", answer="no", flags=[], by=ana, now=NOW
+            )
+
+    def new_call(self, patient: Any) -> Call:
+        return start_call(clinic=self.cast.riverside, by=self.cast.ana, now=NOW,
+                          form_key=uuid.uuid4(), patient=patient, phone="312 555 0142")  # fmt: skip
 
     def pk(self, route: str, user: Any) -> uuid.UUID:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
@@ -81,6 +99,8 @@ class World:
             return self.cast.okafor.pk
         if name in {"callback", "take", "attempt", "reach"}:
             return self.waiting.pk
+        if route in CALLER | ENDING | {"intake:lower"}:
+            return self.ready_call(route).pk
         if app == "intake":
             in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
             return self.flag.pk if in_flags else self.call.pk
@@ -97,6 +117,11 @@ class World:
             return self.thread.pk
         return self.delivery.pk if "delivery" in name else self.item.pk
 
+    def ready_call(self, route: str) -> Call:
+        if route in CALLER:
+            return self.caller
+        return self.asked if route in ENDING else self.raised
+
     def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
         known = {"question": "Q1", "patient_pk": self.cast.okafor.pk,
                  "token_pk": self.token.pk, "cover_pk": self.cover.pk}  # fmt: skip
@@ -104,25 +129,62 @@ class World:
 
     def body(self, route: str) -> dict[str, Any]:
         """Valid, so that a refusal is about the object and not about the form."""
-        return {
-            "intake:match": {"patient": str(self.cast.okafor.pk)},
-            "api_evaluate": {"answers": {}},
-            "api_patient_search": {"q": "Okafor"},
-            "api_calls": {"form_key": str(uuid.uuid4())},
-            "api_answers": {"question": "Q1", "answer": "no"},
-            "api_actions": {"kind": "message_sent"},
-            "api_work_item_close": {"reason": "done"},
-            "api_thread": {"key": str(uuid.uuid4()), "body": "x", "to": [str(self.cast.amin.pk)]},
-            "messaging:settle_delivery": {"action": "cancel", "reason": "not needed", "version": 1},
-            "messaging:settle_held": {"action": "cancel", "reason": "not needed", "seen": 0},
-            "home:break_glass": {
-                "clinic": str(self.cast.riverside.pk),
-                "known_by": "1042",
-                "birth_date": "3/14/1974",
-                "reason": "collapsed in our waiting room",
-            },
-            "home:break_glass_review": {"verdict": "justified", "words": "An emergency it was"},
-            "home:looks_file": {"reason": "Asked for by the patient"},
-            "home:audit_person_file": {"reason": "Asked for by the person"},
-            "home:patients": {"q": "okafr danyel"},  # misspelt: the page shows it back
-        }.get(route, {})
+        return bodies(self).get(route, {})
+
+
+def bodies(world: World) -> dict[str, dict[str, Any]]:
+    cast = world.cast
+    key, okafor, amin = str(uuid.uuid4()), str(cast.okafor.pk), str(cast.amin.pk)
+    new = {"given_name": "Una", "family_name": "Neumann", "birth_date": "02/02/1962"}
+    flag = {"reason": "Seen, go on", "version": str(world.flag.version)}
+    post = {"form_key": key, "title": "Word", "body": "A word", "to": [amin]}
+    cancel = {"action": "cancel", "reason": "not needed"}
+    due = {"from_on": "2026-12-07", "to_on": "2026-12-08"}
+    return {
+        "intake:start": {"form_key": key, "patient": okafor},
+        "intake:missed": {"form_key": key, "phone": "312 555 0177", "words": "rang"},
+        "intake:fields": {"since": "two weeks"},
+        "intake:answer": {"Q1": "no"},
+        "intake:match": {"patient": okafor, "confirm_birth_date": "03/14/1974"},
+        "intake:action": {"kind": "visit_promised"},
+        "intake:raise": {"to": "emergency_now", "reason": "sounds worse"},
+        "intake:lower": {"to": "urgent_24_72h", "reason": "spoke with them"},
+        "intake:attempt": {"outcome": "busy"},
+        "intake:decide": flag | {"decision": "confirm"},
+        "intake:release": flag,
+        "api_evaluate": {"answers": {}},
+        "api_patient_search": {"q": "Okafor"},
+        "api_calls": {"form_key": key, "patient": okafor},
+        "api_call": {"since": "two weeks"},
+        "api_answers": {"question": "Q1", "answer": "no"},
+        "api_actions": {"kind": "visit_promised"},
+        "api_work_item_close": {"reason": "done"},
+        "api_thread": {"key": key, "body": "x", "to": [amin]},
+        "messaging:reply": post,
+        "messaging:new_thread": post,
+        "messaging:close_item": {"reason": "booked"},
+        "messaging:plan_item": {"next_action": "Ring again", "next_action_at": "2026-11-25T10:00",
+                                "waiting_on": "patient"},
+        "messaging:settle_delivery": cancel | {"version": "1"},
+        "messaging:settle_held": cancel | {"seen": "1"},
+        "work:drafts": {"place": "thread:world", "text": "unsent"},
+        "home:register": new | {"different": "1"},
+        "home:me": {"theme": "dark"},
+        "home:cover": due,
+        "home:cover_user": due | {"delegate": str(cast.ana.pk)},
+        "home:add_shift": {"user": amin, "position": "first", "starts_at": "2026-12-14T08:00",
+                           "ends_at": "2026-12-15T08:00"},
+        "home:invite": new | {"clinic": str(cast.riverside.pk), "email": "una@new.example",
+                              "full_name": "Una Neumann", "roles": ["front_desk"]},
+        "home:change_user": {"full_name": "Ben Ito", "roles": ["front_desk"], "phone": "",
+                             "version": str(cast.ben.version), "credentials": "BA"},
+        "home:user_hand_over": {"heir": str(cast.ana.pk)},
+        "home:issue_token": {"label": "fresh", "days": str(TOKEN_DAYS[0])},
+        "home:legal_hold": {"reason": "Asked for by the court"},
+        "home:break_glass": {"clinic": str(cast.riverside.pk), "known_by": "1042",
+                             "birth_date": "3/14/1974", "reason": "collapsed in our waiting room"},
+        "home:break_glass_review": {"verdict": "justified", "words": "An emergency it was"},
+        "home:looks_file": {"reason": "Asked for by the patient"},
+        "home:audit_person_file": {"reason": "Asked for by the person"},
+        "home:patients": {"q": "okafr danyel"},  # misspelt: the page shows it back
+    }  # fmt: skip

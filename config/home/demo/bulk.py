@@ -82,7 +82,7 @@ def fill(
     todo = [p for place, count in clinics for p in portions(place, count, world, seed, say)]
     with ThreadPoolExecutor(1) as thrower:  # throws the next portion while one is being copied
         ahead = thrower.submit(todo[0].thrown) if todo else None
-        for portion, later in zip(todo, [*todo[1:], None], strict=True):
+        for portion, later in zip(todo, [*todo[1:], None], strict=False):
             rows = ahead.result() if ahead else {}
             ahead = thrower.submit(later.thrown) if later else None
             with transaction.atomic():

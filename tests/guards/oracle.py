@@ -1,0 +1,166 @@
+"""What the matrix expects, worked out from the rules in words and not from any answer.
+
+role × declared permission (roles.py) → may they come in; kind of object × relation → is it theirs;
+route → what a permitted person gets. Cells that are otherwise stand in OTHERWISE, each with why.
+docs/access-matrix.csv is this, written down for review.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from core.accounts.permissions import Perm
+from core.accounts.roles import ROLES, STAFF, Role
+from tests.guards.people import GRANTED, NONE, OTHER_CLINIC, OTHER_TEAM, OWN, TEAM
+from tests.guards.routes import Door
+from tests.guards.world import CALLER
+
+FILE = Path(__file__).resolve().parents[2] / "docs" / "access-matrix.csv"
+HEAD = ("route", "method", "needs", "whose")
+OUTSIDE = ("anonymous", "disabled", "no factor", "stale")
+COLUMNS = (*OUTSIDE, *(str(role) for role in Role))
+CLINICIANS = {role for role in STAFF if Perm.CHART_VIEW in ROLES[role]}
+ALL = {OWN, TEAM, GRANTED, OTHER_TEAM, OTHER_CLINIC}
+
+# kind of object → routes about one
+OBJECTS = {
+    "patient": "home:patient home:legal_hold home:looks home:looks_file messaging:new_thread "
+    "api_patient intake:start api_calls",
+    "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
+    "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
+    "api_close",
+    "caller nobody registered": "intake:match intake:register intake:callback intake:take "
+    "intake:attempt intake:reach",
+    "flag": "intake:flag intake:seen intake:acknowledge intake:decide intake:release",
+    "work item": "messaging:item messaging:close_item messaging:undo_close messaging:hand_back "
+    "messaging:plan_item api_work_item_close",
+    "thread": "messaging:thread messaging:read messaging:reply api_thread",
+    "inbox row": "messaging:inbox_row messaging:acknowledge",
+    "the clinic's own": "messaging:delivery messaging:settle_delivery home:remove_shift home:user "
+    "home:change_user home:invite_again home:unlock_user home:reset_factor home:user_leaving "
+    "home:user_hand_over home:disable_user home:enable_user home:issue_token home:revoke_token "
+    "home:cover_user home:end_user_cover home:audit_person home:audit_person_file "
+    "home:break_glass_review",
+    "emergency of Lang": "home:break_glass_end",
+    "own cover": "home:end_cover",
+    "the Library": "protocols:version protocols:sign_off",
+    "whatever the id": "home:roster_gap",
+}
+KIND = {route: kind for kind, routes in OBJECTS.items() for route in routes.split()}
+IN_BODY = {"intake:start", "api_calls"}  # the object's id is in the body
+
+# what a permitted person gets, where it is not 200 for a page or the API, 302 for a form
+ANSWERS = {
+    "POST home:patients": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
+    "POST home:audit_person_file": 200, "POST work:drafts": 200, "POST api_calls": 201,
+    "POST api_thread": 201, "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
+}  # fmt: skip
+
+STAFF_ROLES = set(STAFF)
+Cells = Mapping[tuple[str, str], tuple[set[str], set[str], int, str]]
+# door → relations, roles, code, why
+OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
+    ("POST home:break_glass", {OWN}, STAFF_ROLES, 422, "the chart is open to them already"),
+    ("POST home:invite", {OTHER_CLINIC, OTHER_TEAM}, STAFF_ROLES, 422,
+     "the form offers one's own clinics"),
+    ("POST home:add_shift", {OTHER_CLINIC}, STAFF_ROLES, 422,
+     "the form offers physicians of one's own clinic"),
+    ("POST home:cover", {OTHER_CLINIC}, STAFF_ROLES, 422, "the form offers colleagues"),
+    ("POST messaging:settle_held", {OTHER_CLINIC, OTHER_TEAM}, STAFF_ROLES, 409,
+     "none of theirs is held, and the form said one"),
+    ("GET intake:flag_state", {OTHER_TEAM, OTHER_CLINIC, NONE}, STAFF_ROLES, 200,
+     "an empty fragment to whoever may not know of the flag"),
+    ("GET home:roster_gap", {NONE}, STAFF_ROLES, 302, "one's own roster whatever the id"),
+)  # fmt: skip
+
+
+def theirs(route: str, whose: str, role: Role) -> bool:
+    """Is the object of this route one this person may act on?"""
+    kind = KIND.get(route, "")
+    if whose == NONE:
+        return not kind
+    if kind in {"patient", "call", "flag", "work item"}:
+        return whose in {OWN, TEAM, GRANTED}
+    if kind == "thread":  # the clinic's people of the world are in it; else clinicians of the chart
+        return whose == OWN or (whose in {TEAM, GRANTED} and role in CLINICIANS)
+    if kind == "emergency of Lang":
+        return whose == OWN and role in {Role.BEHAVIORAL_HEALTH, Role.MANAGER}
+    if kind == "own cover":
+        return whose == OWN and role is not Role.FRONT_DESK
+    if kind in {"caller nobody registered", "inbox row", "the clinic's own"}:
+        return whose == OWN
+    return True
+
+
+def expected(door: Door, whose: str, role: Role) -> int:
+    """The code this person gets for a valid request."""
+    if door.perm not in ROLES[role]:
+        return 403
+    for name, relations, roles, code, _ in OTHERWISE:
+        if name == str(door) and whose in relations and role in roles:
+            return code
+    return granted_code(door) if theirs(door.name, whose, role) else 404
+
+
+def granted_code(door: Door) -> int:
+    return ANSWERS.get(str(door), 200 if door.is_api or door.method == "get" else 302)
+
+
+def outside(door: Door, column: str, *, typed: bool) -> int:
+    """Strangers, the disabled, who has no second factor, who proved who they are long ago."""
+    if column in {"anonymous", "disabled"}:
+        if door.is_api:
+            return 401
+        return 401 if door.method == "post" and typed else 302
+    if column == "no factor":
+        return 403 if door.is_api else 302
+    return 403 if door.reauth else expected(door, OWN, permitted(door))
+
+
+def permitted(door: Door) -> Role:
+    """The first role that may, and whose own object it is; else the first that may."""
+    may = [role for role in Role if door.perm in ROLES[role]]
+    return next((r for r in may if theirs(door.name, OWN, r)), may[0])
+
+
+def relations(door: Door) -> tuple[str, ...]:
+    """The rows of a door: with an id, every relation; without, who could see others' rows."""
+    if door.perm is Perm.PORTAL_VIEW:
+        return (OWN, OTHER_CLINIC)
+    if door.name in KIND:
+        return (OWN, TEAM, GRANTED, OTHER_TEAM, OTHER_CLINIC, NONE)
+    return (OWN, OTHER_TEAM, OTHER_CLINIC)
+
+
+def cells(door: Door, *, typed: bool) -> Iterator[tuple[str, str, int]]:
+    """(relation, column, code) of each declared cell of a door."""
+    for whose in relations(door):
+        if whose == OWN:
+            for column in OUTSIDE:
+                yield whose, column, outside(door, column, typed=typed)
+        for role in Role:
+            if role is not Role.PATIENT or whose in {OWN, OTHER_CLINIC}:
+                yield whose, role, expected(door, whose, role)
+
+
+def read() -> dict[tuple[str, str], dict[str, int]]:
+    """(door, relation) → column → code, as on file."""
+    with FILE.open(newline="") as file:
+        return {
+            (f"{row['method']} {row['route']}", row["whose"]): {
+                column: int(row[column]) for column in COLUMNS if row[column]
+            }
+            for row in csv.DictReader(file)
+        }
+
+
+def write(rows: Mapping[Door, list[tuple[str, str, int]]]) -> None:
+    with FILE.open("w", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow([*HEAD, *(c.replace("_", " ") if c in OUTSIDE else c for c in COLUMNS)])
+        for door, found in rows.items():
+            needs = door.perm.name if door.perm else ""
+            for whose in relations(door):
+                codes = {column: code for w, column, code in found if w == whose}
+                line = [door.name, door.method.upper(), needs + " again" * door.reauth, whose]
+                out.writerow([*line, *(codes.get(column, "") for column in COLUMNS)])

@@ -1,0 +1,140 @@
+"""Everybody who asks in the access matrix: for each role, each relation to the world's patient.
+
+own: the clinic's staff. team: a partner practice's, on the care team. granted: an emergency, a red
+flag's grant or a cover opens this one chart. other team: a partner practice's whose place on the
+care team has ended. other clinic: with a grant that is over, one that is to come, and a colleague
+away whose cover has ended.
+"""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from core.accounts.models import User
+from core.accounts.roles import STAFF, Role
+from core.people.models import AccessGrant, CareTeamMember, Delegation, StaffMember
+from messaging.models import Delivery, WorkItem
+from tests.cast import NOW, user
+from tests.guards.world import World
+
+OWN, TEAM, GRANTED, OTHER_TEAM, OTHER_CLINIC, NONE = (
+    "own", "team", "granted", "other team", "other clinic", "none",
+)  # fmt: skip
+INSIDERS = {
+    Role.FRONT_DESK: "ana", Role.PHYSICIAN: "amin", Role.THERAPIST: "ruiz",
+    Role.COORDINATOR: "park", Role.MANAGER: "cole", Role.BEHAVIORAL_HEALTH: "lang",
+    Role.PATIENT: "daniel",
+}  # fmt: skip
+BY_COVER = {Role.THERAPIST, Role.COORDINATOR}
+BY_FLAG = {Role.FRONT_DESK, Role.MANAGER}
+PRACTICE = "Southside Physical Therapy"
+DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
+
+
+class People:
+    """`people.who(whose, role)` = the person; every one of them is made here or in the cast."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.cast = world, world.cast
+        self.made: dict[tuple[str, str], User] = {}
+        self.peers: dict[str, User] = {}
+        self.disabled = self.new("gone", Role.PHYSICIAN, self.cast.riverside)
+        self.disabled.is_active = False
+        self.disabled.save()
+        for role in STAFF:
+            self.made[OWN, role] = getattr(self.cast, INSIDERS[role])
+            self.made[NONE, role] = self.made[OWN, role]
+            self.peers[role] = self.new("peer", role, self.cast.riverside)
+            self.made[TEAM, role] = self.new("team", role, self.cast.riverside, PRACTICE)
+            self.join(self.made[TEAM, role], role)
+            self.made[OTHER_TEAM, role] = self.new("left", role, self.cast.riverside, PRACTICE)
+            self.join(self.made[OTHER_TEAM, role], role, to_on=NOW.date() - DAY)
+            self.made[OTHER_CLINIC, role] = far = self.new("far", role, self.cast.lakeside)
+            self.grant(far, "break_glass", NOW - 2 * HOUR, NOW - HOUR)
+            self.grant(far, "red_flag", NOW + HOUR, NOW + 2 * HOUR)
+            self.made[GRANTED, role] = self.granted(role)
+        self.join(self.cast.amin, Role.PHYSICIAN)
+        for who in (OWN, NONE, OTHER_CLINIC):
+            self.made[who, Role.PATIENT] = self.cast.daniel
+        stranger = user("odile@mail.example", "Odile Outis", Role.PATIENT)
+        self.cast.outis.user = stranger
+        self.cast.outis.save(update_fields=["user"])
+        self.made[OTHER_CLINIC, Role.PATIENT] = stranger
+
+    def new(self, word: str, role: str, clinic: Any, practice: str = "") -> User:
+        row = user(f"{word}.{role}@staff.example", f"{word.title()} {role.title()}", Role(role))
+        StaffMember.objects.create(clinic=clinic, user=row, from_on=NOW.date() - 400 * DAY,
+                                   partner_practice=practice)  # fmt: skip
+        return row
+
+    def join(self, row: User, role: str, to_on: dt.date | None = None) -> None:
+        CareTeamMember.objects.create(patient=self.cast.okafor, user=row, role=role,
+                                      from_on=NOW.date() - 30 * DAY, to_on=to_on)  # fmt: skip
+
+    def grant(self, row: User, kind: str, starts_at: dt.datetime, ends_at: dt.datetime) -> None:
+        AccessGrant.objects.create(
+            patient=self.cast.okafor, user=row, kind=kind, subject_id=uuid.uuid4(), granted_by=row,
+            reason="Okafor, in an emergency", starts_at=starts_at, ends_at=ends_at,
+        )  # fmt: skip
+
+    def granted(self, role: str) -> User:
+        """By cover at the clinic itself; elsewhere by a grant."""
+        if role in BY_COVER:
+            row = self.new("cover", role, self.cast.riverside, PRACTICE)
+            Delegation.objects.create(
+                user=self.made[TEAM, role], delegate=row, clinic=self.cast.riverside,
+                from_on=NOW.date(), to_on=NOW.date(), set_by=self.made[TEAM, role], set_at=NOW,
+            )  # fmt: skip
+            over = dict(from_on=NOW.date() - 9 * DAY, to_on=NOW.date() - DAY, set_at=NOW)
+            Delegation.objects.create(
+                user=self.made[TEAM, role], delegate=self.made[OTHER_TEAM, role],
+                set_by=row, clinic=self.cast.riverside, **over,
+            )  # fmt: skip
+            return row
+        row = self.new("helper", role, self.cast.lakeside)
+        self.grant(row, "red_flag" if role in BY_FLAG else "break_glass", NOW - HOUR, NOW + HOUR)
+        return row
+
+    def who(self, whose: str, role: str) -> User:
+        return self.made[whose, role]
+
+    def ids(self, route: str, takes: tuple[str, ...], who: User, whose: str) -> dict[str, Any]:
+        ids = self.world.ids(route, takes, who)
+        if whose == NONE:  # an id nobody has
+            ids |= {name: uuid.uuid4() for name in ids if name != "question"}
+        elif route == "home:issue_token" and whose == OWN:
+            ids["pk"] = who.pk  # nobody issues one for somebody else
+        return ids
+
+    def body(self, route: str, who: User) -> dict[str, Any]:
+        data = self.world.body(route)
+        if route == "home:cover":
+            peer = next((p for r, p in self.peers.items() if who.has_role(Role(r))), None)
+            data["delegate"] = str(peer.pk) if peer else ""
+        return data
+
+    def prepare(self, route: str, who: User) -> None:
+        """Put the object where this route can act on it, even for this very person. Undone after."""
+        world, name = self.world, route.rpartition(":")[2]
+        item = WorkItem.objects.filter(pk=world.item.pk)
+        if name in {"close_item", "plan_item", "api_work_item_close"}:
+            item.update(owner=who)
+        elif name == "undo_close":
+            item.update(closed_at=NOW, closed_by=who, close_event="done_by_hand")
+        elif name == "hand_back":
+            item.update(owner=who, taken_at=NOW)
+        elif name in {"settle_delivery", "settle_held"}:
+            held = name == "settle_held"
+            state, settled = ("held", None) if held else ("dead", NOW)
+            Delivery.objects.filter(pk=world.delivery.pk).update(state=state, settled_at=settled)
+        elif name == "enable_user":
+            User.objects.filter(pk=self.cast.ben.pk).update(is_active=False)
+        elif name == "release":
+            type(world.flag).objects.filter(pk=world.flag.pk).update(hold_pt=True)
+        elif name == "end_cover":
+            Delegation.objects.filter(pk=world.cover.pk).update(user=self.own_cover(who))
+
+    def own_cover(self, who: User) -> User:
+        """One's own is one's own wherever one works: only the clinic's people are given it."""
+        inside = {self.made[OWN, role].pk for role in STAFF}
+        return who if who.pk in inside - {self.cast.ana.pk} else self.cast.ben
