@@ -8,7 +8,7 @@ from messaging.models import Delivery
 from tests.faults.stack import LEASE_SECONDS, Stack, eventually
 from tests.processes import all_of
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 
 
 def test_four_restarts_under_load_cost_nothing(stack: Stack, figures) -> None:

@@ -106,8 +106,10 @@ class People:
             ids["pk"] = who.pk  # nobody issues one for somebody else
         return ids
 
-    def body(self, route: str, who: User) -> dict[str, Any]:
+    def body(self, route: str, who: User, whose: str = OWN) -> dict[str, Any]:
         data = self.world.body(route)
+        if whose == NONE and "patient" in data:
+            data["patient"] = str(uuid.uuid4())
         if route == "home:cover":
             peer = next((p for r, p in self.peers.items() if who.has_role(Role(r))), None)
             data["delegate"] = str(peer.pk) if peer else ""
@@ -132,9 +134,7 @@ class People:
         elif name == "release":
             type(world.flag).objects.filter(pk=world.flag.pk).update(hold_pt=True)
         elif name == "end_cover":
-            Delegation.objects.filter(pk=world.cover.pk).update(user=self.own_cover(who))
-
-    def own_cover(self, who: User) -> User:
-        """One's own is one's own wherever one works: only the clinic's people are given it."""
-        inside = {self.made[OWN, role].pk for role in STAFF}
-        return who if who.pk in inside - {self.cast.ana.pk} else self.cast.ben
+            inside = {self.made[OWN, role].pk for role in STAFF}  # it stays Ben's for the others
+            Delegation.objects.filter(pk=world.cover.pk).update(
+                user=who if who.pk in inside else self.cast.ben, delegate=self.peers[Role.MANAGER]
+            )

@@ -1,0 +1,91 @@
+"""A day with seeded words through every journey: none of them may be anywhere but in the records."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.stack import Stack
+from tests.leaks import places
+from tests.leaks.scanner import Scanner
+from tests.leaks.sink import RawSink
+from tests.leaks.story import Day
+from tests.leaks.surfing import surf
+from tests.leaks.words import Words
+from tests.processes import Process, all_of, start_beat, start_web, start_worker
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(180)]
+BARE = {400, 401, 403, 404, 405, 413, 429, 500, 503}  # pages that show nothing of a record
+LEAST = 200
+
+
+def told_all(process: Process) -> Process:
+    process.argv = [part.replace("INFO", "DEBUG") for part in process.argv]
+    return process
+
+
+def web_with_access_log(env: dict[str, str], port: int) -> Process:
+    web = told_all(start_web(env, port))
+    web.argv[-1] = "tests.leaks.faulty:application"
+    web.argv += ["--access-logfile", "-", "--log-level", "debug"]
+    return web
+
+
+def test_no_seeded_word_leaves_the_records(
+    stack: Stack, tmp_path: Path, figures: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps a loop in this thread
+    begun, words = time.monotonic(), Words()
+    with RawSink() as sink:
+        stack.env |= {"EMAIL_URL": sink.url, "LOG_LEVEL": "DEBUG", "RATE_FACTOR": "1000"}
+        day = Day(stack, sink, words)
+        processes = [web_with_access_log(stack.env, stack.port),
+                     told_all(start_worker(stack.env)), told_all(start_beat(stack.env))]  # fmt: skip
+        with all_of(*processes):
+            day.wrong_and_right_sign_ins()
+            call = day.a_call()
+            day.searches()
+            day.a_red_flag(call)
+            day.messages()
+            day.call_backs_and_work()
+            day.deliveries()
+            day.an_emergency()
+            day.managing()
+            day.a_reset()
+            day.programs()
+            letter = day.person("amin").get(f"/intake/{call.pk}/letter.pdf")
+            assert letter.status == 200, letter.text[:2000]
+            left = surf(day)
+            shown = places.command_lines(processes)
+            commands = list(places.broker(stack.valkey))
+            day.without_a_database()
+        scan = Scanner(words.what)
+        for process in processes:
+            scan.look(f"log of {process.name}", process.output())
+        scan.look("mails with headers", sink.raw(), but=day.links)
+    for place, blob in [*commands, *places.tables()]:
+        scan.look(place, blob, but=[t for t, what in words.what.items() if what == "session"])
+    scan.look("sessions, unpacked", places.sessions())
+    scan.look("command lines", shown)
+    own = {t for t, what in words.what.items() if what == "session"}  # a cookie is for its owner
+    scan.look("heads of answers", places.heads(day.heard), but=own | day.links)
+    for heard in day.heard:
+        if heard.status in BARE:  # their own words are shown back, and only those
+            typed = {token for token in words.what if token in heard.typed}
+            scan.look("bare error pages", heard.body, but=typed)
+    scan.look("PDF metadata", places.metadata(letter.body))
+    scan.look("PDF file name", letter.head)
+    kept, said = places.backup(stack.env, tmp_path)
+    scan.look("backup: manifest and files", kept)
+    scan.look("backup: what it says", said)
+    scan.look("browser: storage, cookies, databases", left.kept)
+    scan.look("browser: addresses and referrers", left.addresses)
+    scan.look("browser: profile on disk", left.profile)
+    print(f"\n{scan.table()}")  # noqa: T201 - the figures, with -s
+    figures(tokens=len(words.what), places=len(scan.searched), hits=len(scan.hits),
+            bytes=sum(scan.searched.values()), seconds=round(time.monotonic() - begun))  # fmt: skip
+    assert not scan.hits, "\n".join(
+        f"{place}: {words.what[token]} {token} in …{around}…" for place, token, around in scan.hits
+    )
+    assert len(words.what) >= LEAST, len(words.what)
