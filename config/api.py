@@ -24,6 +24,7 @@ class DocsView(SpectacularSwaggerSplitView):
 
     access: ClassVar[dict[str, Perm]] = {"get": Perm.HOME_VIEW}
     permission_classes = (DeclaredAccess,)
+    http_method_names = ("get", "head")  # a page has no OPTIONS of its own
     template_name = "api/docs.html"  # without the inline style our CSP refuses
 
 

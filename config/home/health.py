@@ -6,10 +6,12 @@ from django.http import HttpRequest, HttpResponse
 
 from core.accounts.access import public
 
+PLAIN = "text/plain; charset=utf-8"
+
 
 @public("liveness probe: says only that the process answers")
 def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse("ok", content_type=PLAIN)
 
 
 @public("readiness probe: says only whether the database answers and is migrated")
@@ -20,5 +22,5 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except Exception:  # noqa: BLE001 - whatever is wrong, the answer is: not ready
         behind = True
     return HttpResponse(
-        "not ready" if behind else "ready", status=503 if behind else 200, content_type="text/plain"
+        "not ready" if behind else "ready", status=503 if behind else 200, content_type=PLAIN
     )

@@ -13,10 +13,11 @@ from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.lib.clock import now
-from core.lib.errors import Conflict, NotFound, Refused
+from core.lib.errors import Conflict, Forbidden, NotFound, Refused
 from core.lib.instants import read_local
+from core.people.access import own_clinics_of
 from core.people.http import StaffRequest, working_clinic
-from core.people.models import OnCallShift
+from core.people.models import Clinic, OnCallShift
 from core.people.selectors import gaps, roster_at, staff_with
 from core.people.services import put_on_call, take_off_call
 
@@ -59,7 +60,8 @@ def roster(request: StaffRequest) -> HttpResponse:
             "today": today,
             "earlier": monday - dt.timedelta(days=7),
             "later": monday + dt.timedelta(days=7),
-            "may_edit": request.user.may(Perm.ROSTER_EDIT),
+            "may_edit": request.user.may(Perm.ROSTER_EDIT)
+            and own_clinics_of(request.user, now=at).filter(pk=clinic.pk).exists(),
             "physicians": staff_with(clinic, Role.PHYSICIAN, now=at),
             "positions": OnCallShift.Position.choices,
         },
@@ -77,6 +79,14 @@ def gap(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("home:roster")
 
 
+def own_clinic(request: StaffRequest) -> Clinic:
+    """A partner practice's people see who is on call; the clinic's own decide it."""
+    clinic = working_clinic(request)
+    if not own_clinics_of(request.user, now=now()).filter(pk=clinic.pk).exists():
+        raise Forbidden("Only a manager of the clinic itself can change who is on call.")
+    return clinic
+
+
 @requires(Perm.ROSTER_EDIT)
 @require_POST
 def add_shift(request: StaffRequest) -> HttpResponse:
@@ -84,7 +94,7 @@ def add_shift(request: StaffRequest) -> HttpResponse:
     starts_at, ends_at = (
         read_local(request.POST.get(name, ""), now=at) for name in ("starts_at", "ends_at")
     )
-    clinic = working_clinic(request)
+    clinic = own_clinic(request)
     chosen = uuid_or_none(request.POST.get("user", ""))
     physicians = staff_with(clinic, Role.PHYSICIAN, now=at)
     user = physicians.filter(pk=chosen).first() if chosen else None
@@ -115,7 +125,7 @@ def uuid_or_none(text: str) -> uuid.UUID | None:
 @requires(Perm.ROSTER_EDIT)
 @require_POST
 def remove_shift(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    shift = OnCallShift.objects.filter(clinic=working_clinic(request), pk=pk).first()
+    shift = OnCallShift.objects.filter(clinic=own_clinic(request), pk=pk).first()
     if shift is None:
         raise NotFound("There is no such shift any more.")
     if request.POST.get("user", str(shift.user_id)) != str(shift.user_id):

@@ -225,6 +225,7 @@ def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
             "clinical": clinical,
             "may_call": request.user.may(Perm.CALL_TAKE),
             "may_audit": request.user.may(Perm.AUDIT_VIEW),
+            "may_hold": request.user.may(Perm.LEGAL_HOLD),
         },
     )
 

@@ -35,6 +35,13 @@ def clinics_of(user: User, *, now: dt.datetime) -> QuerySet[Clinic]:
     return Clinic.objects.filter(pk__in=posts_of(user, now=now).values("clinic_id"))
 
 
+def own_clinics_of(user: User, *, now: dt.datetime) -> QuerySet[Clinic]:
+    """Clinics somebody works at for the clinic itself: what a manager runs."""
+    return Clinic.objects.filter(
+        pk__in=posts_of(user, now=now).filter(partner_practice="").values("clinic_id")
+    )
+
+
 def visible_to(user: User, *, now: dt.datetime) -> QuerySet[Patient]:
     """Every patient this person may know of; every list starts here."""
     return Patient.objects.filter(known_to(user, now=now))

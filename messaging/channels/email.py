@@ -4,6 +4,7 @@ Subject and body are fixed texts with a link to a page behind sign-in: no name, 
 """
 
 import smtplib
+import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -44,11 +45,15 @@ def compose(row: Delivery) -> EmailMessage:
 
 
 def connect() -> smtplib.SMTP:
-    kind = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
-    server = kind(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT)
+    at, seconds = (settings.EMAIL_HOST, settings.EMAIL_PORT), settings.EMAIL_TIMEOUT
+    server: smtplib.SMTP
+    if settings.EMAIL_USE_SSL:
+        server = smtplib.SMTP_SSL(*at, timeout=seconds, context=ssl.create_default_context())
+    else:
+        server = smtplib.SMTP(*at, timeout=seconds)
     server.ehlo()
-    if settings.EMAIL_USE_TLS:
-        server.starttls()
+    if settings.EMAIL_USE_TLS:  # smtplib alone would take any certificate
+        server.starttls(context=ssl.create_default_context())
         server.ehlo()
     if settings.EMAIL_HOST_USER:
         server.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)

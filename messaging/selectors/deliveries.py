@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 
 from core.accounts.models import User
 from core.lib.errors import NotFound
-from core.people.access import clinics_of
+from core.people.access import own_clinics_of
 from messaging.models import Delivery
 
 PAGE = 50
@@ -24,7 +24,8 @@ def deliveries(
     limit: int = PAGE,
 ) -> list[Delivery]:
     """Newest first, of the viewer's clinics; `state` filters; `before` = the last row's key."""
-    rows = Delivery.objects.filter(clinic__in=clinics_of(viewer, now=now)).select_related("user")
+    own = own_clinics_of(viewer, now=now)
+    rows = Delivery.objects.filter(clinic__in=own).select_related("user")
     if state in Delivery.State.values:
         rows = rows.filter(state=state)
     if before:
@@ -34,7 +35,7 @@ def deliveries(
 
 def delivery_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Delivery:
     row = (
-        Delivery.objects.filter(clinic__in=clinics_of(viewer, now=now))
+        Delivery.objects.filter(clinic__in=own_clinics_of(viewer, now=now))
         .select_related("user", "item", "acted_by")
         .filter(pk=pk)
         .first()
@@ -46,18 +47,18 @@ def delivery_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Delivery:
 
 def in_trouble(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[Delivery]:
     """What waits for a person's decision, oldest first: uncertain, dead, held."""
-    rows = Delivery.objects.filter(clinic__in=clinics_of(viewer, now=now), state__in=TROUBLE)
+    rows = Delivery.objects.filter(clinic__in=own_clinics_of(viewer, now=now), state__in=TROUBLE)
     return list(rows.select_related("user").order_by("created_at", "id")[:limit])
 
 
 def trouble_count(viewer: User, *, now: dt.datetime) -> int:
     """How many wait for a person's decision: the badge beside “Deliveries”."""
-    rows = Delivery.objects.filter(clinic__in=clinics_of(viewer, now=now), state__in=TROUBLE)
+    rows = Delivery.objects.filter(clinic__in=own_clinics_of(viewer, now=now), state__in=TROUBLE)
     return rows.count()
 
 
 def counts(viewer: User, *, now: dt.datetime) -> dict[str, int]:
     """How many per state that has not ended; what was sent in all these years is not counted."""
-    rows = Delivery.objects.filter(clinic__in=clinics_of(viewer, now=now)).order_by()
+    rows = Delivery.objects.filter(clinic__in=own_clinics_of(viewer, now=now)).order_by()
     open_rows = rows.exclude(state__in=ENDED)
     return dict(open_rows.values_list("state").annotate(n=Count("id")))

@@ -13,7 +13,7 @@ from core.accounts.models import User
 from core.audit.services import record
 from core.lib.errors import Conflict, Refused
 from core.lib.states import StateError, next_state
-from core.people.access import clinics_of
+from core.people.access import own_clinics_of
 from messaging.models import Delivery, WorkItem
 from messaging.rules import BY_HAND, DELIVERY, IN_HANDS
 from messaging.services.deliveries import ring
@@ -47,7 +47,7 @@ def settle_held(*, action: str, reason: str, seen: int, by: User, now: dt.dateti
         raise Refused("Choose what to do with the held e-mails: release them or cancel them.")
     rows = list(
         Delivery.objects.select_for_update(of=("self",))
-        .filter(state=Delivery.State.HELD, clinic__in=clinics_of(by, now=now))
+        .filter(state=Delivery.State.HELD, clinic__in=own_clinics_of(by, now=now))
         .order_by("created_at", "id")
     )
     if len(rows) != seen:

@@ -16,13 +16,15 @@ from hypothesis import HealthCheck, settings
 
 from config.home import errors, sent_once
 from core.accounts.services import issue_token
-from tests.cast import NOW, assemble
-from tests.guards.test_access import INSIDERS
+from tests.cast import NOW, PASSWORD, assemble
 from tests.guards.world import World
 
 DEEP = bool(os.environ.get("HALLWAY_DEEP"))
-PEOPLE: dict[str, str | None] = {str(role): who for role, who in INSIDERS.items()}
-PEOPLE |= {"other clinic": "mora", "nobody": None}
+PEOPLE: dict[str, str | None] = {
+    "front_desk": "ana", "physician": "amin", "therapist": "ruiz", "coordinator": "park",
+    "manager": "cole", "behavioral_health": "lang", "patient": "daniel",
+    "other clinic": "mora", "nobody": None,
+}  # fmt: skip
 
 
 def examples(ci: int, deep: int) -> settings:
@@ -41,7 +43,11 @@ class Ground:
     """`ground.world`, `ground.tokens[role]`; `with ground.undone():` one request."""
 
     def __init__(self) -> None:
-        self.world = World(assemble())
+        cast = assemble()
+        for who in filter(None, PEOPLE.values()):
+            getattr(cast, who).set_password(PASSWORD)
+            getattr(cast, who).save()
+        self.world = World(cast)
         self.tokens = {
             role: issue_token(user=getattr(self.world.cast, who), label="fuzz", by=None, now=NOW)
             for role, who in PEOPLE.items()

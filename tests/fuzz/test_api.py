@@ -56,7 +56,7 @@ def test_no_case_breaks_it_and_answers_keep_the_schema(
     headers = {"Authorization": f"Token {token}"} if token else {}
     begun = time.monotonic()
 
-    @examples(ci=160, deep=5000)
+    @examples(ci=60, deep=5000)
     @given(st.data())
     def fuzz(data: st.DataObject) -> None:
         case = data.draw(data.draw(st.sampled_from(operations)))

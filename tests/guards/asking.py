@@ -18,7 +18,7 @@ from tests.guards.routes import Door
 from tests.sessions import age_authentication, sign_in
 
 LOOKS = ("audit_", "django_session", "usersessions_", "cache_rows", "work_ratecount",
-         "django_cache")  # fmt: skip
+         "work_idempotencykey")  # fmt: skip
 
 
 @dataclass(frozen=True)

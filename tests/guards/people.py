@@ -2,13 +2,15 @@
 
 own: the clinic's staff. team: a partner practice's, on the care team. granted: an emergency, a red
 flag's grant or a cover opens this one chart. other team: a partner practice's whose place on the
-care team has ended. other clinic: with a grant that is over, one that is to come, and a colleague
-away whose cover has ended.
+care team has ended, and a cover with it. other clinic: left this one; with a grant that is over, one
+that is to come, and a cover that counts elsewhere.
 """
 
 import datetime as dt
 import uuid
 from typing import Any
+
+from allauth.mfa.models import Authenticator
 
 from core.accounts.models import User
 from core.accounts.roles import STAFF, Role
@@ -53,6 +55,7 @@ class People:
             self.grant(far, "break_glass", NOW - 2 * HOUR, NOW - HOUR)
             self.grant(far, "red_flag", NOW + HOUR, NOW + 2 * HOUR)
             self.made[GRANTED, role] = self.granted(role)
+            self.once_here(far, role)
         self.join(self.cast.amin, Role.PHYSICIAN)
         for who in (OWN, NONE, OTHER_CLINIC):
             self.made[who, Role.PATIENT] = self.cast.daniel
@@ -95,6 +98,15 @@ class People:
         self.grant(row, "red_flag" if role in BY_FLAG else "break_glass", NOW - HOUR, NOW + HOUR)
         return row
 
+    def once_here(self, row: User, role: str) -> None:
+        """Left this clinic, and covers for one of its care team at the other clinic."""
+        StaffMember.objects.create(clinic=self.cast.riverside, user=row, to_on=NOW.date() - DAY,
+                                   from_on=NOW.date() - 400 * DAY)  # fmt: skip
+        Delegation.objects.create(
+            user=self.made[TEAM, role], delegate=row, clinic=self.cast.lakeside, set_at=NOW,
+            from_on=NOW.date(), to_on=NOW.date(), set_by=self.made[TEAM, role],
+        )  # fmt: skip
+
     def who(self, whose: str, role: str) -> User:
         return self.made[whose, role]
 
@@ -102,18 +114,21 @@ class People:
         ids = self.world.ids(route, takes, who)
         if whose == NONE:  # an id nobody has
             ids |= {name: uuid.uuid4() for name in ids if name != "question"}
-        elif route == "home:issue_token" and whose == OWN:
-            ids["pk"] = who.pk  # nobody issues one for somebody else
         return ids
 
     def body(self, route: str, who: User, whose: str = OWN) -> dict[str, Any]:
         data = self.world.body(route)
         if whose == NONE and "patient" in data:
             data["patient"] = str(uuid.uuid4())
+        if "to" in data and isinstance(data["to"], list):  # not to oneself
+            data["to"] = [str(self.first_of(who, self.made[TEAM, Role.PHYSICIAN], self.cast.amin))]
         if route == "home:cover":
             peer = next((p for r, p in self.peers.items() if who.has_role(Role(r))), None)
             data["delegate"] = str(peer.pk) if peer else ""
         return data
+
+    def first_of(self, who: User, *others: User) -> uuid.UUID:
+        return next(one.pk for one in others if one.pk != who.pk)
 
     def prepare(self, route: str, who: User) -> None:
         """Put the object where this route can act on it, even for this very person. Undone after."""
@@ -133,8 +148,15 @@ class People:
             User.objects.filter(pk=self.cast.ben.pk).update(is_active=False)
         elif name == "release":
             type(world.flag).objects.filter(pk=world.flag.pk).update(hold_pt=True)
+        elif name == "reset_factor":
+            Authenticator.objects.create(user=self.cast.ben, type="totp", data={})
+        elif name == "revoke_own_token" and who.pk in self.inside():
+            type(world.token).objects.filter(pk=world.token.pk).update(user=who)
         elif name == "end_cover":
-            inside = {self.made[OWN, role].pk for role in STAFF}  # it stays Ben's for the others
+            owner = who if who.pk in self.inside() else self.cast.ben  # it stays Ben's for others
             Delegation.objects.filter(pk=world.cover.pk).update(
-                user=who if who.pk in inside else self.cast.ben, delegate=self.peers[Role.MANAGER]
+                user=owner, delegate=self.peers[Role.MANAGER]
             )
+
+    def inside(self) -> set[uuid.UUID]:
+        return {self.made[OWN, role].pk for role in STAFF}

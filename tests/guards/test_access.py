@@ -35,6 +35,8 @@ GALLERY = "home:gallery"  # shows made-up people and reads no row
 UNAUDITED = {
     GALLERY: "made-up people",
     "intake:flag_state": "asked by a page that was audited when it was opened",
+    "intake:callback": "a caller nobody registered: what was typed names nobody's chart",
+    "protocols:version": "the banner of an emergency names its chart on every page",
 }
 WHO_MAY = "Who may:"
 
@@ -64,9 +66,11 @@ def test_the_table_on_file_is_what_the_rules_say() -> None:
         if on_file.get(key) != worked_out.get(key)
     ]
     assert not differ, "Review, then HALLWAY_MATRIX=write:\n" + "\n".join(differ)
-    cells = sum(len(found) for found in rows.values())
-    codes = Counter(code for found in rows.values() for _, _, code in found)
-    print(f"\naccess matrix: {len(DOORS)} doors, {cells} cells, all declared; {dict(codes)}")
+    every = [(door, *cell) for door, found in rows.items() for cell in found]
+    asked = sum(oracle.asked(door, whose, column) for door, whose, column, _ in every)
+    codes = dict(Counter(code for *_, code in every).most_common())
+    print(f"\naccess matrix: {len(DOORS)} doors, {len(every)} cells, all declared, {asked} asked"
+          f" here; {codes}")  # fmt: skip
 
 
 def test_every_route_with_an_id_says_whose_it_is() -> None:
@@ -83,6 +87,8 @@ def test_the_matrix(door: Door, browsers: Browsers) -> None:
     problems: list[str] = []
     with time_machine.travel(NOW, tick=False):
         for whose, column, code in oracle.cells(door):
+            if not oracle.asked(door, whose, column):
+                continue
             role = Role(column) if column in set(Role) else oracle.permitted(door)
             who = browsers.people.who(whose, role)
             answer = browsers.ask(door, who, whose, column=column)
@@ -99,7 +105,7 @@ def wrong(
     if answer.code != code:
         found.append(f"the matrix says {code}: {answer.body[:300]}")
     refused = answer.code >= 300
-    away = whose in {OTHER_TEAM, OTHER_CLINIC} or column in oracle.OUTSIDE[:3]
+    away = whose in {OTHER_TEAM, OTHER_CLINIC} or column in oracle.OUTSIDE[:2]
     if (away or answer.code in {403, 404}) and door.name != GALLERY:
         found += [
             f"shows “{token}”" for token in TOKENS if token in answer.body + answer.headers

@@ -109,7 +109,8 @@ class World:
         if name.startswith("break_glass"):
             return self.emergency.pk
         if app == "home":
-            people = dict.fromkeys(PERSON, self.cast.ben.pk) | {"end_cover": self.cover.pk}
+            people = dict.fromkeys(PERSON, self.cast.ben.pk)
+            people |= {"end_cover": self.cover.pk, "revoke_own_token": self.token.pk}
             return people.get(name, self.shift.pk)
         if name.startswith("api_call") or name in {"api_answers", "api_actions", "api_close"}:
             return self.call.pk

@@ -1,7 +1,7 @@
 """Finds seeded words in bytes, however they were written down.
 
-A hit is a token as it is, in any case of letters, url-encoded, JSON- or HTML-escaped, base64 at each
-of its three offsets, hex, or split by the line wraps of mail and logs.
+A hit is a token as it is, in any case of letters, url-encoded, JSON- or HTML-escaped, in UTF-16, base64
+at each of its offsets, base32, hex, or split by the line wraps of mail and logs.
 """
 
 import base64
@@ -35,7 +35,8 @@ def readings(blob: bytes) -> Iterable[bytes]:
     plain = urllib.parse.unquote_to_bytes(blob.replace(b"+", b" "))
     escaped = html.unescape(unescaped(plain).decode("utf-8", "replace")).encode()
     wrapped = WRAP.sub(b"", blob)
-    for text in (blob, plain, escaped, wrapped, decoded(wrapped)):
+    narrow = blob.replace(b"\0", b"")  # UTF-16, as browsers keep what was typed
+    for text in (blob, plain, escaped, wrapped, narrow, decoded(wrapped)):
         yield text.lower()
 
 
