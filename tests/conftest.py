@@ -51,3 +51,12 @@ def new_call(cast: Cast) -> Callable[..., Any]:
         return call
 
     return start
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What a test noted with `record_property("figures", …)` is printed, from every process."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, words in report.user_properties if report.when == "call" else ():
+                if name == "figures":
+                    terminalreporter.write_line(words)

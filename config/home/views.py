@@ -181,7 +181,8 @@ def register(request: StaffRequest) -> HttpResponse:
                     by=request.user,
                     now=at,
                 )
-                messages.success(request, f"Registered as MRN {patient.mrn}.")
+                # Kept in a cookie until it is shown: no MRN, which the page says anyway.
+                messages.success(request, "Registered. This is the new chart.")
                 return redirect("home:patient", patient.pk)
         except Refused as refusal:
             problem = str(refusal)

@@ -58,14 +58,14 @@ def known_to(user: User, *, now: dt.datetime, patient: str = "") -> Q:
         return Q(pk__in=[])
     if not user.is_staff_member:
         return Q(**{f"{to}user": user})
-    covered = covers_by(user, now=now).filter(
-        user=OuterRef("user"), clinic=OuterRef("patient__clinic")
+    covers = covers_by(user, now=now)
+    covered = covers.filter(user=OuterRef("user"), clinic=OuterRef("patient__clinic"))
+    team = CareTeamMember.objects.filter(
+        running("patient__clinic__zone", now=now), patient=OuterRef(patient or "pk")
     )
-    on_team = CareTeamMember.objects.filter(
-        Q(user=user) | Q(Exists(covered)),  # their own place, or that of who they cover for
-        running("patient__clinic__zone", now=now),
-        patient=OuterRef(patient or "pk"),
-    )
+    # Their own place, or that of who they cover for: apart, so that each is found by its person.
+    place = Q(Exists(team.filter(user=user)))
+    place |= Q(Exists(team.filter(Exists(covered), user__in=covers.values("user_id"))))
     granted = AccessGrant.objects.filter(
         patient=OuterRef(patient or "pk"), user=user, starts_at__lte=now, ends_at__gt=now
     )
@@ -73,7 +73,7 @@ def known_to(user: User, *, now: dt.datetime, patient: str = "") -> Q:
     own_clinics = posts.filter(partner_practice="").values("clinic_id")
     return (
         Q(**{f"{to}clinic_id__in": own_clinics})
-        | (Q(**{f"{to}clinic_id__in": posts.values("clinic_id")}) & Q(Exists(on_team)))
+        | (Q(**{f"{to}clinic_id__in": posts.values("clinic_id")}) & place)
         | Q(Exists(granted))
     )
 

@@ -1,14 +1,16 @@
 """The API asked at random from its own schema, as each role: no 5xx, nobody in without a token."""
 
 import time
+import zlib
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
-from django.urls import resolve
-from hypothesis import given
+from django.test import Client
+from django.urls import resolve, reverse
+from hypothesis import given, seed
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -18,10 +20,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.fuzz.ground import DEEP, PEOPLE, Ground, examples
+from tests.guards import routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1800 if DEEP else 120)]
 KEPT = [not_a_server_error, response_schema_conformance, content_type_conformance]
-OPEN: set[int] = set()  # what a stranger may be answered with, beside a refusal: nothing
 STRANGE = ("Infinity", "1e400", '"\\ud800"', '{"a": NaN}', "[" * 5000, "{", "", "null", '"\\u0000"')
 
 
@@ -37,14 +39,10 @@ def operations(ground: Ground, app: WSGIHandler) -> Any:
     schema = schemathesis.openapi.from_wsgi("/api/schema", app, headers=manager)
     found = [result.ok() for result in schema.get_all_operations()]
     assert len(found) > 12, "The schema no longer tells of every route."
-    modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-    drawn = []
-    for operation in found:
-        for mode in modes:
-            try:
-                drawn.append(operation.as_strategy(generation_mode=mode))
-            except Exception as nothing:  # noqa: BLE001 - no bad input exists where none is taken
-                assert mode is GenerationMode.NEGATIVE, nothing
+    drawn = [operation.as_strategy(generation_mode=GenerationMode.POSITIVE) for operation in found]
+    for operation in found:  # where nothing is sent, nothing can be sent wrong
+        if operation.body or operation.path_parameters or operation.query:
+            drawn.append(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
     return drawn
 
 
@@ -57,6 +55,7 @@ def test_no_case_breaks_it_and_answers_keep_the_schema(
     begun = time.monotonic()
 
     @examples(ci=60, deep=5000)
+    @seed(zlib.crc32(role.encode()))
     @given(st.data())
     def fuzz(data: st.DataObject) -> None:
         case = data.draw(data.draw(st.sampled_from(operations)))
@@ -69,7 +68,7 @@ def test_no_case_breaks_it_and_answers_keep_the_schema(
         ground.judge(response.status_code, what)
         case.validate_response(response, checks=KEPT)
         if token is None:
-            assert response.status_code in {401, 403, 404, 405} | OPEN, what
+            assert response.status_code in {401, 403, 404, 405}, what
 
     fuzz()
     print(f"\nAPI {ground.tally(role)} in {time.monotonic() - begun:.0f} s")  # noqa: T201
@@ -86,13 +85,7 @@ def ids(ground: Ground, role: str, case: Any) -> dict[str, Any] | None:
 @pytest.mark.parametrize("text", STRANGE)
 def test_what_is_no_json_or_not_quite(text: str, ground: Ground, app: WSGIHandler) -> None:
     """Bodies no schema thinks of: halves of characters, endless nesting, numbers that are none."""
-    from django.test import Client
-
-    from tests.guards import routes
-
     browser = Client(raise_request_exception=False)
-    from django.urls import reverse
-
     asked = 0
     for door in routes.doors():
         if not door.is_api or door.method == "get":

@@ -1,12 +1,13 @@
 """Browsers for everybody, and one request whose writes are undone, with all that it showed."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
 
 from django.db import connection, transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -48,11 +49,11 @@ def problems_of(response: Any) -> str:
     return f" lacks {', '.join(lacking)}" if lacking else ""
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Any) -> str:
     if response.headers.get("Content-Type") == "application/pdf":
         reader = PdfReader(io.BytesIO(response.getvalue()))
         return " ".join([*(page.extract_text() for page in reader.pages), str(reader.metadata)])
-    return response.getvalue().decode(errors="replace")
+    return str(response.getvalue().decode(errors="replace"))
 
 
 class Browsers:
@@ -84,6 +85,13 @@ class Browsers:
         shelf = {"no factor": self.no_factor, "stale": self.stale, "csrf": self.csrf}
         return shelf.get(column, self.signed_in)[who.pk]
 
+    @contextmanager
+    def untouched(self, browser: Client) -> Iterator[None]:
+        """It stays signed in as it was: the session's row is undone, and so is its cookie."""
+        cookies = {name: morsel.value for name, morsel in browser.cookies.items()}
+        yield
+        browser.cookies = SimpleCookie(cookies)
+
     def ask(
         self, door: Door, who: Any, whose: str, *, column: str = "", method: str = ""
     ) -> Answer:
@@ -92,9 +100,8 @@ class Browsers:
         method = method or door.method
         data = {} if method == "get" else self.people.body(door.name, who, whose)
         browser = self.of(column, who)
-        cookies = browser.cookies.output()
         extra = {"content_type": "application/json"} if door.is_api and method != "get" else {}
-        with transaction.atomic():
+        with self.untouched(browser), transaction.atomic():
             if whose != NONE:
                 self.people.prepare(door.name, who)
             with CaptureQueriesContext(connection) as seen:
@@ -102,7 +109,6 @@ class Browsers:
                 body = text_of(response)
             audited = audited_in(response, who)
             transaction.set_rollback(True)
-        browser.cookies = SimpleCookie(cookies.replace("Set-Cookie: ", "").replace("\r\n", ";"))
         return Answer(
             response.status_code, body, str(dict(response.headers)), problems_of(response),
             audited, [q["sql"][:80] for q in seen.captured_queries if changes(q["sql"])],

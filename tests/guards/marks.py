@@ -25,7 +25,7 @@ class Marks:
     """`ids[kind]` = the marked rows by kind (oracle.OBJECTS); `inside` = who may read them all."""
 
     def __init__(self, world: World, seed: int = 7) -> None:
-        self.random, self.cast = random.Random(seed), world.cast  # noqa: S311 - a test's choice
+        self.random, self.cast = random.Random(seed), world.cast
         self.words: set[str] = set()
         self.ids: dict[str, list[uuid.UUID]] = {}
         self.phones: list[str] = []
@@ -56,42 +56,128 @@ class Marks:
         clinic, inside, phone = self.cast.riverside, self.inside, f"+1312557{number:04}"
         given, family = self.word(), self.word()
         self.phones.append(phone)
-        patient = self.keep("patient", Patient.objects.create(
-            clinic=clinic, mrn=str(7000 + number), given_name=given, family_name=family,
-            phone=phone, birth_date=dt.date(1970, 1, 1), email=f"{self.word()}@mail.example",
-            pronouns=self.word(), registered_at=NOW, search=search_text(
-                given_name=given, family_name=family, mrn=str(7000 + number), phone=phone)))
-        Episode.objects.create(patient=patient, problem=self.word(), region="knee",
-                               opened_on=NOW.date())
-        call = self.keep("call", Call.objects.create(
-            clinic=clinic, patient=patient, origin="incoming", state="open", form_key=uuid.uuid4(),
-            phone=phone, caller_name=self.word(), notes=self.word(), since=self.word(),
-            protocol=world.call.protocol, received_at=NOW, spoke_at=NOW, opened_by=inside,
-            held_by=inside, saved_at=NOW))
-        CallAction.objects.create(call=call, kind="visit_promised", words=self.word(), at=NOW,
-                                  by=inside, disposition=call.disposition)
+        patient = self.keep(
+            "patient",
+            Patient.objects.create(
+                clinic=clinic,
+                mrn=str(7000 + number),
+                given_name=given,
+                family_name=family,
+                phone=phone,
+                birth_date=dt.date(1970, 1, 1),
+                email=f"{self.word()}@mail.example",
+                pronouns=self.word(),
+                registered_at=NOW,
+                search=search_text(
+                    given_name=given, family_name=family, mrn=str(7000 + number), phone=phone
+                ),
+            ),
+        )
+        Episode.objects.create(
+            patient=patient, problem=self.word(), region="knee", opened_on=NOW.date()
+        )
+        call = self.keep(
+            "call",
+            Call.objects.create(
+                clinic=clinic,
+                patient=patient,
+                origin="incoming",
+                state="open",
+                form_key=uuid.uuid4(),
+                phone=phone,
+                caller_name=self.word(),
+                notes=self.word(),
+                since=self.word(),
+                protocol=world.call.protocol,
+                received_at=NOW,
+                spoke_at=NOW,
+                opened_by=inside,
+                held_by=inside,
+                saved_at=NOW,
+            ),
+        )
+        CallAction.objects.create(
+            call=call,
+            kind="visit_promised",
+            words=self.word(),
+            at=NOW,
+            by=inside,
+            disposition=call.disposition,
+        )
         thread = self.thread(patient)
-        flag = self.keep("flag", RedFlag.objects.create(
-            call=call, clinic=clinic, patient=patient, thread=self.thread(patient), opened_at=NOW,
-            protocol=call.protocol, disposition="same_day_physician", opened_by=inside,
-            reasons=[{"rule": "R1", "flags": [], "why": self.word()}]))
-        item = self.keep("work item", WorkItem.objects.create(
-            clinic=clinic, patient=patient, kind="initial_visit", subject_id=call.pk,
-            reason=self.word(), owner_role="front_desk", next_action=self.word(), opened_at=NOW,
-            next_action_at=NOW + DAY, due_at=NOW + DAY))
-        self.keep("delivery", Delivery.objects.create(
-            clinic=clinic, dedupe_key=self.word(), template="reminder", path="/today/", item=item,
-            user=inside, state="dead", created_at=NOW, next_attempt_at=NOW, settled_at=NOW,
-            last_error=self.word(), acted_by=inside, acted_at=NOW, act_reason=self.word()))
+        flag = self.keep(
+            "flag",
+            RedFlag.objects.create(
+                call=call,
+                clinic=clinic,
+                patient=patient,
+                thread=self.thread(patient),
+                opened_at=NOW,
+                protocol=call.protocol,
+                disposition="same_day_physician",
+                opened_by=inside,
+                reasons=[{"key": "R1", "rule": "R1", "flags": [], "why": self.word()}],
+            ),
+        )
+        item = self.keep(
+            "work item",
+            WorkItem.objects.create(
+                clinic=clinic,
+                patient=patient,
+                kind="initial_visit",
+                subject_id=call.pk,
+                reason=self.word(),
+                owner_role="front_desk",
+                next_action=self.word(),
+                opened_at=NOW,
+                next_action_at=NOW + DAY,
+                due_at=NOW + DAY,
+            ),
+        )
+        self.keep(
+            "delivery",
+            Delivery.objects.create(
+                clinic=clinic,
+                dedupe_key=self.word(),
+                template="reminder",
+                path="/today/",
+                item=item,
+                user=inside,
+                state="dead",
+                created_at=NOW,
+                next_attempt_at=NOW,
+                settled_at=NOW,
+                last_error=self.word(),
+                acted_by=inside,
+                acted_at=NOW,
+                act_reason=self.word(),
+            ),
+        )
         Draft.objects.create(user=inside, place=f"flag:{flag.pk}", text=self.word(), saved_at=NOW)
-        self.keep("emergency", AccessGrant.objects.create(
-            patient=patient, user=self.people[number], kind="break_glass", granted_by=inside,
-            subject_id=uuid.uuid4(), reason=self.word(), starts_at=NOW - DAY,
-            ends_at=NOW - DAY / 2))
-        LegalHold.objects.create(patient=patient, reason=self.word(), placed_by=inside,
-                                 placed_at=NOW)
-        record(by=inside, action="export", object_kind="audit_trail", patient_id=patient.pk,
-               now=NOW, reason=self.word())
+        self.keep(
+            "emergency",
+            AccessGrant.objects.create(
+                patient=patient,
+                user=self.people[number],
+                kind="break_glass",
+                granted_by=inside,
+                subject_id=uuid.uuid4(),
+                reason=self.word(),
+                starts_at=NOW - DAY,
+                ends_at=NOW - DAY / 2,
+            ),
+        )
+        LegalHold.objects.create(
+            patient=patient, reason=self.word(), placed_by=inside, placed_at=NOW
+        )
+        record(
+            by=inside,
+            action="export",
+            object_kind="audit_trail",
+            patient_id=patient.pk,
+            now=NOW,
+            reason=self.word(),
+        )
         self.keep("thread", thread)  # fmt: skip
 
     def thread(self, patient: Patient) -> Thread:

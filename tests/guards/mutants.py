@@ -34,7 +34,7 @@ KNOWN_HERE = 'known_to(viewer, now=now, patient="patient")'
 OWN_POSTS = '.filter(partner_practice="")'
 PATIENT, CALLBACK = "GET home:patient", "GET intake:callback"
 CALLS, FLAGS = "intake.selectors.calls_visible_to", "intake.selectors.flags_visible_to"
-THREADS = "messaging.selectors.inbox.threads_visible_to"
+THREADS, THREAD = "messaging.selectors.inbox._readable", "GET messaging:thread"
 ITEMS = "messaging.selectors.worklist.items_visible_to"
 EMERGENCIES = "messaging.selectors.break_glass.emergencies_visible_to"
 STAFF = "core.people.staff"
@@ -44,17 +44,21 @@ MUTANTS = [
     Mutant(KNOWN, ", user=user, starts_at", ", starts_at", PATIENT),
     Mutant(KNOWN, ", starts_at__lte=now", "", PATIENT),
     Mutant(KNOWN, ", ends_at__gt=now", "", PATIENT),
-    Mutant(KNOWN, "patient=OuterRef(patient or \"pk\"), user=user", "user=user", "GET home:looks"),
     Mutant(KNOWN, OWN_POSTS, "", PATIENT),
-    Mutant(KNOWN, "& Q(Exists(on_team))", "", PATIENT),
-    Mutant(KNOWN, "| (Q(**{f\"{to}clinic_id__in\": posts", "| (~Q(**{f\"{to}clinic_id__in\": posts",
+    Mutant(KNOWN, ") & place)", "))", PATIENT),
+    Mutant(KNOWN, "| (Q(**{f\"{to}clinic_id__in\": posts.values(\"clinic_id\")}) & place)", "",
+           PATIENT),
+    Mutant(KNOWN, "(Q(**{f\"{to}clinic_id__in\": posts.values(\"clinic_id\")}) & place)", "place",
            PATIENT),
     Mutant(KNOWN, 'Q(**{f"{to}clinic_id__in": own_clinics})', ALL, PATIENT),
-    Mutant(KNOWN, "Q(user=user) | Q(Exists(covered))", "Q(user=user)", PATIENT),
-    Mutant(KNOWN, "Q(user=user) | Q(Exists(covered))", "Q(Exists(covered))", PATIENT),
-    Mutant(KNOWN, 'running("patient__clinic__zone", now=now),', "", PATIENT),
+    Mutant(KNOWN, 'Q(**{f"{to}clinic_id__in": own_clinics})\n        |', "", PATIENT),
+    Mutant(KNOWN, "Q(Exists(team.filter(user=user)))", "Q(pk__in=[])", PATIENT),
+    Mutant(KNOWN, "Q(Exists(team.filter(user=user)))", "Q(Exists(team))", PATIENT),
+    Mutant(KNOWN, "place |=", "_ =", PATIENT),
+    Mutant(KNOWN, 'running("patient__clinic__zone", now=now), ', "", PATIENT),
     Mutant(KNOWN, ', clinic=OuterRef("patient__clinic")', "", PATIENT),
-    Mutant(KNOWN, 'user=OuterRef("user"), clinic', "clinic", PATIENT),
+    Mutant(KNOWN, 'user=OuterRef("user"), ', "", PATIENT),
+    Mutant(KNOWN, ', user__in=covers.values("user_id")', "", PATIENT),
     Mutant("core.people.access.posts_of", 'running("clinic__zone", now=now), ', "", PATIENT),
     Mutant("core.people.access.posts_of", ", user=user", "", PATIENT),
     Mutant("core.people.access.own_clinics_of", OWN_POSTS, "", "GET messaging:delivery"),
@@ -71,9 +75,10 @@ MUTANTS = [
     Mutant(CALLS, OWN_POSTS, "", CALLBACK),
     Mutant(FLAGS, KNOWN_HERE, ALL, "GET intake:flag"),
     Mutant(FLAGS, f"{KNOWN_HERE}\n        |", "", "GET intake:flag"),
-    Mutant(THREADS, KNOWN_HERE, ALL, "GET messaging:thread"),
-    Mutant(THREADS, "if not shows(viewer, Part.MESSAGES):", "if False:", "GET messaging:thread"),
-    Mutant(THREADS, "about\n        |", "", "GET messaging:thread"),
+    Mutant(THREADS, 'known_to(viewer, now=now, patient=f"{to}patient")', ALL, THREAD),
+    Mutant(THREADS, "if not shows(viewer, Part.MESSAGES):", "if False:", THREAD),
+    Mutant(THREADS, "Q(Exists(mine)) | Q(**{f\"{to}opened_by\": viewer})", "Q(pk__in=[])", THREAD),
+    Mutant(THREADS, "return about | (", "return (", THREAD),
     Mutant(ITEMS, KNOWN_HERE, ALL, "GET messaging:item"),
     Mutant(ITEMS, f"{KNOWN_HERE}\n        |", "", "GET messaging:item"),
     Mutant("messaging.selectors.inbox.recipient_for",
@@ -115,7 +120,7 @@ def broken(mutant: Mutant) -> Iterator[None]:
     source = source[source.index("def ") :]  # without its decorators
     assert mutant.old in source, f"{mutant} is about a text that is gone: write it anew."
     namespace = dict(vars(module))
-    exec(source.replace(mutant.old, mutant.new, 1), namespace)  # noqa: S102 - our own source
+    exec(source.replace(mutant.old, mutant.new, 1), namespace)
     kept, function.__code__ = function.__code__, namespace[name].__code__
     try:
         yield

@@ -57,15 +57,33 @@ ANSWERS = {
     "POST api_thread": 201, "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
 }  # fmt: skip
 
-STAFF_ROLES = set(STAFF)
+STAFF_ROLES: set[Role] = set(STAFF)
 # Forms that are one button: a stranger goes to sign-in. The words of any other are shown again.
-BUTTONS = set(
-    "home:break_glass_end home:remove_shift home:end_cover home:revoke_own_token home:invite_again home:unlock_user "
-    "home:reset_factor home:disable_user home:enable_user home:revoke_token home:end_user_cover "
-    "protocols:sign_off messaging:acknowledge messaging:read messaging:undo_close "
-    "messaging:hand_back intake:register intake:close intake:hang_up intake:take intake:reach "
-    "intake:seen intake:acknowledge".split()
-)
+BUTTONS = {
+    "home:break_glass_end",
+    "home:remove_shift",
+    "home:end_cover",
+    "home:revoke_own_token",
+    "home:invite_again",
+    "home:unlock_user",
+    "home:reset_factor",
+    "home:disable_user",
+    "home:enable_user",
+    "home:revoke_token",
+    "home:end_user_cover",
+    "protocols:sign_off",
+    "messaging:acknowledge",
+    "messaging:read",
+    "messaging:undo_close",
+    "messaging:hand_back",
+    "intake:register",
+    "intake:close",
+    "intake:hang_up",
+    "intake:take",
+    "intake:reach",
+    "intake:seen",
+    "intake:acknowledge",
+}
 # door → relations, roles, code, why
 OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
     ("POST home:break_glass", {OWN}, STAFF_ROLES, 422, "the chart is open to them already"),

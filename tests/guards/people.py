@@ -2,8 +2,8 @@
 
 own: the clinic's staff. team: a partner practice's, on the care team. granted: an emergency, a red
 flag's grant or a cover opens this one chart. other team: a partner practice's whose place on the
-care team has ended, and a cover with it. other clinic: left this one; with a grant that is over, one
-that is to come, and a cover that counts elsewhere.
+care team has ended, and a cover with it; one that counts elsewhere. other clinic: left this one;
+with a grant that is over, and one that is to come.
 """
 
 import datetime as dt
@@ -88,24 +88,27 @@ class People:
                 user=self.made[TEAM, role], delegate=row, clinic=self.cast.riverside,
                 from_on=NOW.date(), to_on=NOW.date(), set_by=self.made[TEAM, role], set_at=NOW,
             )  # fmt: skip
-            over = dict(from_on=NOW.date() - 9 * DAY, to_on=NOW.date() - DAY, set_at=NOW)
-            Delegation.objects.create(
-                user=self.made[TEAM, role], delegate=self.made[OTHER_TEAM, role],
-                set_by=row, clinic=self.cast.riverside, **over,
-            )  # fmt: skip
             return row
         row = self.new("helper", role, self.cast.lakeside)
         self.grant(row, "red_flag" if role in BY_FLAG else "break_glass", NOW - HOUR, NOW + HOUR)
         return row
 
-    def once_here(self, row: User, role: str) -> None:
-        """Left this clinic, and covers for one of its care team at the other clinic."""
-        StaffMember.objects.create(clinic=self.cast.riverside, user=row, to_on=NOW.date() - DAY,
+    def once_here(self, far: User, role: str) -> None:
+        """What opens nothing: a post that ended, and covers that are over or count elsewhere."""
+        StaffMember.objects.create(clinic=self.cast.riverside, user=far, to_on=NOW.date() - DAY,
                                    from_on=NOW.date() - 400 * DAY)  # fmt: skip
-        Delegation.objects.create(
-            user=self.made[TEAM, role], delegate=row, clinic=self.cast.lakeside, set_at=NOW,
-            from_on=NOW.date(), to_on=NOW.date(), set_by=self.made[TEAM, role],
-        )  # fmt: skip
+        self.join(far, role)
+        here, today = self.cast.riverside, NOW.date()
+        for user_, clinic, on, ended_at in (
+            (self.made[TEAM, role], here, today - DAY, None),
+            (self.made[TEAM, role], here, today, NOW - HOUR),
+            (self.made[TEAM, role], self.cast.lakeside, today, None),
+            (self.peers[role], here, today, None),
+        ):
+            Delegation.objects.create(
+                user=user_, delegate=self.made[OTHER_TEAM, role], clinic=clinic, set_by=user_,
+                from_on=on, to_on=on, set_at=NOW - 2 * DAY, ended_at=ended_at,
+            )  # fmt: skip
 
     def who(self, whose: str, role: str) -> User:
         return self.made[whose, role]
@@ -131,7 +134,7 @@ class People:
         return next(one.pk for one in others if one.pk != who.pk)
 
     def prepare(self, route: str, who: User) -> None:
-        """Put the object where this route can act on it, even for this very person. Undone after."""
+        """Put the object where this route can act on it, as this very person could."""
         world, name = self.world, route.rpartition(":")[2]
         item = WorkItem.objects.filter(pk=world.item.pk)
         if name in {"close_item", "plan_item", "api_work_item_close"}:

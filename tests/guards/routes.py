@@ -83,3 +83,24 @@ def doors() -> list[Door]:
             if perm:
                 found.append(Door(name, method, perm, api, takes, reauth))
     return found
+
+
+@dataclass(frozen=True)
+class OpenDoor:
+    """A route without a permission: public, or for anybody signed in about their own account."""
+
+    name: str
+    methods: tuple[str, ...]
+    signed_in: bool
+    reauth: bool
+    before_factor: bool
+
+
+def open_doors() -> list[OpenDoor]:
+    return [
+        OpenDoor(name, methods_of(view), a.signed_in, a.reauth, a.before_factor)
+        for name, entry in patterns()
+        for view in [entry.callback]
+        for a in [getattr(view, "access", None)]
+        if isinstance(a, Access) and not a.perm
+    ]

@@ -51,7 +51,7 @@ def test_every_route_declares_its_access() -> None:
     assert len(DOORS) > 50, "The walk no longer finds the routes."
 
 
-def test_the_table_on_file_is_what_the_rules_say() -> None:
+def test_the_table_on_file_is_what_the_rules_say(record_property: Any) -> None:
     rows = declared()
     if os.environ.get("HALLWAY_MATRIX") == "write":
         oracle.write(rows)
@@ -69,8 +69,11 @@ def test_the_table_on_file_is_what_the_rules_say() -> None:
     every = [(door, *cell) for door, found in rows.items() for cell in found]
     asked = sum(oracle.asked(door, whose, column) for door, whose, column, _ in every)
     codes = dict(Counter(code for *_, code in every).most_common())
-    print(f"\naccess matrix: {len(DOORS)} doors, {len(every)} cells, all declared, {asked} asked"
-          f" here; {codes}")  # fmt: skip
+    record_property(
+        "figures",
+        f"access matrix: {len(DOORS)} doors, {len(every)} cells, all declared, "
+        f"{asked} asked here; {codes}",
+    )
 
 
 def test_every_route_with_an_id_says_whose_it_is() -> None:
@@ -97,9 +100,7 @@ def test_the_matrix(door: Door, browsers: Browsers) -> None:
     assert not problems, "\n".join(problems)
 
 
-def wrong(
-    door: Door, whose: str, column: str, code: int, answer: Answer, people: Any
-) -> list[str]:
+def wrong(door: Door, whose: str, column: str, code: int, answer: Answer, people: Any) -> list[str]:
     """What is wrong with this answer to this person, in sentences."""
     found = [answer.problems] if answer.problems else []
     if answer.code != code:
@@ -129,7 +130,9 @@ def test_no_write_without_a_csrf_token(door: Door, browsers: Browsers) -> None:
     who = browsers.people.who(OWN, oracle.permitted(door))
     with time_machine.travel(NOW, tick=False):
         answer = browsers.ask(door, who, OWN, column="csrf")
-    assert answer.code == 403 and WHO_MAY not in answer.body, f"{door} takes a write without a token."
+    assert answer.code == 403 and WHO_MAY not in answer.body, (
+        f"{door} takes a write without a token."
+    )
     assert not answer.problems and not answer.writes, f"{door}{answer.problems}{answer.writes}"
 
 

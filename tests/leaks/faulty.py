@@ -1,4 +1,4 @@
-"""Hallway with two faults built in: a search for certain words breaks, and its error quotes them."""
+"""Hallway with two faults built in: a search for certain words breaks, the error quotes them."""
 
 from typing import Any
 

@@ -51,13 +51,17 @@ class Person:
         data.setdefault("form_key", str(uuid.uuid4()))
         body = urllib.parse.urlencode(data, doseq=True)
         answer = self.ask("POST", path, body, "application/x-www-form-urlencoded")
-        assert answer.status == expect, f"{path}: {answer.status}, not {expect}\n{answer.text[:3000]}"
+        assert answer.status == expect, (
+            f"{path}: {answer.status}, not {expect}\n{answer.text[:3000]}"
+        )
         return answer
 
     def api(self, method: str, path: str, body: Any, expect: int) -> Heard:
         sent = body if isinstance(body, str) else json.dumps(body)
         answer = self.ask(method, f"/api/v1/{path}", sent, "application/json")
-        assert answer.status == expect, f"{path}: {answer.status}, not {expect}\n{answer.text[:3000]}"
+        assert answer.status == expect, (
+            f"{path}: {answer.status}, not {expect}\n{answer.text[:3000]}"
+        )
         return answer
 
     def ask(self, method: str, path: str, body: str, kind: str) -> Heard:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-import pyrage
 import pypdf
+import pyrage
 from django.contrib.sessions.models import Session
 from django.db import connection
 
@@ -21,9 +21,19 @@ from tests.leaks.person import Heard
 from tests.processes import ROOT, Process, Valkey
 
 # What is kept beside the records: counters, locks, keys, queues. No row of a chart.
-TABLES = ("cache_rows", "work_ratecount", "work_idempotencykey", "axes_accessattempt",
-          "axes_accesslog", "axes_accessfailurelog", "usersessions_usersession",
-          "events_domainevent", "events_eventhandled", "events_heartbeat", "django_session")  # fmt: skip
+TABLES = (
+    "cache_rows",
+    "work_ratecount",
+    "work_idempotencykey",
+    "axes_accessattempt",
+    "axes_accesslog",
+    "axes_accessfailurelog",
+    "usersessions_usersession",
+    "events_domainevent",
+    "events_eventhandled",
+    "events_heartbeat",
+    "django_session",
+)
 
 
 def table(name: str, columns: str = "*") -> bytes:
@@ -35,8 +45,9 @@ def table(name: str, columns: str = "*") -> bytes:
 def tables() -> Iterator[tuple[str, bytes]]:
     for name in TABLES:
         yield f"table {name}", table(name)
-    yield "table messaging_delivery", table(
-        "messaging_delivery", "dedupe_key, channel, template, path, last_error"
+    yield (
+        "table messaging_delivery",
+        table("messaging_delivery", "dedupe_key, channel, template, path, last_error"),
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT value FROM cache_rows")

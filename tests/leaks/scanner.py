@@ -1,7 +1,7 @@
 """Finds seeded words in bytes, however they were written down.
 
-A hit is a token as it is, in any case of letters, url-encoded, JSON- or HTML-escaped, in UTF-16, base64
-at each of its offsets, base32, hex, or split by the line wraps of mail and logs.
+A hit is a token in any case of letters, url-encoded, JSON- or HTML-escaped, in UTF-16, base64 at
+each of its offsets, base32, hex, or split by the line wraps of mail and logs.
 """
 
 import base64

@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, Request, sync_playwright
 
 from core.accounts import codes
-from tests.leaks.story import KEY, Day
+from tests.leaks.morning import KEY, ORDINARY, Morning
 
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 # Everything a page can read back of what its origin keeps.
@@ -51,14 +51,16 @@ class Left:
     profile: bytes  # the files of the profile, after the browser was closed
 
 
-def surf(day: Day, plant: Any = None) -> Left:
+def surf(day: Morning, plant: Any = None) -> Left:
     """Sign in with words and code, search, open a chart, take a call, leave drafts behind."""
     with tempfile.TemporaryDirectory(prefix="hallway-profile-") as folder:
         kept, addresses = [], []
 
         def note(request: Request) -> None:
             headers = request.headers
-            addresses.append(f"{request.url} {headers.get('referer')} {headers.get('hx-current-url')}")
+            addresses.append(
+                f"{request.url} {headers.get('referer')} {headers.get('hx-current-url')}"
+            )
 
         with sync_playwright() as playwright:
             context = playwright.chromium.launch_persistent_context(
@@ -76,13 +78,15 @@ def surf(day: Day, plant: Any = None) -> Left:
             addresses += [page.evaluate("() => location.href + document.referrer + document.title")]
             context.close()
         files = [p for p in Path(folder).rglob("*") if p.is_file() and not p.is_symlink()]
-        profile = b"\n".join(str(p).encode() + p.read_bytes() for p in files if "Safe" not in str(p))
+        profile = b"\n".join(
+            str(p).encode() + p.read_bytes() for p in files if "Safe" not in str(p)
+        )
     return Left(json.dumps(kept, default=str), "\n".join(addresses), profile)
 
 
-def walk(day: Day, page: Page) -> None:
+def walk(day: Morning, page: Page) -> None:
     words, patient = day.words, day.patients[3]
-    mine = day.cast.mbeki
+    mine = getattr(day.cast, ORDINARY)
     page.goto("/sign-in/")
     page.get_by_label(re.compile("e-?mail", re.I)).fill(mine.email)
     page.get_by_label("Password", exact=False).fill(day.password)
@@ -97,6 +101,12 @@ def walk(day: Day, page: Page) -> None:
         box.fill(text)
         with page.expect_response("**/patients/"):
             box.press("Enter")
+    page.goto("/patients/new")  # somebody who may be known already: asked back, with what was typed
+    for name, text in {"given_name": patient.given_name, "family_name": patient.family_name,
+                       "birth_date": f"{patient.birth_date:%m/%d/%Y}"}.items():  # fmt: skip
+        page.locator(f"main [name={name}]").fill(text)
+    with page.expect_response("**/patients/new"):
+        page.locator("main [name=birth_date]").press("Enter")
     page.goto(f"/patients/{patient.pk}/")
     page.goto(f"/patients/{patient.pk}/messages/new")
     for name in ("title", "body"):

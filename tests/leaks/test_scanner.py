@@ -1,4 +1,4 @@
-"""The scanner finds what was put there on purpose, in every place and every spelling it searches."""
+"""The scanner finds what was planted on purpose, in every place and every spelling."""
 
 import base64
 import json
@@ -24,6 +24,7 @@ from tests.leaks.sink import RawSink
 from tests.leaks.words import Words
 from tests.processes import Process, Valkey
 
+pytestmark = pytest.mark.journey  # runs beside the scan itself
 WORDS = Words(seed=11)
 WORD, PHONE = WORDS.new("name"), WORDS.phone("phone")
 BORN = WORDS.born("date of birth").isoformat()
@@ -78,7 +79,7 @@ def test_a_hit_names_the_place_and_what_belongs_there_is_none() -> None:
 
 
 def test_a_planted_log_line_command_line_and_head_are_found(tmp_path: Path) -> None:
-    say = f"import sys, time; print('up', '{WORD}'[:0], flush=True); print('{WORD}', flush=True); time.sleep(30)"
+    say = f"import time; print('{WORD}', flush=True); time.sleep(30)"
     with Process("planted", [sys.executable, "-c", say], ready=lambda p: WORD in p.output()) as one:
         assert finds(one.output())
         assert finds(places.command_lines([one]))
@@ -127,7 +128,9 @@ def test_planted_rows_are_found() -> None:
     assert found >= {"table cache_rows", "table events_domainevent"}
     assert finds(places.sessions())
     with connection.cursor() as cursor:  # every table named is there, and read
-        cursor.execute("SELECT count(*) FROM pg_tables WHERE tablename = ANY(%s)", [list(places.TABLES)])
+        cursor.execute(
+            "SELECT count(*) FROM pg_tables WHERE tablename = ANY(%s)", [list(places.TABLES)]
+        )
         assert cursor.fetchone()[0] == len(places.TABLES)
     assert settings.SESSION_ENGINE.endswith(".db")
 
