@@ -1,7 +1,9 @@
 """What web and workers may do in the database: everything but change what the audit trail says.
 
 The owner of the tables migrates; web, worker and beat act as this role. On the audit tables it has
-SELECT and INSERT, owns nothing, so it can neither disable a trigger nor drop a table.
+SELECT and INSERT, owns nothing, so it can neither disable a trigger nor drop a table. In production
+web and workers sign in as it with a password of its own: who signs in as the owner and only takes
+the role on (the demo) could step back.
 """
 
 import re
@@ -17,8 +19,11 @@ READ_ONLY = ("django_migrations",)
 
 
 @transaction.atomic
-def grant(*, role: str) -> None:
-    """Make the role if there is none, and give it today's tables. Harmless to run again."""
+def grant(*, role: str, password: str = "") -> None:
+    """Make the role if there is none, and give it today's tables. Harmless to run again.
+
+    With a password it may sign in itself.
+    """
     if not NAME.fullmatch(role):
         raise Refused("A database role is written in lower-case letters, digits and _.")
     appended = [m._meta.db_table for m in (AuditEvent, AuditSeal, AuditSealed)]
@@ -34,6 +39,8 @@ def grant(*, role: str) -> None:
             f"GRANT SELECT ON {', '.join(READ_ONLY)} TO {role}",
         ):
             cursor.execute(statement)
+        if password:
+            cursor.execute(f"ALTER ROLE {role} LOGIN PASSWORD %s", [password])
 
 
 # Roles belong to the whole server: another database of it may be making the same one just now.

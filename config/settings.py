@@ -140,6 +140,7 @@ DATABASES = {
 if "postgresql" not in str(DATABASES["default"].get("ENGINE", "")):
     raise ImproperlyConfigured("DATABASE_URL must point to PostgreSQL (postgres://…).")
 WORKER = env.bool("HALLWAY_WORKER", default=False)
+APP_DATABASE_PASSWORD = env("APP_DATABASE_PASSWORD", default="")  # grant_app_role gives it
 DATABASE_ROLE = env("DATABASE_ROLE", default="")  # web and workers; migrations run as the owner
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 0 if WORKER else 60,

@@ -227,8 +227,8 @@ class Delivery(models.Model):
     # What a manager did about it on the Deliveries page; null = no person did.
     acted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     acted_at = models.DateTimeField(null=True)
-    act_reason = models.CharField(max_length=300, blank=True)
-    version = models.PositiveIntegerField(default=1)
+    act_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     privacy: ClassVar[Privacy] = Privacy(
         open="id clinic dedupe_key channel template path user item state attempts created_at "

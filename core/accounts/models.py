@@ -40,8 +40,8 @@ class User(AbstractBaseUser):
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
     single_keys = models.BooleanField(default=True)
     # Part of the session hash: one more ends every session of this person at once.
-    session_epoch = models.PositiveIntegerField(default=0)
-    version = models.PositiveIntegerField(default=1)
+    session_epoch = models.PositiveIntegerField(default=0, db_default=0)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -228,8 +228,10 @@ class AccessGrant(models.Model):
     ends_at = models.DateTimeField()
     reviewed_at = models.DateTimeField(null=True)
     reviewed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    verdict = models.CharField(max_length=20, choices=Verdict, blank=True)
-    review_words = models.TextField(blank=True)
+    verdict = models.CharField(
+        max_length=20, choices=Verdict, blank=True, default="", db_default=""
+    )
+    review_words = models.TextField(blank=True, default="", db_default="")
 
     privacy: ClassVar[Privacy] = Privacy(
         open="id patient user kind subject_id granted_by starts_at ends_at reviewed_at "

@@ -17,7 +17,7 @@ class Draft(models.Model):
     place = models.CharField(max_length=80)  # "thread:<id>", "flag:<id>"
     text = models.TextField(blank=True)
     saved_at = models.DateTimeField()
-    version = models.PositiveIntegerField(default=1)  # two windows of one person
+    version = models.PositiveIntegerField(default=1, db_default=1)  # two windows of one person
 
     privacy: ClassVar[Privacy] = Privacy(open="id user place saved_at version", health="text")
 

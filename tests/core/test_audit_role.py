@@ -3,6 +3,7 @@
 import uuid
 from contextlib import contextmanager
 
+import psycopg2
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
@@ -132,3 +133,23 @@ def test_a_role_name_is_a_name(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolcanlogin, rolsuper FROM pg_roles WHERE rolname = %s", [ROLE])
         assert cursor.fetchone() == (False, False)
+
+
+def test_signed_in_as_itself_it_cannot_step_back(trail, settings):
+    """Who signs in as the owner and takes the role on could RESET it; production signs in as it."""
+    grant(role=ROLE, password="throw-away-1")
+    at = connection.settings_dict
+    line = psycopg2.connect(
+        host=at["HOST"], port=at["PORT"], dbname=at["NAME"], user=ROLE, password="throw-away-1"
+    )
+    try:
+        line.autocommit = True
+        cursor = line.cursor()
+        cursor.execute("SELECT count(*) FROM audit_auditevent")
+        assert cursor.fetchone()[0] > 0, "it reads"
+        cursor.execute("RESET ROLE")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("DELETE FROM audit_auditevent")
+    finally:
+        line.close()
+        run(f"ALTER ROLE {ROLE} NOLOGIN PASSWORD NULL")

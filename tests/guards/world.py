@@ -112,10 +112,18 @@ class World:
             return self.flag.pk if in_flags else self.call.pk
         if app == "protocols":
             return self.version.pk
+        if app == "home":
+            return self.home_pk(name)
+        if name.startswith("api_call") or name in {"api_answers", "api_actions", "api_close"}:
+            return self.call.pk
+        if "thread" in name or name in {"reply", "read"}:
+            return self.thread.pk
+        return self.delivery.pk if "delivery" in name else self.item.pk
+
+    def home_pk(self, name: str) -> Any:
         if name.startswith("break_glass"):
             return self.emergency.pk
-        if app == "home":
-            people = dict.fromkeys(PERSON, self.cast.ben.pk)
+        people = dict.fromkeys(PERSON, self.cast.ben.pk)
         people |= {"end_cover": self.cover.pk, "revoke_own_token": self.token.pk}
         return people.get(name, self.shift.pk)
 

@@ -54,18 +54,6 @@ class Migration(migrations.Migration):
             name='actor',
             field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['actor', '-at'], name='audit_of_person'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(condition=models.Q(('outcome', 'refused')), fields=['object_id'], name='audit_refused_for'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(condition=models.Q(('outcome', 'refused'), ('grant_id__isnull', False), ('action', 'export'), _connector='OR'), fields=['-at'], name='audit_notable'),
-        ),
         migrations.AddField(
             model_name='auditsealed',
             name='seal',

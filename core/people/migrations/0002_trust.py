@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='accessgrant',
             name='review_words',
-            field=models.TextField(blank=True),
+            field=models.TextField(blank=True, db_default='', default=''),
         ),
         migrations.AddField(
             model_name='accessgrant',
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='accessgrant',
             name='verdict',
-            field=models.CharField(blank=True, choices=[('justified', 'Justified'), ('not_justified', 'Not Justified')], max_length=20),
+            field=models.CharField(blank=True, choices=[('justified', 'Justified'), ('not_justified', 'Not Justified')], db_default='', default='', max_length=20),
         ),
         migrations.AlterField(
             model_name='accessgrant',

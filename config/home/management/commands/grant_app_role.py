@@ -12,14 +12,17 @@ from core.lib.errors import Refused
 
 
 class Command(BaseCommand):
-    help = "Makes the database role of web and workers: on the audit tables it may only add rows."
+    help = (
+        "Makes the database role of web and workers: on the audit tables it may only add rows. "
+        "With APP_DATABASE_PASSWORD it may sign in itself."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--role", default=settings.DATABASE_ROLE or "hallway_app")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            grant(role=options["role"])
+            grant(role=options["role"], password=settings.APP_DATABASE_PASSWORD)
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         except ProgrammingError as error:
