@@ -9,13 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt, AccessFailureLog
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core.accounts.models import ApiToken, User
+from core.accounts.roles import Role
 from core.audit.services import record
 from core.events.models import DomainEvent
 from core.people.models import LegalHold, Patient
@@ -161,12 +166,21 @@ def _purge_chart(pk: Any, now: dt.datetime) -> int:
         # people, not for the end of a chart.
         _drop(model, {"pk__in": ids})
     if account:
-        User.objects.filter(pk=account).update(
-            is_active=False, full_name="Purged", email=f"purged-{account}@invalid.example",
-            phone="", session_epoch=F("session_epoch") + 1,
-        )  # fmt: skip
+        _purge_sign_in(User.objects.get(pk=account))
     record(by=None, action="purge", object_kind="patient", object_id=pk, patient_id=pk, now=now)
     return 1
+
+
+def _purge_sign_in(user: User) -> None:
+    """The patient's own account: nothing of it says who they were. Who works here keeps theirs."""
+    if set(user.roles) - {Role.PATIENT}:
+        return
+    for model in (EmailAddress, Authenticator, UserSession, ApiToken):
+        model.objects.filter(user=user).delete()
+    User.objects.filter(pk=user.pk).update(
+        is_active=False, full_name="Purged", email=f"purged-{user.pk}@invalid.example", phone="",
+        password=make_password(None), session_epoch=F("session_epoch") + 1,
+    )  # fmt: skip
 
 
 def _drop(model: type[Any], which: dict[str, Any]) -> None:

@@ -148,8 +148,11 @@ DATABASES["default"] |= {
     "OPTIONS": {
         **DATABASES["default"].get("OPTIONS", {}),
         "connect_timeout": 5,
+        # Nobody waits for ever: a worker for a row, a row for a request that hangs.
         # Misspelt names: the index operator works at this threshold (people.selectors.SIMILAR).
         "options": "-c pg_trgm.word_similarity_threshold=0.45"
+        " -c idle_in_transaction_session_timeout=60s"
+        + (" -c lock_timeout=3s" if WORKER else "")
         + (f" -c role={DATABASE_ROLE}" if DATABASE_ROLE else ""),
     },
 }

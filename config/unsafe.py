@@ -37,6 +37,11 @@ def reasons(
         yield "BASE_URL must begin with https://: passwords and charts travel on it."
     if any(not origin.startswith("https://") for origin in settings["CSRF_TRUSTED_ORIGINS"]):
         yield "CSRF_TRUSTED_ORIGINS must begin with https://."
+    if settings["SECURE_PROXY_SSL_HEADER"] and not settings["TRUSTED_PROXIES"]:
+        yield (
+            "BEHIND_TLS_PROXY is on: name the proxy in TRUSTED_PROXIES, or everybody would come "
+            "from its one address, on the audit trail and in the lock-out."
+        )
     yield from open_database(settings["DATABASES"]["default"], plain_hosts)
     yield from open_broker(settings["REDIS_URL"], plain_hosts)
     yield from open_mail(settings, plain_hosts)

@@ -11,7 +11,7 @@ from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record, record_list
 from core.lib.errors import NotFound
-from core.people.access import clinics_of, known_to, posts_of
+from core.people.access import known_to, reach_of
 from core.people.models import Patient
 from core.people.selectors import (
     PatientRow,
@@ -34,7 +34,7 @@ PAGE = 30
 
 def calls_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[Call]:
     """Calls of patients the viewer may know of, of the viewer's own clinic, and one's own."""
-    own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
+    own = reach_of(viewer, now=now).own
     return Call.objects.filter(
         known_to(viewer, now=now, patient="patient")
         | (Q(clinic_id__in=own) & Q(patient__isnull=True))
@@ -60,12 +60,12 @@ def call_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Call:
 
 def flags_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[RedFlag]:
     """Flags of patients the viewer may know of, of the own clinic, and those sent to the viewer."""
-    own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
+    reach = reach_of(viewer, now=now)
     sent = Recipient.objects.filter(message__thread=OuterRef("thread"), user=viewer)
     return RedFlag.objects.filter(
         known_to(viewer, now=now, patient="patient")
-        | (Q(clinic_id__in=own) & Q(patient__isnull=True))
-        | (Q(clinic__in=clinics_of(viewer, now=now)) & Q(Exists(sent)))
+        | (Q(clinic_id__in=reach.own) & Q(patient__isnull=True))
+        | (Q(clinic_id__in=reach.clinics) & Q(Exists(sent)))
         | (Q(opened_by=viewer) & Q(patient__isnull=True))
     )
 
@@ -138,7 +138,7 @@ def unfinished_calls(viewer: User, *, now: dt.datetime) -> list[Call]:
     """Calls on the line or left open: what cannot wait first, then the viewer's own."""
     rows = (
         calls_visible_to(viewer, now=now)
-        .filter(clinic__in=clinics_of(viewer, now=now), state=Call.State.OPEN)
+        .filter(clinic_id__in=reach_of(viewer, now=now).clinics, state=Call.State.OPEN)
         .select_related("held_by", "patient")
         .order_by("-received_at", "id")[:PAGE]
     )
@@ -148,16 +148,18 @@ def unfinished_calls(viewer: User, *, now: dt.datetime) -> list[Call]:
 def emergencies_on_the_line(viewer: User, *, now: dt.datetime) -> list[Call]:
     """Every open call that stands at emergency or same-day, before anyone closed anything."""
     rows = calls_visible_to(viewer, now=now).filter(
-        clinic__in=clinics_of(viewer, now=now), state=Call.State.OPEN, disposition__in=FLAGGED
+        clinic_id__in=reach_of(viewer, now=now).clinics,
+        state=Call.State.OPEN,
+        disposition__in=FLAGGED,
     )
     return list(rows.select_related("held_by", "patient").order_by("received_at", "id"))
 
 
 def recent_calls(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[Call]:
     """The calls that ended last."""
-    # As values, not as a subquery: with one clinic the index gives the rows newest first.
-    here = list(clinics_of(viewer, now=now).values_list("pk", flat=True))
-    rows = calls_visible_to(viewer, now=now).filter(clinic__in=here, state=Call.State.CLOSED)
+    # Values, not a subquery: with one clinic the index gives the rows newest first.
+    here = reach_of(viewer, now=now).clinics
+    rows = calls_visible_to(viewer, now=now).filter(clinic_id__in=here, state=Call.State.CLOSED)
     return list(rows.select_related("closed_by", "patient").order_by("-received_at", "id")[:limit])
 
 

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from core.events.services import beat
 from core.lib.clock import now
 from intake.services.waiting import settle_waiting
 
@@ -9,4 +10,6 @@ from intake.services.waiting import settle_waiting
 @shared_task(name="intake.tasks.tick")
 def tick() -> None:
     """The interval tick of open calls."""
-    settle_waiting(now=now())
+    at = now()
+    settle_waiting(now=at)
+    beat(loop="calls", now=at)  # stands still while a call fails: a manager sees it

@@ -14,7 +14,7 @@ from core.lib.clock import now
 from core.people.http import ApiRequest
 from core.work.once import KEY, once
 from messaging.models import Thread
-from messaging.selectors.inbox import colleagues, messages_of, thread_for, threads_visible_to
+from messaging.selectors.inbox import chosen, messages_of, thread_for, threads_visible_to
 from messaging.selectors.worklist import PAGE, item_for, worklist
 from messaging.services import threads, work
 from messaging.views import key_from
@@ -170,8 +170,7 @@ class ThreadView(APIView):
         form.is_valid(raise_exception=True)
         at = now()
         row = thread_for(request.user, pk, now=at)
-        wanted = set(form.validated_data["to"])
-        people = [u for u in colleagues(request.user, row.patient, now=at) if u.pk in wanted]
+        people = chosen(request.user, row.patient, map(str, form.validated_data["to"]), now=at)
         threads.check_recipients(row.patient, people, request.user, at)
         threads.post(
             thread=row,

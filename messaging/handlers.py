@@ -38,7 +38,9 @@ def _personal_mail(event: DomainEvent, template: str, now: dt.datetime) -> None:
     user = User.objects.get(pk=event.subject_id)
     patient = Patient.objects.filter(user=user).select_related("clinic").first()
     clinic = patient.clinic if patient else clinics_of(user, now=now).order_by("name").first()
-    if clinic is None:  # nobody's account any more: there is no clinic to answer for the mail
-        return
+    if clinic is None:  # a post that begins later, or ended: its clinic answers for the mail
+        clinic = Clinic.objects.filter(staff__user=user).order_by("-staff__from_on").first()
+    if clinic is None:  # told as an event that fails; done without a mail, nobody would know
+        raise LookupError("No clinic answers for this account's mail.")
     nudge(user=user, clinic=clinic, template=template, path=reverse("account_reset_password"),
           item=None, key=f"{template}:{event.pk}", now=now)  # fmt: skip

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 from django.db import Error as DatabaseError
 from django.db import connection
+from django.db.models import F
 
 from core.audit.anchors import anchor_daily
 from core.audit.seals import seal
@@ -75,7 +76,8 @@ def _tried(loop: str, *steps: Callable[..., object], now: dt.datetime) -> bool:
             log.exception("loop failed", extra={"loop": loop})
             if connection.in_atomic_block:
                 raise
-            connection.close_if_unusable_or_obsolete()
+            if not connection.is_usable():  # a good one holds `alone`'s lock: it stays
+                connection.close()
     return not failed
 
 
@@ -140,7 +142,10 @@ def roster_gaps(*, now: dt.datetime) -> None:
         if item and holes and holes[0].starts_at < item.due_at:
             edge = holes[0].starts_at
             WorkItem.objects.filter(pk=item.pk).update(
-                due_at=edge, next_action_at=edge, reason=gap_words(holes[0])
+                due_at=edge,
+                next_action_at=edge,
+                reason=gap_words(holes[0]),
+                version=F("version") + 1,
             )
         if item and not holes:
             close_item(item=item, by=None, now=now, event="gap_filled")

@@ -183,8 +183,7 @@ def read(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def chosen_people(request: StaffRequest, patient: Patient | None, at: dt.datetime) -> list[User]:
-    wanted = set(request.POST.getlist("to"))
-    return [u for u in inbox_rows.colleagues(request.user, patient, now=at) if str(u.pk) in wanted]
+    return inbox_rows.chosen(request.user, patient, request.POST.getlist("to"), now=at)
 
 
 @requires(Perm.THREAD_WRITE)
@@ -193,8 +192,8 @@ def reply(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Answer in a thread; what was typed stays when something is missing."""
     at = now()
     row = inbox_rows.thread_for(request.user, pk, now=at)
-    to = chosen_people(request, row.patient, at)
     try:
+        to = chosen_people(request, row.patient, at)
         threads.check_recipients(row.patient, to, request.user, at)
         threads.post(
             thread=row,
@@ -216,7 +215,7 @@ def reply(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 def new_thread(request: StaffRequest, patient_pk: uuid.UUID) -> HttpResponse:
     """A new message about a patient."""
     at = now()
-    patient = patient_for(request.user, patient_pk, now=at, action="message")
+    patient = patient_for(request.user, patient_pk, now=at)
     problem = ""
     if request.method == "POST":
         try:

@@ -1,6 +1,5 @@
 """What a backup says about itself: enough to prove a restore, nothing about anybody's health."""
 
-import datetime as dt
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
@@ -33,10 +32,6 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         (folder / NAME).write_text(json.dumps(asdict(self), indent=1) + "\n")
-
-    @property
-    def instant(self) -> dt.datetime:
-        return dt.datetime.fromisoformat(self.at)
 
 
 def read(folder: Path) -> Manifest:

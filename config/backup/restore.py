@@ -12,6 +12,7 @@ import subprocess
 import tarfile
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -25,8 +26,10 @@ from config.backup.manifest import Manifest
 from config.backup.programs import environment, program, server_major
 from config.backup.take import DATABASE, MEDIA
 from core.audit.anchors import anchor
+from core.audit.models import AuditEvent
 from core.audit.seals import problems_against
 from core.audit.services import record
+from core.events.services import set_aside
 from core.lib.errors import Refused
 from messaging.services.deliveries import hold_outbox
 
@@ -50,17 +53,15 @@ def restore(*, folder: Path, identity: str, media_into: Path, now: dt.datetime) 
     check_target(media_into)
     key = identity_of(identity) if manifest.encrypted else None
     _restore_database(folder / DATABASE, key)
-    problems = counts_differ(manifest)
+    held, changed = _make_safe(folder, now)  # at once: whatever fails below, no old mail leaves
+    problems = counts_differ(manifest, changed)
     if manifest.audit:
         problems += problems_against(manifest.audit)
     _unpack(folder / MEDIA, key, media_into)
     if manifests.media_hashes(media_into) != manifest.media:
         problems.append("The media files are not those of the backup.")
-    with transaction.atomic():
-        held = hold_outbox(before=manifest.instant, now=now)
-        Session.objects.all().delete()  # nobody is signed in to a restored chart
-        record(by=None, action="restore", object_kind="system", object_id=folder.name, now=now)
-    anchor(now=now, restored=True)  # what was anchored after the backup counts no longer
+    if not problems:  # what was anchored after the backup counts no longer
+        anchor(now=now, restored=True)
     return Restored(
         rows=sum(manifest.counts.values()),
         files=len(manifest.media),
@@ -99,8 +100,35 @@ def identity_of(text: str) -> pyrage.x25519.Identity:
     raise Refused("The backup is encrypted: give the file with its age secret key (--identity).")
 
 
-def counts_differ(manifest: Manifest) -> list[str]:
-    there = manifests.counts()
+@transaction.atomic
+def _make_safe(folder: Path, now: dt.datetime) -> tuple[int, dict[str, int]]:
+    """Nothing of before the restore acts by itself. Mails held, and rows gained by table.
+
+    Mails wait for a person; a reset or an invitation asked for then is not sent a second time;
+    nobody is signed in to a restored chart.
+    """
+    trail = AuditEvent.objects.count()
+    held = hold_outbox(now=now)
+    links = set_aside(prefix="accounts.", now=now)
+    record(
+        by=None,
+        action="set_aside",
+        object_kind="events",
+        now=now,
+        reason=f"Restored from a backup: {links} resets and invitations are not sent",
+    )
+    sessions = Session.objects.count()
+    Session.objects.all().delete()
+    record(by=None, action="restore", object_kind="system", object_id=folder.name, now=now)
+    return held, {
+        AuditEvent._meta.db_table: AuditEvent.objects.count() - trail,
+        Session._meta.db_table: -sessions,
+    }
+
+
+def counts_differ(manifest: Manifest, changed: Mapping[str, int]) -> list[str]:
+    """Tables whose rows are not those of the backup; `changed` = rows that _make_safe added."""
+    there = {name: count - changed.get(name, 0) for name, count in manifests.counts().items()}
     return [
         f"{table}: {there.get(table)} rows, {manifest.counts.get(table)} in the backup."
         for table in sorted({*there, *manifest.counts})
@@ -147,15 +175,30 @@ def _restore_database(dump: Path, key: pyrage.x25519.Identity | None) -> None:
 
 
 def _unpack(archive: Path, key: pyrage.x25519.Identity | None, into: Path) -> None:
-    into.mkdir(parents=True, exist_ok=True, mode=0o700)
-    read_end, write_end = os.pipe()
+    """Raises Refused: the database is there by then, its mails held, but nothing is proven."""
+    failures: list[Exception] = []
 
-    def feed() -> None:
-        with archive.open("rb") as source, os.fdopen(write_end, "wb") as pipe:
-            _open(source, pipe, key)
+    def feed(write_end: int) -> None:
+        try:
+            with os.fdopen(write_end, "wb") as pipe, archive.open("rb") as source:
+                _open(source, pipe, key)
+        except Exception as error:  # noqa: BLE001 - told below
+            failures.append(error)
 
-    feeder = threading.Thread(target=feed)
-    feeder.start()
-    with os.fdopen(read_end, "rb") as pipe, tarfile.open(mode="r|", fileobj=pipe) as packed:
-        packed.extractall(into, filter="data")
-    feeder.join()
+    try:
+        into.mkdir(parents=True, exist_ok=True, mode=0o700)
+        read_end, write_end = os.pipe()
+        feeder = threading.Thread(target=feed, args=(write_end,))
+        feeder.start()
+        try:
+            with os.fdopen(read_end, "rb") as pipe, tarfile.open(mode="r|", fileobj=pipe) as packed:
+                packed.extractall(into, filter="data")
+        finally:
+            feeder.join()
+        if failures:
+            raise failures[0]
+    except (OSError, tarfile.TarError, Refused) as error:
+        raise Refused(
+            f"The media could not be unpacked ({error}). Do not work on it: mend that, then "
+            "restore into a new empty database and folder."
+        ) from error

@@ -95,6 +95,7 @@ def sealer(recipient: str) -> Seal:
 def _one_snapshot() -> tuple[str, dt.datetime]:
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # while pg_dump reads
         cursor.execute("SELECT pg_export_snapshot(), now()")
         name, at = cursor.fetchone()
     return str(name), at

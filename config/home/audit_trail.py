@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, DateField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from config.home import audit_words
@@ -14,8 +15,8 @@ from core.audit.models import NOTABLE, AuditEvent
 from core.audit.selectors import ORDERS, Asked, looks_for_file
 from core.people.access import as_uuid, visible_to
 from core.people.http import StaffRequest
-from core.people.models import Patient
-from core.people.staff import people_of_manager
+from core.people.models import Patient, StaffMember
+from core.people.staff import own_posts
 
 Rows = QuerySet[AuditEvent]
 LATELY = dt.timedelta(days=30)
@@ -87,14 +88,30 @@ def may_be_shown(viewer: User, at: dt.datetime) -> Q:
     return Q(patient_id__isnull=True) | Q(patient_id__in=visible_to(viewer, now=at).values("pk"))
 
 
+def ours_then(viewer: User, at: dt.datetime) -> Q:
+    """Whoever did it worked for the viewer's clinic that day; or had before, and worked for none.
+
+    What somebody does at the clinic they went to is for the managers there.
+    """
+    on = Cast(Func(F("clinic__zone"), OuterRef("at"), function="timezone"), DateField())
+    begun = StaffMember.objects.filter(user=OuterRef("actor"), from_on__lte=on)
+    here = begun.filter(clinic__in=own_posts(viewer, now=at).values("clinic_id"))
+    that_day = Q(to_on__isnull=True) | Q(to_on__gte=on)
+    nowhere = Q(Exists(here)) & ~Q(Exists(begun.filter(that_day)))
+    return Q(Exists(here.filter(that_day))) | nowhere
+
+
 def of_person(viewer: User, person: User, at: dt.datetime) -> Rows:
-    return AuditEvent.objects.filter(may_be_shown(viewer, at), actor=person)
+    shown = may_be_shown(viewer, at)
+    if person.pk != viewer.pk:
+        shown &= Q(patient_id__isnull=False) | ours_then(viewer, at)
+    return AuditEvent.objects.filter(shown, actor=person)
 
 
 def worth_a_look(viewer: User, at: dt.datetime) -> Rows:
     """Refusals, emergency access and exports of the last 30 days at the viewer's clinics."""
     ours = Q(patient_id__in=visible_to(viewer, now=at).values("pk"))
-    ours |= Q(patient_id__isnull=True, actor__in=people_of_manager(viewer, now=at).values("pk"))
+    ours |= Q(patient_id__isnull=True) & ours_then(viewer, at)
     return AuditEvent.objects.filter(NOTABLE, ours, at__gt=at - LATELY)
 
 

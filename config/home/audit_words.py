@@ -45,6 +45,8 @@ ACTIONS = {
     "read": "Opened",
     "read_audit": "Looked at the trail",
     "refused": "Tried a page not allowed",
+    "reset_asked": "Was asked for a new password",
+    "reset_password": "Chose a new password by mail",
     "reset_second_factor": "Reset the second factor",
     "restore": "Restored a backup",
     "retriage": "Began a re-triage",

@@ -14,13 +14,16 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from core.accounts.confirm import BACK, SECRET
 from core.audit.context import current
 from core.lib.errors import Conflict, Forbidden, NotFound, Refused, SignedOut, TooMany
 from core.lib.states import StateError
 
 log = logging.getLogger(__name__)
 RENEWED = {"csrfmiddlewaretoken", "form_key", "version"}
-HIDDEN = {"csrfmiddlewaretoken", "form_key", "password", "patient", "version", "draft", "next"}
+HIDDEN = {"csrfmiddlewaretoken", "form_key", "patient", "version", "draft", "next"}
+# Never back onto a page, shown or hidden, whichever form had it.
+SECRETS = {SECRET, BACK, "password", "password1", "password2", "oldpassword", "code"}
 
 
 class ErrorPages:
@@ -71,7 +74,7 @@ def typed(request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (k.replace("_", " "), v)
         for k, v in request.POST.items()
-        if k not in HIDDEN and isinstance(v, str) and v.strip()
+        if k not in HIDDEN | SECRETS and isinstance(v, str) and v.strip()
     ]
 
 
@@ -79,7 +82,8 @@ def again(request: HttpRequest, version: int | None) -> list[tuple[str, str]]:
     """The same form once more, onto the row as it is now. Empty where reading comes first."""
     if version is None:
         return []
-    said = [(k, v) for k, values in request.POST.lists() for v in values if k not in RENEWED]
+    left_out = RENEWED | SECRETS
+    said = [(k, v) for k, values in request.POST.lists() for v in values if k not in left_out]
     return [*said, ("version", str(version))]
 
 

@@ -33,8 +33,6 @@ def csp_report(request: HttpRequest) -> HttpResponse:
         count("csp", who_asks(request.user), limit=60, per=60, now=now())
     except TooMany:
         return silence
-    if int(request.headers.get("Content-Length") or 0) > LARGEST:
-        return silence
     for directive, blocked, route in violations(request.read(LARGEST + 1), request.get_host()):
         log.warning(
             "csp_violation", extra={"directive": directive, "blocked": blocked, "route": route}

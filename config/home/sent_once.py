@@ -7,12 +7,14 @@ row, so the one that comes at the same moment waits for the first.
 Only a redirect is an effect. A refusal (4xx) gives the key back, so that the corrected form may use
 it: the service undid its own writes, and what was noted on the way (who was refused, a wrong code,
 a try that counts) stays. A breakdown (5xx) undoes everything. A fragment of the call screen is
-idempotent by itself.
+idempotent by itself. Nor is what is decided before the view: a redirect to the second step of
+signing in spends no key and drops no draft.
 """
 
 import logging
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.db import Error as DatabaseError
 from django.db import transaction
@@ -62,6 +64,10 @@ class SentOnce:
             log.error("database", exc_info=error)
             return page(request, 503)
 
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """The last of these hooks: what is decided before it never gets here."""
+        request.reached_view = True  # type: ignore[attr-defined]  # read below
+
     def once(self, request: HttpRequest, user: User, key: uuid.UUID) -> HttpResponse:
         said = dict(request.POST.lists())
         row, fresh = take_key(
@@ -74,7 +80,7 @@ class SentOnce:
         if not fresh:
             return again(request, row)
         response = self.and_drop(request, user)
-        target = target_of(response)
+        target = target_of(response) if reached(request) else ""
         if response.status_code >= 500:
             transaction.set_rollback(True)
         elif target and len(target) <= LONGEST:
@@ -87,9 +93,14 @@ class SentOnce:
         """The view's answer; what was sent is no draft any more."""
         response = self.get_response(request)
         places = request.POST.getlist("draft")
-        if places and response.status_code < 400:
+        if places and reached(request) and response.status_code < 400:
             drop_drafts(user=user, places=places)
         return response
+
+
+def reached(request: HttpRequest) -> bool:
+    """Whether the view ran; a hook before it may have answered in its stead."""
+    return getattr(request, "reached_view", False)
 
 
 def target_of(response: HttpResponse) -> str:

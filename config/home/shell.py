@@ -16,6 +16,7 @@ from core.lib.clock import now
 from core.people.emergency import Emergency
 from core.people.http import StaffRequest
 from core.people.models import Clinic
+from messaging.selectors.break_glass import waiting_for_review
 from messaging.selectors.deliveries import trouble_count
 from messaging.selectors.inbox import unread
 from messaging.selectors.urgent import UrgentRow, urgent_items
@@ -119,7 +120,7 @@ def frame(request: StaffRequest, clinic: Clinic, at: dt.datetime) -> Shell:
         flags_open=sum(row.mine for row in urgent_of(request, at)),
         flags_url=f"{today}#flags",
         flags_now_url=f"{reverse('home:flags_now')}?seen={mark_of(urgent_of(request, at))}",
-        alerts=loop_alerts(at) if user.may(Perm.DELIVERIES_VIEW) else [],
+        alerts=alerts_for(user, at),
         shortcuts=user.single_keys,
         version=VERSION,
         search_url=reverse("home:patients"),
@@ -143,6 +144,20 @@ def badge(user: User, name: str, at: dt.datetime) -> tuple[int, str]:
     return 0, ""
 
 
+def alerts_for(user: User, at: dt.datetime) -> list[tuple[str, str, str]]:
+    """The bars above every page of a manager: what stands still, and who opened a chart."""
+    found = loop_alerts(at) if user.may(Perm.DELIVERIES_VIEW) else []
+    waiting = waiting_for_review(user, now=at) if user.may(Perm.BREAK_GLASS_REVIEW) else 0
+    if waiting:
+        one = waiting == 1
+        what = "Emergency access to a chart" if one else f"{waiting} emergency accesses to charts"
+        verb = "waits" if one else "wait"
+        found.append(
+            ("warn", f"{what} {verb} for your review.", reverse("home:break_glass_reviews"))
+        )
+    return found
+
+
 def loop_alerts(at: dt.datetime) -> list[tuple[str, str, str]]:
     """A banner for managers when due work, events or deliveries stand still."""
     late = late_loops(now=at)
@@ -152,6 +167,7 @@ def loop_alerts(at: dt.datetime) -> list[tuple[str, str, str]]:
     since = f"for {int(longest.total_seconds() // 60)} minutes" if longest else "since the start"
     words = {
         "tick": "reminders",
+        "calls": "calls left open",
         "deliver": "e-mails",
         "events": "follow-ups",
         "audit": "audit seals",

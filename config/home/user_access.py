@@ -49,6 +49,8 @@ def reset_factor(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def take_token(request: StaffRequest, pk: uuid.UUID, token_pk: uuid.UUID) -> HttpResponse:
     person = person_for(request.user, pk, now=now())
+    if person.pk != request.user.pk:
+        staff.check_other(person, request.user, "revoke your own token here", now=now())
     token = person.tokens.filter(pk=token_pk).first()
     if token is None:
         raise NotFound("There is no such token.")

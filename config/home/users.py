@@ -34,7 +34,7 @@ from core.people.staff import (
     state_of,
 )
 from messaging.selectors.leaving import heirs, waiting_for
-from messaging.services.leaving import disable, hand_over_all
+from messaging.services.leaving import change_person, disable, hand_over_all
 
 ADMIN = requires(Perm.USER_ADMIN)
 ADMIN_WRITES = requires(Perm.USER_ADMIN, reauth=True)
@@ -175,10 +175,8 @@ def change_user(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     person = person_for(request.user, pk, now=at)
     post, _ = chosen_post(request, person)
     typed = typed_in(request)
-    version = version_of(request)
     try:
-        if version is None:
-            raise Refused("This form was incomplete. Reload the page and try again.")
+        version = version_of(request)
         wanted = staff.Particulars(
             full_name=typed["full_name"],
             credentials=typed["credentials"],
@@ -187,7 +185,7 @@ def change_user(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
             partner_practice=typed["partner_practice"],
             to_on=read_day(typed["to_on"]) if typed["to_on"] else None,
         )
-        staff.change_person(post=post, wanted=wanted, version=version, by=request.user, now=at)
+        change_person(post=post, wanted=wanted, version=version, by=request.user, now=at)
     except Refused as refusal:
         return person_page(request, person, typed=typed, problem=str(refusal))
     messages.success(request, "Saved.")

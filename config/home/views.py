@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from config.home.shell import mark_of, urgent_of
 from core.accounts.access import public, requires
+from core.accounts.confirm import shown_page
 from core.accounts.devices import devices_of
 from core.accounts.models import User
 from core.accounts.permissions import Perm
@@ -84,7 +84,7 @@ def flags_now(request: StaffRequest) -> HttpResponse:
     at = now()
     rows = urgent_of(request, at)
     changed = request.GET.get("seen") != mark_of(rows)
-    on_today = urlsplit(request.headers.get("HX-Current-URL", "")).path == reverse("home:today")
+    on_today = shown_page(request) == reverse("home:today")
     running = on_the_line(request, at) if changed and on_today else []
     if changed and on_today:
         audit_flags(request, at, running)

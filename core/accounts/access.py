@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from core.accounts.confirm import confirmation
+from core.accounts.confirm import confirmation, shown_page
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.accounts.roles import who_may
@@ -59,13 +59,10 @@ def requires(perm: Perm, *, reauth: bool = False) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return to_sign_in(request)
+            route = request.resolver_match.view_name if request.resolver_match else ""
             if request.user.is_staff_member and getattr(request, "clinic", None) is None:
-                raise Forbidden("You work at no clinic today. A manager can give you a post.")
-            check(
-                request.user,
-                perm,
-                route=request.resolver_match.view_name if request.resolver_match else "",
-            )
+                raise no_post(request.user, route=route)
+            check(request.user, perm, route=route)
             asked = confirmation(request) if reauth else None
             return asked or view(request, *args, **kwargs)
 
@@ -118,7 +115,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     Raises SignedOut for a form with words in it: its page shows them, so that nothing is lost.
     """
     if getattr(request, "htmx", False):
-        page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        page = shown_page(request)
         response = HttpResponse(status=204)
         response["HX-Redirect"] = sign_in_address(request, page or reverse("home:start"))
         return response
@@ -157,6 +154,13 @@ def check(user: Any, perm: Perm, *, route: str) -> None:
     raise Forbidden(f"Your role may not {perm.value}. Who may: {who}. A manager can change roles.")
 
 
+def no_post(by: User, *, route: str) -> Forbidden:
+    """Staff who work nowhere today; the refusal is on the audit trail."""
+    record(by=by, action="refused", object_kind="route", object_id=route, now=now(),
+           outcome="refused", reason="no post")  # fmt: skip
+    return Forbidden("You work at no clinic today. A manager can give you a post.")
+
+
 class DeclaredAccess(BasePermission):
     """DRF's gate: the view's `access` names a permission for this method, or the answer is no."""
 
@@ -173,5 +177,5 @@ class DeclaredAccess(BasePermission):
         check(request.user, perm, route=type(view).__name__)
         works_here = import_string(settings.WORKS_SOMEWHERE)
         if request.user.is_staff_member and not works_here(request.user, now=now()):
-            raise Forbidden("You work at no clinic today. A manager can give you a post.")
+            raise no_post(request.user, route=type(view).__name__)
         return True

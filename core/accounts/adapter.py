@@ -50,6 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Through the outbox: a slow mail server tells nobody whether an address is known."""
+        record(by=None, action="reset_asked", object_kind="user", object_id=user.pk, now=now())
         emit(name="accounts.reset_asked", subject_id=user.pk, now=now(), ring=True)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ code is right the request goes on with its own fields; the view never sees the s
 """
 
 from typing import cast
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect  # noqa: TID251 - a gate
 from django.shortcuts import render
@@ -52,8 +53,18 @@ def from_where(request: HttpRequest) -> str:
     if request.method == "POST":
         return ""
     if getattr(request, "htmx", False):
-        return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]  # django-htmx
+        # Read first: the package's own reading breaks on an address that is none.
+        within = request.htmx.current_url_abs_path if shown_page(request) else ""  # type: ignore[attr-defined]  # django-htmx
+        return within or "/"
     return request.get_full_path()
+
+
+def shown_page(request: HttpRequest) -> str:
+    """The path of the page htmx says it stands on; nothing for what is no address."""
+    try:
+        return urlsplit(request.headers.get("HX-Current-URL", "")).path
+    except ValueError:
+        return ""
 
 
 def ask(request: HttpRequest, *, problem: str, back: str) -> HttpResponse:

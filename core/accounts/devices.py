@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from core.accounts.models import User
+from core.accounts.services import revoke_tokens
 from core.audit.services import record
 from core.lib.errors import NotFound
 
@@ -62,7 +63,8 @@ def end_device(*, user: User, pk: int, now: dt.datetime) -> None:
 
 @transaction.atomic
 def sign_out_everywhere(*, user: User, by: User, now: dt.datetime) -> None:
-    """Every session ends with its next request, this one too."""
+    """Every session ends with its next request, this one too; API tokens open nothing any more."""
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     UserSession.objects.filter(user=user).delete()
+    revoke_tokens(user=user, by=by, now=now)
     record(by=by, action="sign_out_everywhere", object_kind="user", object_id=user.pk, now=now)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from core.accounts.models import User
-from core.accounts.services import end_sessions
+from core.accounts.services import end_sessions, revoke_tokens
 from core.audit.services import record
 from core.lib.errors import Refused
 
@@ -25,11 +25,13 @@ def second_factor_of(user: User) -> bool:
 
 @transaction.atomic
 def remove_factors(*, user: User, by: User, now: dt.datetime) -> None:
-    """They set up a new one with their next sign-in, before anything else. Sessions end."""
-    row = User.objects.select_for_update().get(pk=user.pk)
+    """They set up a new one with their next sign-in, before anything else. Sessions end,
+    and so do API tokens, which ask for no factor at all."""
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     gone, _ = Authenticator.objects.filter(user=row).delete()
     if not gone:
         raise Refused(f"{row.full_name} has no second factor, so there is nothing to reset.")
     end_sessions(row)
     row.save(update_fields=["session_epoch", "version"])
+    revoke_tokens(user=row, by=by, now=now)
     record(by=by, action="reset_second_factor", object_kind="user", object_id=row.pk, now=now)

@@ -55,7 +55,7 @@ class NewPhoneForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth is untype
         self.fields["code"].widget.attrs = dict(CODE_FIELD)
         self.fields["code"].label = "Code"
         session = context.request.session
-        if not self.is_bound or SEALED not in session:
+        if SEALED not in session:  # a page loaded again keeps the key that was scanned already
             session[SEALED] = vault.encrypt(auth.generate_totp_secret())
         self.secret = vault.decrypt(session[SEALED])
 

@@ -125,7 +125,7 @@ def end_sessions(user: User) -> None:
 @transaction.atomic
 def switch_account(*, user: User, on: bool, by: User, now: dt.datetime) -> User:
     """Let somebody sign in again, or not at all: sessions end, tokens are revoked."""
-    row = User.objects.select_for_update().get(pk=user.pk)
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     row.is_active = on
     end_sessions(row)
     row.save(update_fields=["is_active", "session_epoch", "version"])
@@ -138,8 +138,7 @@ def switch_account(*, user: User, on: bool, by: User, now: dt.datetime) -> User:
         fields=["is_active"],
     )
     if not on:
-        for token in ApiToken.objects.filter(user=row, revoked_at=None):
-            revoke_token(token=token, by=by, now=now)
+        revoke_tokens(user=row, by=by, now=now)
     return row
 
 
@@ -177,7 +176,7 @@ def give_token(*, user: User, label: str, days: int, by: User, now: dt.datetime)
     """
     if by.pk != user.pk:
         raise Forbidden(f"Only {user.full_name} may issue a token that acts for them.")
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if days not in TOKEN_DAYS:
         raise Refused(f"Choose for how long: {', '.join(map(str, TOKEN_DAYS))} days.")
     if not user.is_active:
@@ -206,6 +205,13 @@ def revoke_token(*, token: ApiToken, by: User, now: dt.datetime) -> ApiToken:
             reason=row.label,
         )
     return row
+
+
+@transaction.atomic
+def revoke_tokens(*, user: User, by: User, now: dt.datetime) -> None:
+    """All of somebody's: each would open as much as the session that has just been ended."""
+    for token in ApiToken.objects.filter(user=user, revoked_at=None):
+        revoke_token(token=token, by=by, now=now)
 
 
 def set_preferences(*, user: User, theme: str, single_keys: bool, now: dt.datetime) -> None:

@@ -14,6 +14,7 @@ from django.dispatch import receiver
 
 from core.accounts import sessions
 from core.accounts.models import User
+from core.accounts.services import revoke_tokens
 from core.audit.services import record
 from core.lib.clock import now
 
@@ -76,4 +77,6 @@ def on_password_changed(sender: Any, user: Any, **kwargs: Any) -> None:
 
 @receiver(account.password_reset)
 def on_password_reset(sender: Any, user: Any, **kwargs: Any) -> None:
+    """Whoever had the old password may have issued themselves a token with it."""
     note("reset_password", user)
+    revoke_tokens(user=user, by=user, now=now())

@@ -5,6 +5,7 @@ A line is JSON: at, seal, hash, count. After a restore the chain is shorter than
 """
 
 import datetime as dt
+import errno
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from django.conf import settings
 from core.audit.models import AuditSeal
 
 EVERY = dt.timedelta(days=1)
+CUT = " (cut off)\n"  # ends a line that a full disk or a crash left in part
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,22 @@ def anchor(*, now: dt.datetime, restored: bool = False) -> Anchor | None:
     line = Anchor(last.pk, last.hash, last.total, at=now.isoformat(), restored=restored)
     path = Path(settings.AUDIT_ANCHOR_FILE)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:  # one write: two workers do not mix their lines
-        os.write(handle, (json.dumps(asdict(line)) + "\n").encode())
+        text = (json.dumps(asdict(line)) + "\n").encode()
+        if _is_cut(handle):  # what a full disk or a crash left stays a line of its own
+            text = CUT.encode() + text
+        if os.write(handle, text) != len(text):
+            raise OSError(errno.ENOSPC, "the anchor was written in part", str(path))
         os.fsync(handle)
     finally:
         os.close(handle)
     return line
+
+
+def _is_cut(handle: int) -> bool:
+    size = os.fstat(handle).st_size
+    return size > 0 and os.pread(handle, 1, size - 1) != b"\n"
 
 
 def anchor_daily(*, now: dt.datetime) -> None:
@@ -66,10 +77,12 @@ def read(path: Path) -> list[Anchor]:
     found = []
     for number, line in enumerate(whole, start=1):
         try:
-            values = json.loads(line)
+            values = json.loads(line.removesuffix(CUT[:-1]))
             found.append(Anchor(**values))
             dt.datetime.fromisoformat(found[-1].at)
         except (ValueError, TypeError) as error:
+            if line.endswith(CUT[:-1]):
+                continue
             raise AnchorFileError(
                 f"Line {number} of {path} is no anchor: the file was changed or damaged."
             ) from error

@@ -39,6 +39,24 @@ def record_list(
         AuditEvent.objects.bulk_create(rows)
 
 
+def record_each(  # noqa: PLR0913 - one row each, its columns
+    *,
+    by: Any,
+    action: str,
+    object_kind: str,
+    about: Iterable[tuple[object, uuid.UUID | None]],
+    now: dt.datetime,
+    fields: Sequence[str] = (),
+    reason: str = "",
+) -> None:
+    """The same was done to many objects: a row per (object, patient), in one insert."""
+    rows = [
+        _event(by, action, object_kind, pk, patient, now, fields, reason, AuditEvent.Outcome.DONE)
+        for pk, patient in about
+    ]
+    AuditEvent.objects.bulk_create(rows)
+
+
 def _event(  # noqa: PLR0913 - one row, its columns
     by: Any,
     action: str,

@@ -4,9 +4,16 @@ import datetime as dt
 
 from django.conf import settings
 
-from core.events.models import Heartbeat
+from core.events.models import DomainEvent, Heartbeat
 
-LOOPS = ("tick", "deliver", "events", "audit")
+LOOPS = ("tick", "calls", "deliver", "events", "audit")
+FAILS_AFTER = 3  # attempts, 14 minutes: longer than a restart of anything
+
+
+def failing() -> list[DomainEvent]:
+    """Events whose handler fails again and again, the oldest first: nobody did what they ask."""
+    rows = DomainEvent.objects.filter(handled_at__isnull=True, attempts__gt=FAILS_AFTER)
+    return list(rows.order_by("happened_at")[:100])
 
 
 def late_loops(*, now: dt.datetime) -> dict[str, dt.timedelta | None]:

@@ -69,6 +69,12 @@ def _handle(event: DomainEvent, handlers: Sequence[Handler], now: dt.datetime) -
     return 1
 
 
+def set_aside(*, prefix: str, now: dt.datetime) -> int:
+    """Events of these names that wait are not handled any more. How many; the caller says why."""
+    waiting = DomainEvent.objects.filter(handled_at__isnull=True, name__startswith=prefix)
+    return waiting.update(handled_at=now, last_error="Set aside")
+
+
 def beat(*, loop: str, now: dt.datetime) -> None:
     """Say that `loop` has done its round."""
     Heartbeat.objects.update_or_create(loop=loop, defaults={"beat_at": now})

@@ -29,7 +29,9 @@ def key_of(request: HttpRequest) -> uuid.UUID:
     return key
 
 
-def version_of(request: HttpRequest) -> int | None:
-    """The row as the page showed it; None when the form says nothing about it."""
+def version_of(request: HttpRequest) -> int:
+    """The row as the page showed it. Raises Refused when the form does not say."""
     text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
+    if not (text.isascii() and text.isdecimal() and len(text) < 9):
+        raise Refused("This form was incomplete. Reload the page and try again.")
+    return int(text)

@@ -26,6 +26,8 @@ ALLOWED = (
     "directive",
     "blocked",
 )
+# Loggers whose messages quote the path and query, or a host or token that was sent.
+QUOTING = ("django.request", "django.server", "django.security", "gunicorn.access")
 
 
 class AllowListFormatter(logging.Formatter):
@@ -44,8 +46,8 @@ class AllowListFormatter(logging.Formatter):
         }
         if isinstance(record.msg, dict):
             line |= {key: record.msg[key] for key in ALLOWED if key in record.msg}
-        elif record.name.startswith(("django.request", "django.server", "gunicorn.access")):
-            line["event"] = "request_log"  # their messages quote the path and query
+        elif record.name.startswith(QUOTING):
+            line["event"] = "request_log"
         else:
             line["event"] = record.getMessage() if not record.exc_info else str(record.msg)
         line |= {key: getattr(record, key) for key in ALLOWED if hasattr(record, key)}

@@ -10,14 +10,15 @@ Role says what somebody may do (core/accounts/roles.py); this says for whom:
 import datetime as dt
 import uuid
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, UUIDField, Value
 
 from core.accounts.models import User
 from core.audit.services import record
 from core.lib.errors import NotFound
 from core.people.cover import covers_by
-from core.people.dates import running
+from core.people.dates import local_day, running
 from core.people.models import AccessGrant, CareTeamMember, Clinic, Patient, StaffMember
+from core.people.reach import Reach, remembered
 
 
 def posts_of(user: User, *, now: dt.datetime) -> QuerySet[StaffMember]:
@@ -30,16 +31,62 @@ def works_somewhere(user: User, *, now: dt.datetime) -> bool:
     return posts_of(user, now=now).exists()
 
 
+def reach_of(user: User, *, now: dt.datetime) -> Reach:
+    """Where somebody works, whom they cover for and what is granted to them, as values.
+
+    The rules below put these into their SQL: a plain `IN` is quick to plan, a nest of subqueries
+    is not.
+    """
+    return remembered(user, now=now, read=lambda: read_reach(user, now=now))
+
+
+def read_reach(user: User, *, now: dt.datetime) -> Reach:
+    """One query: the posts, covers and grants of the moment."""
+    columns = ("what", "place", "practice", "person", "today")
+    nobody = Value(None, output_field=UUIDField())
+    no_day = Value(None, output_field=DateField())
+    posts = posts_of(user, now=now).annotate(
+        what=Value("post"), place=F("clinic_id"), practice=F("partner_practice"),
+        person=F("user_id"), today=local_day("clinic__zone", now=now),
+    )  # fmt: skip
+    covers = covers_by(user, now=now).annotate(
+        what=Value("cover"), place=F("clinic_id"), practice=Value(""), person=F("user_id"),
+        today=no_day,
+    )  # fmt: skip
+    grants = AccessGrant.objects.filter(user=user, starts_at__lte=now, ends_at__gt=now).annotate(
+        what=Value("grant"), place=F("patient_id"), practice=Value(""), person=nobody, today=no_day,
+    )  # fmt: skip
+    rows = posts.values_list(*columns).union(
+        covers.values_list(*columns), grants.values_list(*columns), all=True
+    )
+    own, granted = set(), set()
+    partner: dict[uuid.UUID, dt.date] = {}
+    away: dict[uuid.UUID, set[uuid.UUID]] = {}
+    for what, place, practice, person, today in rows:
+        if what == "grant":
+            granted.add(place)
+        elif what == "cover":
+            away.setdefault(place, set()).add(person)
+        elif practice:
+            partner[place] = today
+        else:
+            own.add(place)
+    return Reach(
+        own=frozenset(own),
+        partner={clinic: day for clinic, day in partner.items() if clinic not in own},
+        away={clinic: frozenset(people) for clinic, people in away.items()},
+        granted=frozenset(granted),
+    )
+
+
 def clinics_of(user: User, *, now: dt.datetime) -> QuerySet[Clinic]:
     """Clinics somebody works at, partner practices included."""
-    return Clinic.objects.filter(pk__in=posts_of(user, now=now).values("clinic_id"))
+    return Clinic.objects.filter(pk__in=reach_of(user, now=now).clinics)
 
 
 def own_clinics_of(user: User, *, now: dt.datetime) -> QuerySet[Clinic]:
     """Clinics somebody works at for the clinic itself: what a manager runs."""
-    return Clinic.objects.filter(
-        pk__in=posts_of(user, now=now).filter(partner_practice="").values("clinic_id")
-    )
+    return Clinic.objects.filter(pk__in=reach_of(user, now=now).own)
 
 
 def visible_to(user: User, *, now: dt.datetime) -> QuerySet[Patient]:
@@ -58,24 +105,18 @@ def known_to(user: User, *, now: dt.datetime, patient: str = "") -> Q:
         return Q(pk__in=[])
     if not user.is_staff_member:
         return Q(**{f"{to}user": user})
-    covers = covers_by(user, now=now)
-    covered = covers.filter(user=OuterRef("user"), clinic=OuterRef("patient__clinic"))
-    team = CareTeamMember.objects.filter(
-        running("patient__clinic__zone", now=now), patient=OuterRef(patient or "pk")
-    )
-    # Their own place, or that of who they cover for: apart, so that each is found by its person.
-    place = Q(Exists(team.filter(user=user)))
-    place |= Q(Exists(team.filter(Exists(covered), user__in=covers.values("user_id"))))
-    granted = AccessGrant.objects.filter(
-        patient=OuterRef(patient or "pk"), user=user, starts_at__lte=now, ends_at__gt=now
-    )
-    posts = posts_of(user, now=now)
-    own_clinics = posts.filter(partner_practice="").values("clinic_id")
-    return (
-        Q(**{f"{to}clinic_id__in": own_clinics})
-        | (Q(**{f"{to}clinic_id__in": posts.values("clinic_id")}) & place)
-        | Q(Exists(granted))
-    )
+    reach = reach_of(user, now=now)
+    known = Q(**{f"{to}clinic_id__in": reach.own})
+    for clinic, today in reach.partner.items():
+        # Their own place on the team, or that of who they cover for there.
+        team = CareTeamMember.objects.filter(
+            Q(to_on__isnull=True) | Q(to_on__gte=today),
+            from_on__lte=today,
+            patient=OuterRef(patient or "pk"),
+            user__in={user.pk, *reach.away.get(clinic, ())},
+        )
+        known |= Q(**{f"{to}clinic_id": clinic}) & Q(Exists(team))
+    return known | Q(**{f"{patient or 'pk'}__in": reach.granted})
 
 
 def may_know(user: User, patient: Patient, *, now: dt.datetime) -> bool:

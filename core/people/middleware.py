@@ -1,6 +1,7 @@
 """Times are shown in the clinic's zone; `request.clinic` is where the person works today.
 
 `request.emergencies` = charts open to them in an emergency; what they do about those is tagged.
+What they may reach is read once for the request (core/people/reach.py).
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from django.utils import timezone
 from core.lib.clock import now
 from core.people.emergency import Emergency, tag_all, workplace
 from core.people.models import Clinic
+from core.people.reach import one_request
 
 
 class ClinicZoneMiddleware:
@@ -18,6 +20,10 @@ class ClinicZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        with one_request():
+            return self.placed(request)
+
+    def placed(self, request: HttpRequest) -> HttpResponse:
         clinic, emergencies = place_of(request)
         request.clinic = clinic  # type: ignore[attr-defined]  # see core/people/http.py
         request.emergencies = emergencies  # type: ignore[attr-defined]  # likewise
@@ -29,7 +35,7 @@ class ClinicZoneMiddleware:
 
 
 def place_of(request: HttpRequest) -> tuple[Clinic | None, list[Emergency]]:
-    """One query per signed-in request; none for strangers and probes."""
+    """Two queries per signed-in request; none for strangers and probes."""
     if not request.user.is_authenticated:
         return None, []
     if request.user.is_staff_member:

@@ -12,6 +12,7 @@ from core.accounts.factors import has_second_factor
 from core.accounts.lockout import locked_among
 from core.accounts.models import User
 from core.accounts.roles import Role
+from core.audit.services import record
 from core.lib.errors import NotFound
 from core.people.access import posts_of
 from core.people.dates import running, today_at
@@ -59,6 +60,8 @@ def person_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> User:
     """One person of the viewer's clinics. Raises NotFound."""
     user = people_of_manager(viewer, now=now).filter(pk=pk).first()
     if user is None:
+        record(by=viewer, action="read", object_kind="user", object_id=pk, now=now,
+               outcome="refused")  # fmt: skip
         raise NotFound("There is no such person at your clinic.")
     return user
 

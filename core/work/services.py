@@ -32,11 +32,15 @@ def save_draft(
     """
     if not PLACES.fullmatch(place):
         raise Refused("This text has no place to be saved. Copy it and reload the page.")
+    if len(text) > LONGEST:
+        raise Refused(
+            f"Not saved: more than {LONGEST:,} characters. Copy your words, or shorten them."
+        )
     with transaction.atomic():
         row, fresh = Draft.objects.select_for_update().get_or_create(
-            user=user, place=place, defaults={"text": text[:LONGEST], "saved_at": now}
+            user=user, place=place, defaults={"text": text, "saved_at": now}
         )
-        if fresh or row.text == text[:LONGEST]:
+        if fresh or row.text == text:
             return row
         if version is not None and version != row.version:
             raise Conflict(
@@ -45,7 +49,7 @@ def save_draft(
                 versions=[("Text", text, row.text)],
                 version=row.version,
             )
-        row.text, row.saved_at = text[:LONGEST], now
+        row.text, row.saved_at = text, now
         row.version += 1
         row.save(update_fields=["text", "saved_at", "version"])
         return row

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.lib.clock import now
-from core.lib.errors import Conflict
+from core.lib.errors import Conflict, Refused
 from core.lib.forms import version_of
 from core.people.http import StaffRequest
 from core.work.models import Draft
@@ -26,6 +26,8 @@ def drafts(request: StaffRequest) -> HttpResponse:
         row = save_draft(
             user=request.user, place=place, text=text, now=now(), version=version_of(request)
         )
+    except Refused as refusal:
+        return JsonResponse({"sentence": str(refusal)}, status=422)
     except Conflict as conflict:
         kept = drafts_of(request.user).filter(place=place).first()
         body = {"sentence": str(conflict)} | (spoken(kept) if kept else {})

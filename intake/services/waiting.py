@@ -1,6 +1,7 @@
 """What a call says by itself when nobody touches it any more: the browser died."""
 
 import datetime as dt
+import logging
 import uuid
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from intake.models import Call
 from intake.services.raising import refresh, settle_flag
 from intake.services.standing import standing_of
 
+log = logging.getLogger(__name__)
 MOVED_ON = dt.timedelta(minutes=1)  # a yes whose branch nobody chose counts as it stands
 LEFT_OPEN = dt.timedelta(
     minutes=30
@@ -17,12 +19,24 @@ LEFT_OPEN = dt.timedelta(
 
 
 def settle_waiting(*, now: dt.datetime) -> int:
-    """Page for a bare yes that was left behind; give a hold its owner. Returns calls settled."""
+    """Page for a bare yes that was left behind; give a hold its owner. Returns calls settled.
+
+    Every call gets its turn although one fails; then the failure is told, so that it is seen.
+    """
     rows = Call.objects.filter(state=Call.State.OPEN).filter(
         (~Q(asking="") & Q(saved_at__lte=now - MOVED_ON))
         | Q(hold_pt=True, flag__isnull=True, saved_at__lte=now - LEFT_OPEN)
     )
-    return sum(_settle(pk, now) for pk in rows.values_list("pk", flat=True))
+    done, failure = 0, None
+    for pk in rows.order_by("saved_at", "pk").values_list("pk", flat=True):
+        try:
+            done += _settle(pk, now)
+        except Exception as error:  # noqa: BLE001 - told below
+            log.warning("call failed", extra={"call_id": str(pk)})
+            failure = failure or error
+    if failure:
+        raise failure
+    return done
 
 
 @transaction.atomic

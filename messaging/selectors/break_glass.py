@@ -51,6 +51,12 @@ def emergencies_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[Access
     ).select_related("patient__clinic", "user", "reviewed_by")
 
 
+def waiting_for_review(viewer: User, *, now: dt.datetime) -> int:
+    """How many the viewer is asked to review; one's own is for somebody else."""
+    rows = emergencies_visible_to(viewer, now=now).filter(reviewed_at__isnull=True)
+    return rows.exclude(user=viewer).count()
+
+
 def reviews(viewer: User, *, now: dt.datetime) -> tuple[list[AccessGrant], list[AccessGrant]]:
     """(waiting, oldest first; done, newest first). The looks at these patients are audited."""
     rows = emergencies_visible_to(viewer, now=now)

@@ -2,15 +2,14 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core.accounts.models import User
 from core.audit.services import record
-from core.lib.errors import NotFound
-from core.people.access import clinics_of, known_to, posts_of
-from core.people.cover import covers_by
+from core.lib.errors import NotFound, Refused
+from core.people.access import known_to, reach_of
 from core.people.dates import running
 from core.people.fields import Part, shows
 from core.people.models import Patient, StaffMember
@@ -29,26 +28,20 @@ def threads_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[Thread]:
     return Thread.objects.filter(_readable(viewer, now=now))
 
 
-def _readable(viewer: User, *, now: dt.datetime, thread: str = "") -> Q:
-    """That rule, on threads or on rows of one (`thread` = the way there): a list joins its own."""
-    to = f"{thread}__" if thread else ""
-    covered = covers_by(viewer, now=now)  # who covers is in the threads of who is away
-    away = Q(user__in=covered.values("user_id"))
-    mine = Recipient.objects.filter(
-        Q(user=viewer)
-        | (away & Exists(covered.filter(clinic=OuterRef("message__thread__clinic")))),
-        message__thread=OuterRef(thread or "pk"),
-    )
-    own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
-    about = known_to(viewer, now=now, patient=f"{to}patient")
+def _readable(viewer: User, *, now: dt.datetime) -> Q:
+    """That rule."""
+    reach = reach_of(viewer, now=now)
+    whose = Q(user=viewer)
+    for clinic, people in reach.away.items():  # who covers is in the threads of who is away
+        whose |= Q(user__in=people, message__thread__clinic=clinic)
+    mine = Recipient.objects.filter(whose, message__thread=OuterRef("pk"))
+    about = known_to(viewer, now=now, patient="patient")
     if not shows(viewer, Part.MESSAGES):
-        about &= Q(Exists(mine)) | Q(**{f"{to}opened_by": viewer})
-    nobody = Q(**{f"{to}patient__isnull": True})
-    unknown_flag = Q(**{f"{to}kind": Thread.Kind.RED_FLAG, f"{to}clinic_id__in": own})
-    here = Q(**{f"{to}clinic__in": clinics_of(viewer, now=now)})
-    return about | (
-        nobody & (Q(**{f"{to}opened_by": viewer}) | unknown_flag | here & Q(Exists(mine)))
-    )
+        about &= Q(Exists(mine)) | Q(opened_by=viewer)
+    nobody = Q(patient__isnull=True)
+    unknown_flag = Q(kind=Thread.Kind.RED_FLAG, clinic_id__in=reach.own)
+    here = Q(clinic_id__in=reach.clinics)
+    return about | (nobody & (Q(opened_by=viewer) | unknown_flag | here & Q(Exists(mine))))
 
 
 def thread_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Thread:
@@ -88,11 +81,16 @@ def inbox(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[Recipien
 
 def mine(viewer: User, *, now: dt.datetime) -> QuerySet[Recipient]:
     """One's inbox rows and those one covers, without patients one no longer looks after."""
-    # Asked first: an OR with a subquery would read everybody's inbox. Hardly ever is there a cover.
-    away = covers_by(viewer, now=now).exists()
-    covered = list(covered_rows(viewer, now=now).values_list("pk", flat=True)) if away else []
+    # As values: an OR with a subquery would read everybody's inbox. Hardly ever is there a cover.
+    covered = list(covered_rows(viewer, now=now).values_list("pk", flat=True))
     whose = Q(user=viewer) | Q(pk__in=covered) if covered else Q(user=viewer)
-    return Recipient.objects.filter(whose, _readable(viewer, now=now, thread="message__thread"))
+    # The rule of `threads_visible_to`, less what these rows are themselves: being in the thread.
+    here = Q(message__thread__clinic_id__in=reach_of(viewer, now=now).clinics)
+    about = known_to(viewer, now=now, patient="message__thread__patient")
+    nobody = Q(message__thread__patient__isnull=True)
+    return Recipient.objects.filter(
+        whose, about | (nobody & (Q(message__thread__opened_by=viewer) | here))
+    )
 
 
 def unread(viewer: User, *, now: dt.datetime) -> int:
@@ -118,16 +116,16 @@ def recipient_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Recipient
     """One's own inbox row, or one of somebody whose part one takes. Raises NotFound."""
     row = Recipient.objects.select_related("message__thread").filter(pk=pk).first()
     if row is None or not (row.user_id == viewer.pk or _in_stead(viewer, row, now)):
+        record(by=viewer, action="read", object_kind="inbox", object_id=pk, now=now,
+               outcome="refused")  # fmt: skip
         raise NotFound("There is no such message in your inbox.")
     return row
 
 
 def _in_stead(viewer: User, row: Recipient, now: dt.datetime) -> bool:
     """The row of somebody one covers for, or one that asked to act and whose item is one's now."""
-    covers = covers_by(viewer, now=now).filter(
-        user=row.user_id, clinic=row.message.thread.clinic_id
-    )
-    if covers.exists():
+    away = reach_of(viewer, now=now).away
+    if row.user_id in away.get(row.message.thread.clinic_id, ()):
         return True
     item = WorkItem.objects.filter(kind="message", subject_id=row.pk).order_by("-opened_at").first()
     return item is not None and may_act_for_owner(viewer, item, now=now)
@@ -139,7 +137,7 @@ def colleagues(viewer: User, patient: Patient | None, *, now: dt.datetime) -> li
     Who works elsewhere and only has this one chart open is offered its care team, whose names the
     chart shows, and nobody else of a clinic that is not theirs.
     """
-    clinics = posts_of(viewer, now=now).values("clinic_id")
+    clinics = reach_of(viewer, now=now).clinics
     posts = StaffMember.objects.filter(
         running("clinic__zone", now=now),
         Q(clinic=patient.clinic_id) if patient else Q(clinic__in=clinics),
@@ -153,3 +151,17 @@ def colleagues(viewer: User, patient: Patient | None, *, now: dt.datetime) -> li
         )  # the first alone for who works elsewhere
     people = {p.user_id: p.user for p in posts.select_related("user")}
     return sorted((u for u in people.values() if u.pk != viewer.pk), key=lambda u: u.full_name)
+
+
+def chosen(
+    viewer: User, patient: Patient | None, ids: Iterable[str], *, now: dt.datetime
+) -> list[User]:
+    """Those of `colleagues` somebody chose. Raises Refused when one of them is none (any more)."""
+    wanted = set(ids)
+    people = [u for u in colleagues(viewer, patient, now=now) if str(u.pk) in wanted]
+    if len(people) != len(wanted):
+        raise Refused(
+            "Not sent: somebody you chose cannot get it any more. Look whom it would reach now, "
+            "choose again and send it."
+        )
+    return people

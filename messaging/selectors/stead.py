@@ -9,7 +9,7 @@ from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Val
 
 from core.accounts.models import User
 from core.accounts.roles import Role
-from core.people.access import clinics_of
+from core.people.access import clinics_of, reach_of
 from core.people.cover import begun_before, covers_by, covers_running
 from core.people.dates import running
 from core.people.models import StaffMember
@@ -18,11 +18,10 @@ from messaging.models import Recipient, WorkItem
 
 def covered_items(viewer: User, *, now: dt.datetime) -> Q:
     """Work items of somebody the viewer covers for, at the clinic of the cover."""
-    cover = covers_by(viewer, now=now)
-    return Q(
-        Exists(cover.filter(user=OuterRef("owner_id"), clinic=OuterRef("clinic_id"))),
-        owner__isnull=False,
-    )
+    covered = Q(pk__in=[])
+    for clinic, people in reach_of(viewer, now=now).away.items():
+        covered |= Q(owner_id__in=people, clinic_id=clinic)
+    return covered
 
 
 def ownerless_items(viewer: User, *, now: dt.datetime) -> Q:
@@ -70,6 +69,8 @@ def covered_rows(viewer: User, *, now: dt.datetime) -> QuerySet[Recipient]:
 
     What the viewer wrote, got themselves or has read already (threads.mark_read) is not said twice.
     """
+    if not reach_of(viewer, now=now).away:
+        return Recipient.objects.none()
     cover = covers_by(viewer, now=now)
     own = Recipient.objects.filter(message=OuterRef("message_id"), user=viewer)
     begun = cover.filter(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.accounts.models import User
 from core.accounts.permissions import Perm
-from core.people.access import posts_of
+from core.people.access import reach_of
 from core.people.models import Clinic
 from core.people.selectors import Roster, roster_at
 from messaging.models import Recipient, WorkItem
@@ -42,12 +42,12 @@ def urgent_items(viewer: User, *, now: dt.datetime) -> list[UrgentRow]:
 
     First those the viewer must see now, then (for those who decide) the ones colleagues hold.
     """
-    posts = list(posts_of(viewer, now=now).select_related("clinic"))
-    clinics = {p.clinic_id: p.clinic for p in posts}
-    own = {p.clinic_id for p in posts if not p.partner_practice}
+    reach = reach_of(viewer, now=now)
     items = list(
-        WorkItem.objects.filter(clinic__in=list(clinics), kind__in=URGENT, closed_at__isnull=True)
-        .select_related("patient")
+        WorkItem.objects.filter(
+            clinic_id__in=reach.clinics, kind__in=URGENT, closed_at__isnull=True
+        )
+        .select_related("patient", "clinic")
         .prefetch_related("rungs")
         .order_by("due_at", "id")
     )
@@ -58,7 +58,7 @@ def urgent_items(viewer: User, *, now: dt.datetime) -> list[UrgentRow]:
             user=viewer, message__dedupe_key__in=[f"red_flag:{i.subject_id}" for i in items]
         ).values_list("message__dedupe_key", flat=True)
     )
-    rosters = _rosters({i.clinic_id for i in items}, clinics, now)
+    rosters = _rosters({i.clinic for i in items}, now)
     waiting = {i.subject_id for i in items if i.kind == "red_flag"}
     rows = []
     for item in items:
@@ -69,15 +69,13 @@ def urgent_items(viewer: User, *, now: dt.datetime) -> list[UrgentRow]:
         if unacknowledged and not fired(item, now=now):
             continue  # one row per flag until the decision itself is late
         answers = viewer.may(Perm.FLAG_ACKNOWLEDGE) or viewer.may(Perm.ROSTER_EDIT)
-        if mine or (answers and item.clinic_id in own):
+        if mine or (answers and item.clinic_id in reach.own):
             rows.append(_row(item, mine, now))
     return sorted(rows, key=lambda row: (not row.mine, WORKLIST[row.kind].rank, row.due_at))
 
 
-def _rosters(
-    needed: set[uuid.UUID], clinics: dict[uuid.UUID, Clinic], now: dt.datetime
-) -> dict[uuid.UUID, Roster]:
-    return {pk: roster_at(clinics[pk], now=now) for pk in needed}
+def _rosters(clinics: set[Clinic], now: dt.datetime) -> dict[uuid.UUID, Roster]:
+    return {clinic.pk: roster_at(clinic, now=now) for clinic in clinics}
 
 
 def _row(item: WorkItem, mine: bool, now: dt.datetime) -> UrgentRow:  # noqa: FBT001 - row builder

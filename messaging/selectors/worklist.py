@@ -14,7 +14,7 @@ from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.audit.services import record
 from core.lib.errors import NotFound
-from core.people.access import clinics_of, known_to, posts_of
+from core.people.access import known_to, reach_of
 from core.people.fields import Part, shows
 from core.people.models import Patient
 from messaging.models import Rung, WorkItem
@@ -58,20 +58,20 @@ def items_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[WorkItem]:
     for a partner practice's. Lists ask for the viewer's clinics as well: a chart opened in an
     emergency puts nothing of another clinic on anybody's list.
     """
-    own = posts_of(viewer, now=now).filter(partner_practice="").values("clinic_id")
-    here = Q(clinic__in=clinics_of(viewer, now=now))
+    reach = reach_of(viewer, now=now)
+    here = Q(clinic_id__in=reach.clinics)
     theirs = Q(owner=viewer) | covered_items(viewer, now=now)
     return WorkItem.objects.filter(
         known_to(viewer, now=now, patient="patient")
-        | (Q(patient__isnull=True) & (Q(clinic__in=own) | (here & theirs)))
+        | (Q(patient__isnull=True) & (Q(clinic_id__in=reach.own) | (here & theirs)))
     )
 
 
 def listed(viewer: User, *, now: dt.datetime) -> QuerySet[WorkItem]:
     """Open items for a list: of the viewer's clinics alone."""
-    # As values, not as a subquery: with one clinic the index gives the rows in order of due time.
-    here = list(clinics_of(viewer, now=now).values_list("pk", flat=True))
-    return items_visible_to(viewer, now=now).filter(clinic__in=here, closed_at__isnull=True)
+    # Values, not a subquery: with one clinic the index gives the rows in order of due time.
+    here = reach_of(viewer, now=now).clinics
+    return items_visible_to(viewer, now=now).filter(clinic_id__in=here, closed_at__isnull=True)
 
 
 def item_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> WorkItem:
@@ -83,6 +83,8 @@ def item_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> WorkItem:
         .first()
     )
     if item is None:
+        record(by=viewer, action="read", object_kind="work_item", object_id=pk, now=now,
+               outcome="refused")  # fmt: skip
         raise NotFound("There is no such work item, or it belongs to another clinic.")
     record(
         by=viewer,

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F
 
 from core.accounts.models import User
 from core.accounts.roles import Role
@@ -50,7 +51,7 @@ def raise_alert(  # noqa: PLR0913 - one row, its columns
         thread.title = title[:160]
         thread.save(update_fields=["title"])
         still_open = WorkItem.objects.filter(subject_id=subject_id, closed_at__isnull=True)
-        still_open.update(reason=title[:300])
+        still_open.update(reason=title[:300], version=F("version") + 1)
     else:
         thread = Thread.objects.create(
             clinic=clinic,
@@ -96,10 +97,17 @@ def speak(*, item: WorkItem, now: dt.datetime) -> int:
             holder = [row.owner] if row.owner and WORKLIST[row.kind].urgent else []
             for user in (*audience, *holder):  # whoever acknowledged holds the decision
                 people[user.pk] = (user, rung)
+        steps = {rung.pk: step_of(row, rung) for rung in due}
         for user, rung in people.values():
-            _tell(row, user, why_of(rung.audience, user, roster), rung.name, now)
+            _tell(row, user, why_of(rung.audience, user, roster), steps[rung.pk], now)
         Rung.objects.filter(pk__in=[r.pk for r in due]).update(sent_at=now)
         return len(people)
+
+
+def step_of(item: WorkItem, rung: Rung) -> str:
+    """What the nudge's key calls the rung; told anew (work.tell_again) it is another nudge."""
+    before = Delivery.objects.filter(item=item, dedupe_key__startswith=f"{item.pk}:{rung.name}:")
+    return f"{rung.name}+{item.version}" if before.exists() else rung.name
 
 
 def hand_over(*, item: WorkItem, now: dt.datetime) -> int:

@@ -80,7 +80,7 @@ def nudge(  # noqa: PLR0913 - one row, its columns
             "user": user,
             "item": item,
             "created_at": now,
-            "next_attempt_at": now,
+            "next_attempt_at": Now(),  # claimed by the same clock, whatever this machine's says
         },
     )
     if fresh:
@@ -166,11 +166,21 @@ def still_wanted(row: Delivery, *, now: dt.datetime) -> str:
         and row.item.owner_id
         and row.template == "reminder"
         and row.item.owner_id != row.user_id
+        and not _for_managers(row)
     ):
         return "Somebody else took it."
     if row.item and _superseded(row):
         return "A later message about the same thing replaces it."
     return ""
+
+
+def _for_managers(row: Delivery) -> bool:
+    """A late item is told to the managers whoever has it: their rung is not about taking it."""
+    step = row.dedupe_key.split(":")[1] if row.dedupe_key.count(":") > 1 else ""
+    return (
+        row.item is not None
+        and row.item.rungs.filter(name=step.partition("+")[0], audience="managers").exists()
+    )
 
 
 def _concerns(user: User, item: WorkItem, *, now: dt.datetime) -> bool:
@@ -265,12 +275,12 @@ def reap(*, now: dt.datetime) -> int:
 
 
 @transaction.atomic
-def hold_outbox(*, before: dt.datetime, now: dt.datetime) -> int:
+def hold_outbox(*, now: dt.datetime) -> int:
     """After a restore: what the backup still had to send may have left since. A person decides.
 
-    Rows created up to `before` (the backup's time); in a worker's hands then = uncertain.
+    Every row, for the database was empty before; in a worker's hands then = uncertain.
     """
-    old = Delivery.objects.filter(created_at__lte=before)
+    old = Delivery.objects.all()
     free = {"lease_token": None, "lease_until": None, "version": F("version") + 1}
     lost = old.filter(state=Delivery.State.HANDING).update(
         state=DELIVERY[("handing", "lose_track")],

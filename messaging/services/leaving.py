@@ -6,25 +6,37 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from core.accounts.models import User
+from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.audit.services import record
 from core.lib.errors import Conflict, Refused
-from core.people.models import OnCallShift
+from core.people.access import may_know
+from core.people.dates import today_at
+from core.people.models import Clinic, OnCallShift, StaffMember
 from core.people.services.care import replace_on_care_teams
 from core.people.services.roster import cut_short, take_over_shift
-from core.people.services.staff import check_other, end_account, lock_clinics_of
+from core.people.services.staff import (
+    Particulars,
+    check_other,
+    check_shared,
+    end_account,
+    lock_clinics_of,
+)
+from core.people.services.staff import change_person as change_particulars
 from messaging.models import Recipient, WorkItem
 from messaging.selectors.leaving import (
     HANDED_OVER,
+    Waiting,
+    clinics_to_hand,
     flags_asking,
-    heirs,
     open_items_of,
     shifts_of,
     waiting_for,
+    waiting_without,
 )
 from messaging.services.alerts import grant_for_flag
 from messaging.services.threads import deliver_to
-from messaging.services.work import close_item
+from messaging.services.work import close_item, tell_again
 from messaging.tick import roster_gaps
 
 
@@ -37,12 +49,14 @@ class HandedOver:
     gaps: int
     flags: int
     patients: int
+    left: bool = False
 
     def sentence(self, heir: User) -> str:
+        rest = " Some of it still waits: choose who takes that." if self.left else ""
         gone = f" {self.gaps} shifts have nobody now: fill them." if self.gaps else ""
         return (
             f"{heir.full_name} has {self.items} work items, {self.shifts} shifts, "
-            f"{self.flags} red flags and {self.patients} places on care teams.{gone}"
+            f"{self.flags} red flags and {self.patients} places on care teams.{gone}{rest}"
         )
 
 
@@ -50,27 +64,40 @@ class HandedOver:
 def hand_over_all(
     *, user: User, heir: User, keep_shifts: bool, by: User, now: dt.datetime
 ) -> HandedOver:
-    """Everything somebody has in hand goes to `heir`, in one transaction.
+    """What somebody has in hand at the clinics `by` manages goes to `heir`, in one transaction.
 
-    A shift the heir cannot stand (no physician, or on call in that time) is removed, and so is
-    every shift unless `keep_shifts`: the gap is a manager's work item at once.
+    Only where the heir works, and only what the heir has the role for; the rest keeps waiting.
+    A shift the heir cannot stand (on call in that time) is removed, and so is every shift unless
+    `keep_shifts`: the gap is a manager's work item at once.
     """
     lock_clinics_of(user)
-    check_other(user, by, "hand over your own work here", now=now)
-    if heir.pk not in {u.pk for u in heirs(by, user, now=now)}:
+    check_shared(user, by, "hand over your own work here", now=now)
+    clinics = clinics_to_hand(by, user, heir, now=now)
+    if not clinics:
         raise Refused(
             f"{heir.full_name} cannot take this over. Choose somebody who works at the same clinic "
             f"and shares a role with {user.full_name}."
         )
-    patients = replace_on_care_teams(user=user, heir=heir, by=by, now=now)
-    flags = [_hand_flag(row, heir, now) for row in flags_asking(user).select_related("message")]
+    patients = replace_on_care_teams(user=user, heir=heir, clinics=clinics, by=by, now=now)
+    asking = flags_asking(user).filter(message__thread__clinic__in=clinics)
+    flags = [
+        _hand_flag(row, heir, now)
+        for row in asking.select_related("message__thread__patient", "user")
+        if _may_answer(heir, row, now)
+    ]
     items = [
         _hand_item(item, user, heir, by, now)
-        for item in open_items_of(user).select_for_update().order_by("pk")
+        for item in open_items_of(user)
+        .filter(clinic__in=clinics)
+        .select_for_update()
+        .order_by("pk")
     ]
+    shifts = shifts_of(user, now=now).filter(clinic__in=clinics)
+    if keep_shifts and not heir.has_role(Role.PHYSICIAN):
+        shifts = shifts.none()
     kept = [
         _hand_shift(shift, heir if keep_shifts else None, by, now)
-        for shift in shifts_of(user, now=now).select_related("clinic")
+        for shift in shifts.select_related("clinic")
     ]
     if not all(kept):
         roster_gaps(now=now)
@@ -80,6 +107,7 @@ def hand_over_all(
         gaps=len(kept) - sum(kept),
         flags=len(flags),
         patients=patients,
+        left=bool(waiting_for(user, now=now)),
     )
     record(
         by=by,
@@ -106,6 +134,7 @@ def _hand_item(
         item.owner, item.taken_at = heir, now if taken else None
     item.version += 1
     item.save(update_fields=["owner", "taken_at", "subject_id", "version"])
+    tell_again(item)  # a reminder to who leaves would be cancelled
     record(
         by=by,
         action="hand_over",
@@ -132,6 +161,13 @@ def _readdress(item: WorkItem, heir: User, now: dt.datetime) -> bool:
     return True
 
 
+def _may_answer(heir: User, row: Recipient, now: dt.datetime) -> bool:
+    """Somebody who may acknowledge it and know of its patient; the flag waits for one."""
+    patient = row.message.thread.patient
+    known = patient is None or may_know(heir, patient, now=now)
+    return known and heir.may(Perm.FLAG_ACKNOWLEDGE)
+
+
 def _hand_flag(row: Recipient, heir: User, now: dt.datetime) -> Recipient:
     """The flag asks the heir now; the row of who leaves says so and no longer asks."""
     message = row.message
@@ -154,15 +190,24 @@ def _hand_flag(row: Recipient, heir: User, now: dt.datetime) -> Recipient:
 
 def _hand_shift(shift: OnCallShift, heir: User | None, by: User, now: dt.datetime) -> bool:
     """True when the heir stands it; else it is removed."""
-    if heir and heir.has_role(Role.PHYSICIAN):
+    pk = shift.pk
+    if heir:
         try:
             with transaction.atomic():
                 take_over_shift(shift=shift, heir=heir, by=by, now=now)
             return True
         except (Refused, Conflict):  # on call in that time already, or not of the clinic itself
-            shift.refresh_from_db()
+            shift = OnCallShift.objects.get(pk=pk)  # undone: the row is there, this object is not
     cut_short(shift=shift, by=by, now=now)
     return False
+
+
+def _check_nothing_waits(user: User, waiting: Waiting) -> None:
+    if waiting:
+        what = "; ".join(f"{words.lower()}: {count}" for words, count in waiting.rows())
+        raise Refused(
+            f"{user.full_name} still has work in hand ({what}). Hand it over to a colleague first."
+        )
 
 
 @transaction.atomic
@@ -170,10 +215,24 @@ def disable(*, user: User, by: User, now: dt.datetime) -> User:
     """The end of an account. Raises Refused while anything would be nobody's."""
     lock_clinics_of(user)
     check_other(user, by, "disable yourself", now=now)
-    waiting = waiting_for(user, now=now)
-    if waiting:
-        what = "; ".join(f"{words.lower()}: {count}" for words, count in waiting.rows())
-        raise Refused(
-            f"{user.full_name} still has work in hand ({what}). Hand it over to a colleague first."
-        )
+    _check_nothing_waits(user, waiting_for(user, now=now))
     return end_account(user=user, by=by, now=now)
+
+
+@transaction.atomic
+def change_person(
+    *, post: StaffMember, wanted: Particulars, version: int, by: User, now: dt.datetime
+) -> User:
+    """Set somebody's particulars, their last day and roles too: nothing becomes nobody's by it.
+
+    A last day to come is a plan, with time to hand over.
+    """
+    locked = Clinic.objects.select_for_update(no_key=True).get(pk=post.clinic_id)
+    user = User.objects.get(pk=post.user_id)
+    today = today_at(locked.zone, now=now)
+    if wanted.to_on and wanted.to_on != post.to_on and wanted.to_on <= today:
+        _check_nothing_waits(user, waiting_for(user, now=now, clinic=locked))
+    lost = [role for role in user.roles if role not in wanted.roles]
+    if lost and user.version == version:  # a stale form is told so first
+        _check_nothing_waits(user, waiting_without(user, lost, now=now))
+    return change_particulars(post=post, wanted=wanted, version=version, by=by, now=now)

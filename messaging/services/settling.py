@@ -6,17 +6,20 @@ same row again, so the mail has the same Message-ID and a receiver can drop a se
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
 
 from core.accounts.models import User
-from core.audit.services import record
+from core.audit.services import record, record_each
 from core.lib.errors import Conflict, Refused
 from core.lib.states import StateError, next_state
 from core.people.access import own_clinics_of
 from messaging.models import Delivery, WorkItem
 from messaging.rules import BY_HAND, DELIVERY, IN_HANDS
-from messaging.services.deliveries import ring
+from messaging.services.deliveries import ring, still_wanted
 from messaging.services.work import close_item
 
 SHORTEST_REASON = 5
@@ -35,6 +38,7 @@ def settle(
             raise StateError("It is being sent at this moment. Look again in a minute.")
         if row.version != version:
             raise _moved_on(row, action, why)
+        _check_leaves(row, action, now)
         _act(row, action, why, by, now)
     return row
 
@@ -48,6 +52,7 @@ def settle_held(*, action: str, reason: str, seen: int, by: User, now: dt.dateti
     rows = list(
         Delivery.objects.select_for_update(of=("self",))
         .filter(state=Delivery.State.HELD, clinic__in=own_clinics_of(by, now=now))
+        .select_related("item")
         .order_by("created_at", "id")
     )
     if len(rows) != seen:
@@ -55,8 +60,21 @@ def settle_held(*, action: str, reason: str, seen: int, by: User, now: dt.dateti
             "The held e-mails changed since you opened the page. Look again before you decide.",
             versions=[("E-mails held", str(seen), str(len(rows))), ("Reason", why, "")],
         )
-    for row in rows:
-        _act(row, action, why, by, now)
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+        **_changes(Delivery.State.HELD, action, why, by, now)
+    )
+    record_each(
+        by=by,
+        action=f"delivery_{action}",
+        object_kind="delivery",
+        about=[(row.pk, row.item.patient_id if row.item else None) for row in rows],
+        now=now,
+        fields=["state"],
+        reason=why,
+    )
+    _close_known(rows, action, why, by, now)
+    if action == "release":
+        transaction.on_commit(ring)
     return len(rows)
 
 
@@ -69,14 +87,9 @@ def _reason(text: str) -> str:
 
 def _act(row: Delivery, action: str, why: str, by: User, now: dt.datetime) -> None:
     """Check, change, record, announce; the caller holds the row's lock."""
-    row.state = next_state(DELIVERY, row.state, action)
-    again = row.state == Delivery.State.PENDING
-    row.settled_at = None if again else now
-    if again:
-        row.attempts, row.next_attempt_at = 0, now
-    row.acted_by, row.acted_at, row.act_reason = by, now, why
-    row.version += 1
-    row.save()
+    changes = _changes(row.state, action, why, by, now)
+    Delivery.objects.filter(pk=row.pk).update(**changes)
+    row.refresh_from_db()
     record(
         by=by,
         action=f"delivery_{action}",
@@ -87,11 +100,44 @@ def _act(row: Delivery, action: str, why: str, by: User, now: dt.datetime) -> No
         fields=["state"],
         reason=why,
     )
-    known = WorkItem.objects.filter(kind="delivery_dead", subject_id=row.pk, closed_at__isnull=True)
+    _close_known([row], action, why, by, now)
+    if row.state == Delivery.State.PENDING:
+        transaction.on_commit(ring)
+
+
+def _changes(state: str, action: str, why: str, by: User, now: dt.datetime) -> dict[str, object]:
+    after = next_state(DELIVERY, state, action)
+    changes: dict[str, object] = {
+        "state": after,
+        "settled_at": now,
+        "acted_by": by,
+        "acted_at": now,
+        "act_reason": why,
+        "version": F("version") + 1,
+    }
+    if after == Delivery.State.PENDING:  # claimed by the database's clock
+        changes |= {"settled_at": None, "attempts": 0, "next_attempt_at": Now()}
+    return changes
+
+
+def _check_leaves(row: Delivery, action: str, now: dt.datetime) -> None:
+    """Raises Refused when a worker would cancel it: “sent again” would not be true."""
+    if DELIVERY.get((row.state, action)) != Delivery.State.PENDING:
+        return
+    unwanted = still_wanted(row, now=now)
+    if unwanted:
+        raise Refused(f"It would not leave. {unwanted} Mark it delivered or cancel it.")
+
+
+def _close_known(
+    rows: Sequence[Delivery], action: str, why: str, by: User, now: dt.datetime
+) -> None:
+    """The managers' work about them is done."""
+    known = WorkItem.objects.filter(
+        kind="delivery_dead", subject_id__in=[row.pk for row in rows], closed_at__isnull=True
+    )
     for item in known:
         close_item(item=item, by=by, now=now, event=f"delivery_{action}", reason=why)
-    if again:
-        transaction.on_commit(ring)
 
 
 def _patient_of(row: Delivery) -> uuid.UUID | None:

@@ -15,7 +15,7 @@ from core.lib.instants import within_reason
 from core.people.models import Clinic, Patient
 from core.people.selectors import calendar_of
 from core.protocols.selectors import current_version, protocol_of
-from messaging.models import Rung, WorkItem
+from messaging.models import Delivery, Rung, WorkItem
 from messaging.protocol_schema import Clock
 from messaging.rules import due_at, rungs
 from messaging.selectors.stead import covers_for, may_act_for_owner
@@ -203,8 +203,24 @@ def undo_close(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
     row.closed_at, row.closed_by, row.close_event, row.close_reason = None, None, "", ""
     row.version += 1
     row.save(update_fields=["closed_at", "closed_by", "close_event", "close_reason", "version"])
+    tell_again(row)
     _audit("undo_close", row, by, now)
     return row
+
+
+def tell_again(item: WorkItem) -> None:
+    """The last rung is spoken once more, to who must know now, unless all its mails left.
+
+    What waits or was cancelled while the item was closed, or another's, would reach nobody. The
+    caller holds the item's lock.
+    """
+    spoken = item.rungs.filter(sent_at__isnull=False)
+    last = spoken.order_by("-sent_at").values_list("sent_at", flat=True).first()
+    if last is None:
+        return
+    stopped = Delivery.objects.filter(item=item, created_at__gte=last, acted_by__isnull=True)
+    if stopped.exclude(state=Delivery.State.SENT).exists():
+        spoken.filter(sent_at=last).update(sent_at=None)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@
   const address = document.body.dataset.drafts;
   const known = new Map(); // place -> { text, version, saved } as the server has it
   const gone = new Set(); // places whose form was sent
-  const states = new WeakMap(); // field -> { timer, sent, note, running }
+  const states = new WeakMap(); // field -> { timer, sent, note, running, stop }
   if (!address) return;
 
   const fields = (root = document) => [...root.querySelectorAll("[data-draft]")];
@@ -54,25 +54,28 @@
     if (state.sent || field.value === (known.get(place(field))?.text ?? state.shown)) return;
     if (state.running) { state.again = true; return; } // one at a time: the last words win
     state.running = true;
+    state.stop = new AbortController();
     const text = field.value;
     const body = new URLSearchParams({ place: place(field), text, version: known.get(place(field))?.version ?? 0 });
     try {
       const answer = await fetch(address, {
         method: "POST", body, keepalive: text.length < 15000, redirect: "manual",
-        headers: { "X-CSRFToken": token() },
+        headers: { "X-CSRFToken": token() }, signal: state.stop.signal,
       });
-      const said = answer.ok || answer.status === 409 ? await answer.json() : null;
+      const said = answer.ok || [409, 422].includes(answer.status) ? await answer.json() : null;
       if (answer.ok) {
         known.set(place(field), said);
         gone.delete(place(field));
         say(field, `Saved ${said.saved}`);
       } else if (said?.text !== undefined) {
         clash(field, said);
+      } else if (said?.sentence) {
+        say(field, said.sentence);
       } else {
         say(field, "Not saved: you may have been signed out. Copy your words before you leave.");
       }
     } catch {
-      say(field, "Not saved yet. It is tried again with the next key.");
+      if (!state.sent) say(field, "Not saved yet. It is tried again with the next key.");
     }
     state.running = false;
     if (state.again) { state.again = false; save(field); }
@@ -102,12 +105,14 @@
   const saveAll = () => fields().forEach((field) => { if (states.get(field)?.timer) save(field); });
 
   // From here on the form has the words; what it does not take stays saved as of the last second.
+  // A save under way is called off: it would come after the form and bring the draft back.
   document.addEventListener("submit", (event) => {
     fields(event.target).forEach((field) => {
       const state = states.get(field);
       if (!state) return;
       window.clearTimeout(state.timer);
       Object.assign(state, { timer: 0, sent: true, again: false });
+      state.stop?.abort();
       gone.add(place(field));
     });
   });
@@ -118,11 +123,12 @@
 
   async function begin() {
     if (!fields().length) return;
+    watch(document); // what is typed before the answer comes is saved too
     try {
       const answer = await fetch(address, { redirect: "manual" });
-      if (answer.ok) (await answer.json()).drafts.forEach((draft) => known.set(draft.place, draft));
+      if (answer.ok) (await answer.json()).drafts.forEach((draft) => { if (!known.has(draft.place)) known.set(draft.place, draft); });
     } catch { /* offline: typed text is kept from the next save on */ }
-    watch(document);
+    fields().filter((field) => states.has(field)).forEach(offer);
   }
   begin();
 })();

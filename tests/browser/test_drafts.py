@@ -43,6 +43,20 @@ def test_it_is_saved_restored_and_gone_when_sent(browse: Browse, world: World) -
     expect(again.get_by_role("button", name=OFFER)).to_have_count(0)
 
 
+def test_a_save_under_way_is_called_off_when_the_form_is_sent(browse: Browse) -> None:
+    """It would come after the form's own end of the draft, and bring it back."""
+    page = browse(DESK)
+    page.goto("/intake/")
+    page.route("**/drafts", lambda route: None)  # never answered
+    with page.expect_request("**/drafts"):
+        page.locator(WORDS).fill("Numb since Monday")
+    page.evaluate("document.addEventListener('submit', (event) => event.preventDefault(), true)")
+    page.locator("form[action$='/intake/missed'] [name=phone]").fill("312 555 0177")
+    with page.expect_event("requestfailed", lambda r: r.url.endswith("/drafts"), timeout=5000):
+        page.get_by_role("button", name="Log missed call").click()
+    expect(page.get_by_text("Not saved")).to_have_count(0)
+
+
 def test_what_was_typed_a_moment_before_leaving_is_kept(browse: Browse, world: World) -> None:
     page = browse(DESK)
     place = f"raise:{world.call().pk}"
@@ -53,11 +67,20 @@ def test_what_was_typed_a_moment_before_leaving_is_kept(browse: Browse, world: W
     assert eventually(lambda: draft_of(world, DESK, place) == "She sounds wrong")
 
 
+def test_what_was_typed_before_the_kept_drafts_were_read_is_saved(browse: Browse) -> None:
+    page = browse(DESK)
+    page.route("**/drafts", lambda r: r.continue_() if r.request.method == "POST" else None)
+    page.goto("/intake/")
+    with page.expect_request(lambda r: r.url.endswith("/drafts") and r.method == "POST"):
+        page.locator(WORDS).fill("Early words")
+
+
 def test_it_is_saved_when_the_session_is_about_to_end(browse: Browse, world: World) -> None:
     page = browse(PHYSICIAN)
     page.goto(f"/threads/{world.ids['thread']}/")
     place = f"thread:{world.ids['thread']}"
-    with page.expect_response("**/drafts"):
+    page.wait_for_load_state("networkidle")  # what is kept was read, so its field is watched
+    with page.expect_response(lambda r: r.url.endswith("/drafts") and r.request.method == "POST"):
         page.evaluate(
             """() => { const field = document.querySelector("[name=body]");
             field.value = "Stairs are fine"; field.dispatchEvent(new Event("input"));

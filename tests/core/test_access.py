@@ -3,8 +3,11 @@
 import datetime as dt
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from core.accounts.roles import Role
+from core.accounts.services import issue_token
 from core.audit.models import AuditEvent
 from core.lib.errors import NotFound
 from core.people.access import clinics_of, patient_for, visible_to
@@ -116,3 +119,17 @@ def test_what_is_no_id_at_all_is_not_found_either(cast):
     for pk in ("", "1042", "'; --"):
         with pytest.raises(NotFound):
             patient_for(cast.ana, pk, now=NOW)
+
+
+def test_somebody_without_a_post_is_turned_away_and_it_is_on_the_trail(cast, as_user):
+    token = issue_token(user=cast.ana, label="desk", by=None, now=NOW)
+    StaffMember.objects.filter(user=cast.ana).update(
+        to_on=dt.date(2020, 1, 1), from_on=dt.date(2019, 1, 1)
+    )
+    refused = AuditEvent.objects.filter(outcome="refused", actor=cast.ana, object_kind="route")
+    assert as_user(cast.ana).get("/today/").status_code == 403
+    assert refused.get().reason == "no post"
+    headers = {"HTTP_AUTHORIZATION": f"Token {token}"}
+    address = reverse("api_patient", args=[cast.okafor.pk])
+    assert Client().get(address, **headers).status_code == 403
+    assert refused.filter(reason="no post").count() == 2

@@ -1,6 +1,7 @@
 """The head of the chain in a file of its own, and what the check says about both."""
 
 import json
+import os
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -113,3 +114,23 @@ def test_a_changed_anchor_file_is_told_and_a_line_cut_by_a_crash_is_not(cast, fi
         read(file)
     with pytest.raises(CommandError, match="was changed or damaged"):
         check()
+
+
+def test_a_line_written_in_part_is_told_and_breaks_no_later_reading(cast, file, monkeypatch):
+    seal(now=NOW)
+    anchor(now=NOW)
+    write = os.write
+    monkeypatch.setattr("core.audit.anchors.os.write", lambda to, text: write(to, text[:20]))
+    with pytest.raises(OSError, match="in part"):
+        anchor(now=after(1))
+    monkeypatch.undo()
+    anchor(now=after(2))
+    anchor(now=after(3))
+    assert [line.at for line in read(file)] == [m.isoformat() for m in (NOW, after(2), after(3))]
+
+
+def test_marking_a_whole_line_as_cut_off_hides_nothing(cast, file):
+    seal(now=NOW)
+    anchor(now=NOW)
+    file.write_text(file.read_text().replace("}\n", "} (cut off)\n"))
+    assert len(read(file)) == 1

@@ -48,11 +48,13 @@ def test_an_unfinished_call_on_today(cast, on_the_line, patients_seen):
 def test_a_call_that_cannot_wait_on_a_physicians_today(cast, on_the_line, patients_seen):
     on_the_line(Q12="yes")  # its branch is still being asked: no flag yet
     body, seen = patients_seen("amin", "home:today")
-    assert ("Okafor" in body) is (cast.okafor.pk in seen)
+    assert "Okafor" in body and cast.okafor.pk in seen
     body, seen = patients_seen(
         "amin", "home:flags_now", **{"HX-Request": "true",
                                      "HX-Current-URL": "http://testserver/today/"})  # fmt: skip
-    assert ("Okafor" in body) is (cast.okafor.pk in seen)
+    assert "Okafor" in body and cast.okafor.pk in seen
+    body, seen = patients_seen("zoe", "home:today")  # the control: somebody of another clinic
+    assert "Okafor" not in body and not seen
 
 
 def test_a_red_flag_on_today_and_in_what_the_page_asks_for(cast, on_the_line, patients_seen):

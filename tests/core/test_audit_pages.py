@@ -166,6 +166,29 @@ def test_the_start_page_shows_what_is_worth_a_look_at_the_own_clinic(cast, ask):
     assert moved.url == reverse("home:audit_person", args=[cast.ana.pk])
 
 
+def test_after_somebody_left_what_they_do_elsewhere_is_not_shown(cast, ask):
+    """Ana left Riverside for Lakeside ten days ago."""
+    left = NOW - dt.timedelta(days=10)
+
+    def turned_away(route, days):
+        record(by=cast.ana, action="refused", object_kind="route", object_id=f"x:{route}",
+               now=NOW - dt.timedelta(days=days), outcome="refused")  # fmt: skip
+
+    cast.ana.posts.update(to_on=left.date())
+    for route, days in (("before", 12), ("between", 9), ("after", 2)):
+        turned_away(route, days)
+    pages = [("home:audit",), ("home:audit_person", cast.ana.pk)]
+    for page in pages:  # nobody else answers for somebody without a post
+        body = ask("cole", *page).content
+        assert b"Page before" in body and b"Page between" in body and b"Page after" in body
+    cast.lakeside.staff.create(user=cast.ana, from_on=(NOW - dt.timedelta(days=5)).date())
+    for page in pages:
+        body = ask("cole", *page).content
+        assert b"Page before" in body and b"Page between" in body and b"Page after" not in body
+        body = ask("mora", *page).content
+        assert b"Page after" in body and b"Page before" not in body and b"Page between" not in body
+
+
 @pytest.mark.parametrize("route", ["home:looks", "home:audit_person", "home:audit"])
 def test_the_number_of_queries_does_not_grow_with_the_rows(cast, as_user, time_machine, route):
     time_machine.move_to(NOW, tick=False)

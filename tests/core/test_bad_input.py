@@ -26,6 +26,20 @@ def test_a_character_nobody_can_type(here, as_user, address):
     assert answer.status_code == 400
 
 
+def test_a_character_nobody_can_type_in_the_address(here, as_user):
+    form = {"form_key": "6f1c1b1e-7d0a-4b64-9d7c-9a3a1d3a5a11", "reason": "x"}
+    assert as_user(here.ana).post("/work/%00/close", form).status_code == 400
+    assert as_user(here.ana).post("/work/x/close", form).status_code == 404
+
+
+def test_an_address_of_the_page_that_is_none(here, as_user, client):
+    """What a browser's program says where it stands is its own claim."""
+    for claimed in ("http://[", "http://testserver]/today/", "//[::1"):
+        headers = {"HX-Request": "true", "HX-Current-URL": claimed}
+        assert client.get("/today/", headers=headers).headers["HX-Redirect"]
+        assert as_user(here.ana).get("/flags/now", headers=headers).status_code == 200
+
+
 def test_a_shift_to_the_year_9999_is_refused_and_the_pages_go_on(here, as_user):
     form = {"position": "first", "user": str(here.mbeki.pk), "starts_at": "2026-11-24T15:30",
             "ends_at": "9999-12-31T23:59"}  # fmt: skip

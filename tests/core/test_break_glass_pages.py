@@ -129,3 +129,14 @@ def test_nobody_else_ends_it_but_a_reviewer_there(cast, as_user):
     assert as_user(cast.cole).post(end).status_code == 302
     grant.refresh_from_db()
     assert grant.ends_at < after(1)
+
+
+def test_a_manager_sees_a_bar_on_every_page_until_it_is_reviewed(cast, as_user, typed, chart):
+    bar = "Emergency access to a chart waits for your review."
+    cole, mora, ana = as_user(cast.cole), as_user(cast.mora), as_user(cast.ana)
+    anywhere = reverse("home:help")
+    assert bar not in cole.get(anywhere).content.decode()
+    as_user(cast.quist).post(reverse("home:break_glass"), typed)
+    assert bar in cole.get(anywhere).content.decode()
+    for other in (mora, ana):  # the other clinic's manager, and who reviews nothing
+        assert bar not in other.get(anywhere).content.decode()

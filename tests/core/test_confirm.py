@@ -130,6 +130,13 @@ def test_for_htmx_a_dialog_over_the_page(amins, clock):
     assert "<dialog" in page and "data-dialog-auto" in page and 'name="words"' in page
 
 
+def test_for_htmx_on_a_page_whose_address_is_none(amins, clock):
+    stale(clock)
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://["}
+    asked = amins.get("/probe/", headers=headers)
+    assert asked.status_code == 422 and 'name="confirm_back" value="/"' in asked.content.decode()
+
+
 def test_whoever_may_not_is_not_asked(cast, clock):
     ana = sign_in(Client(), cast.ana, at=NOW)
     stale(clock)

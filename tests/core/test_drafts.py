@@ -75,6 +75,14 @@ def test_the_same_words_twice_are_one_save(cast):
     assert (row.version, row.saved_at) == (1, NOW)
 
 
+def test_a_text_too_long_to_keep_is_not_cut_silently(cast, as_user):
+    whole = {"place": "flag:1", "text": "x" * 20_000, "version": 0}
+    assert as_user(cast.ana).post(DRAFTS, whole).status_code == 200
+    longer = as_user(cast.ana).post(DRAFTS, whole | {"text": "y" * 20_001, "version": 1})
+    assert longer.status_code == 422 and "20,000" in longer.json()["sentence"]
+    assert draft_text(cast.ana, "flag:1") == "x" * 20_000
+
+
 def test_an_emptied_field_leaves_nothing_to_restore(cast, as_user):
     save_draft(user=cast.ana, place="flag:1", text="x", now=NOW)
     save_draft(user=cast.ana, place="flag:1", text="", now=NOW, version=1)

@@ -6,7 +6,7 @@ import pytest
 
 from core.events import services
 from core.events.models import DomainEvent, EventHandled
-from core.events.selectors import late_loops
+from core.events.selectors import LOOPS, failing, late_loops
 from core.events.services import beat, dispatch, emit
 from core.work.models import Draft
 from core.work.services import save_draft
@@ -114,7 +114,21 @@ def test_two_rounds_at_once_share_the_events(heard):
 
 def test_a_loop_that_stands_still_is_late(db, settings):
     settings.HEARTBEAT_LATE_SECONDS = 150
-    assert late_loops(now=NOW) == dict.fromkeys(("tick", "deliver", "events", "audit"))
-    for loop, age in (("tick", 151), ("deliver", 150), ("events", 0), ("audit", 0)):
+    assert late_loops(now=NOW) == dict.fromkeys(LOOPS)
+    for loop, age in (("tick", 151), ("calls", 1), ("deliver", 150), ("events", 0), ("audit", 0)):
         beat(loop=loop, now=NOW - age * SECOND)
     assert late_loops(now=NOW) == {"tick": 151 * SECOND}
+
+
+def test_an_event_that_goes_on_failing_is_counted_as_such_until_it_is_handled(heard):
+    heard.deaf = {"first"}
+    emit(name="tea", subject_id="1", now=NOW)
+    emit(name="coffee", subject_id="2", now=NOW)
+    for hour in range(3):
+        dispatch(now=NOW + hour * 3600 * SECOND)
+    assert failing() == []  # a restart of the mail server or the like
+    dispatch(now=NOW + 4 * 3600 * SECOND)
+    assert [event.name for event in failing()] == ["tea"]
+    heard.deaf = set()
+    dispatch(now=NOW + 6 * 3600 * SECOND)
+    assert failing() == []

@@ -92,6 +92,12 @@ def test_a_false_length_is_no_way_around(lines: Any) -> None:
     assert lines(old(x="y" * 20_000), CONTENT_LENGTH="12") == []
 
 
+@pytest.mark.parametrize("length", ["abc", "1e3", "²", "-1", ""])
+def test_a_length_that_is_none(length: str, lines: Any) -> None:
+    assert lines(old(), CONTENT_LENGTH=length) == []
+    assert lines(old()) != []
+
+
 def test_a_flood_falls_silent(lines: Any) -> None:
     with time_machine.travel(NOW, tick=False):
         assert sum(len(lines(old())) for _ in range(65)) == 60

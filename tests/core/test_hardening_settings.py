@@ -62,6 +62,7 @@ def test_it_starts_with_sound_settings() -> None:
         ({"EMAIL_URL": "smtp://mail.example.org:25"}, "smtp+tls://"),
         ({"EMAIL_URL": "consolemail://"}, "nowhere"),
         ({"EMAIL_URL": None}, "EMAIL_URL"),
+        ({"BEHIND_TLS_PROXY": "1"}, "TRUSTED_PROXIES"),
         ({"HALLWAY_MODE": "prodution"}, "HALLWAY_MODE must be"),
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(map(str, value.items()))[:60],
@@ -80,6 +81,7 @@ def test_it_refuses(changed: dict[str, str | None], sentence: str) -> None:
         {"DATABASE_URL": "postgres://u:p@postgres/hallway", "PLAIN_HOSTS": "postgres,valkey"},
         {"REDIS_URL": "redis://valkey:6379/0", "PLAIN_HOSTS": "postgres,valkey"},
         {"EMAIL_URL": "smtp+ssl://u:p@mail.example.org:465"},
+        {"BEHIND_TLS_PROXY": "1", "TRUSTED_PROXIES": "172.30.250.0/24"},
     ],
     ids=str,
 )

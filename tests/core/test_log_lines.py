@@ -36,5 +36,14 @@ def test_an_error_keeps_its_kind_and_place_and_not_what_it_quotes():
     assert "test_log_lines.py" in json.loads(said)["where"][-1]
 
 
+def test_what_django_says_of_a_refused_request_quotes_its_address():
+    for name in ("django.security.csrf", "django.security.DisallowedHost", "django.request"):
+        args = ("Forbidden: /reset/abc-token/ %s", ("Okafor",))
+        record = logging.LogRecord(name, logging.WARNING, "x.py", 1, *args, None)
+        said = AllowListFormatter().format(record)
+        assert "abc-token" not in said and "Okafor" not in said
+        assert json.loads(said)["logger"] == name, "Which kind it was is still said."
+
+
 def test_times_are_utc():
     assert time.tzname[0] == "UTC", "Django sets the zone of the process by TIME_ZONE."

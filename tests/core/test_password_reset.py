@@ -10,12 +10,13 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from core.accounts import codes
-from core.accounts.models import User
+from core.accounts.models import ApiToken, User
 from core.accounts.passwords import Length
-from core.accounts.services import create_user
+from core.accounts.services import create_user, issue_token
 from core.audit.models import AuditEvent
 from core.events.models import DomainEvent
 from core.events.services import dispatch, emit
+from core.people.models import StaffMember
 from messaging.channels.email import compose
 from messaging.models import Delivery
 from messaging.services.deliveries import still_wanted
@@ -83,6 +84,19 @@ def test_the_link_works_once_and_the_code_is_still_asked(ana):
     code(browser, code_now())
     assert browser.get("/today/").status_code == 200
     assert AuditEvent.objects.filter(action="reset_password", object_id=str(ana.pk)).count() == 1
+
+
+def test_asking_is_on_the_trail_and_a_reset_revokes_the_tokens(ana, cast):
+    for person in (ana, cast.ben):
+        issue_token(user=person, label="desk", by=person, now=NOW)
+    asked(ana.email)
+    asked("nobody@riverside.example")
+    row = AuditEvent.objects.get(action="reset_asked")
+    assert (row.actor, row.object_id) == (None, str(ana.pk))
+    assert not ApiToken.objects.exclude(revoked_at=None).exists(), "Asking alone ends nothing."
+    assert choose(Client(), mailed(ana)[1]).status_code == 302
+    assert ApiToken.objects.get(user=ana).revoked_at == NOW
+    assert ApiToken.objects.get(user=cast.ben).revoked_at is None
 
 
 def test_a_mail_scanner_that_opens_it_uses_nothing_up(ana):
@@ -170,3 +184,20 @@ def test_one_changes_ones_own_and_stays_signed_in_here_alone(ana):
     assert answer.status_code == 302
     assert browser.get("/today/").status_code == 200 and elsewhere.get("/today/").status_code == 302
     assert AuditEvent.objects.filter(action="change_password", actor=ana).count() == 1
+
+
+def test_an_invitation_before_the_first_day_reaches_its_person(cast, clock):
+    tomorrow = NOW.date() + dt.timedelta(days=1)
+    StaffMember.objects.filter(user=cast.ben).update(from_on=tomorrow)
+    emit(name="accounts.invited", subject_id=cast.ben.pk, now=NOW)
+    row, _ = mailed(cast.ben, "invitation")
+    assert row.clinic == cast.riverside and still_wanted(row, now=NOW) == ""
+
+
+def test_a_mail_nobody_answers_for_is_not_taken_for_done(cast, clock, monkeypatch):
+    monkeypatch.setattr("core.events.services.log.exception", lambda *a, **k: None)
+    StaffMember.objects.filter(user=cast.ben).delete()
+    emit(name="accounts.invited", subject_id=cast.ben.pk, now=NOW)
+    dispatch(now=NOW)
+    event = DomainEvent.objects.get(name="accounts.invited")
+    assert (event.handled_at, event.last_error) == (None, "LookupError")

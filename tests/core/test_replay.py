@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import reverse
 
 from core.audit.models import AuditEvent
@@ -14,6 +15,7 @@ from messaging.models import Message, WorkItem
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW
+from tests.sessions import mark, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +43,8 @@ def reply(browser, thread, key, **words):
 
 
 def close(browser, item, key, **words):
-    return browser.post(reverse("messaging:close_item", args=[item.pk]), {"form_key": key} | words)
+    said = {"form_key": key, "version": "1"} | words
+    return browser.post(reverse("messaging:close_item", args=[item.pk]), said)
 
 
 def test_sent_again_it_is_answered_the_same_and_changes_nothing(cast, as_user, thread):
@@ -146,6 +149,20 @@ def test_what_was_sent_is_no_draft_any_more_and_what_was_refused_is(cast, as_use
     assert Draft.objects.filter(user=cast.ana).exists()
     reply(as_user(cast.ana), thread, str(uuid.uuid4()), body="Yes, slowly.", **words)
     assert list(Draft.objects.values_list("user__full_name", flat=True)) == ["Ben Ito"]
+
+
+def test_what_never_reached_its_page_is_no_effect(cast, thread):
+    """Sent to the second step of signing in: the key is free and the words are still a draft."""
+    ana, key, place = sign_in(Client(), cast.ana, factor=False), str(uuid.uuid4()), thread.pk
+    save_draft(user=cast.ana, place=f"thread:{place}", text="Yes, slowly.", now=NOW)
+    words = {"draft": f"thread:{place}", "to": [str(cast.amin.pk)], "body": "Yes, slowly."}
+    turned = reply(ana, thread, key, **words)
+    assert (turned.status_code, turned["Location"]) == (302, reverse("mfa_activate_totp"))
+    assert Draft.objects.exists() and not IdempotencyKey.objects.exists()
+    mark(ana, NOW)
+    sent = reply(ana, thread, key, **words)
+    assert sent["Location"] == reverse("messaging:thread", args=[thread.pk])
+    assert Message.objects.filter(body="Yes, slowly.").count() == 1 and not Draft.objects.exists()
 
 
 def test_only_a_fingerprint_of_the_words_is_kept(cast, as_user, thread):

@@ -34,7 +34,7 @@ def test_twenty_parallel_posts_are_one_effect(cast, as_user):
     for number in range(ROUNDS):
         item = open_item(kind="initial_visit", subject_id=uuid.uuid4(), clinic=cast.riverside,
                          patient=cast.okafor, reason="First", by=cast.ana, now=NOW)  # fmt: skip
-        body = {"form_key": str(uuid.uuid4()), "reason": f"booked {number}"}
+        body = {"form_key": str(uuid.uuid4()), "reason": f"booked {number}", "version": "1"}
         address = reverse("messaging:close_item", args=[item.pk])
         answers = race(lambda n, to=address, said=body: windows[n].post(to, said), runners=AT_ONCE)
         assert {(a.status_code, a["Location"]) for a in answers} == {(302, "/today/")}

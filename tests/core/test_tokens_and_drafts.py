@@ -7,6 +7,9 @@ import time_machine
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIRequestFactory
 
+from core.accounts import codes
+from core.accounts.devices import sign_out_everywhere
+from core.accounts.factors import remove_factors
 from core.accounts.models import ApiToken
 from core.accounts.services import issue_token
 from core.accounts.tokens import TokenAuthentication
@@ -15,6 +18,7 @@ from core.work.models import Draft
 from core.work.selectors import draft_text
 from core.work.services import drop_draft, save_draft
 from tests.cast import NOW
+from tests.core.test_sign_in import KEY
 from tests.factories.flags import after
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +62,17 @@ def test_revoked_or_of_somebody_gone_it_opens_nothing(cast):
     cast.ana.is_active = False
     cast.ana.save()
     assert refused(f"Token {token}")
+
+
+@pytest.mark.parametrize("step", [sign_out_everywhere, remove_factors])
+def test_the_steps_after_something_was_stolen_revoke_it(cast, step):
+    codes.enrol(user=cast.ana, secret=KEY)
+    tokens = {p: issue_token(user=p, label="desk", by=None, now=NOW) for p in (cast.ana, cast.ben)}
+    assert signed_in(f"Token {tokens[cast.ana]}") == cast.ana
+    step(user=cast.ana, by=cast.cole, now=NOW)
+    assert refused(f"Token {tokens[cast.ana]}")
+    assert signed_in(f"Token {tokens[cast.ben]}") == cast.ben
+    assert AuditEvent.objects.get(action="revoke_token").object_id == str(cast.ana.pk)
 
 
 @pytest.mark.parametrize("header", ["Token", "Token a b", "Token nonsense", "Token ü"])

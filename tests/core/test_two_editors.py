@@ -64,6 +64,29 @@ def test_done_is_not_said_about_what_was_changed_meanwhile(cast, as_user, visit)
     assert as_user(cast.ben).post(close, {"version": 2, "reason": "booked Tue"}).status_code == 302
 
 
+@pytest.mark.parametrize("version", [None, "", "one", "-1", "1.0", "²"])
+def test_a_form_that_does_not_say_what_it_showed_is_refused(
+    cast, as_user, visit, new_call, version
+):
+    new_call(Q2="yes")
+    flag, said = RedFlag.objects.get(), {} if version is None else {"version": version}
+    plan_it = {"next_action": "Ring", "next_action_at": "2026-11-25T10:00", "waiting_on": "us"}
+    for who, route, row, words in (
+        (cast.ana, "messaging:close_item", visit, {"reason": "booked Tue"}),
+        (cast.ana, "messaging:plan_item", visit, plan_it),
+        (cast.amin, "intake:decide", flag, {"decision": "confirm", "reason": "Seen by me"}),
+        (cast.amin, "intake:release", flag, {"reason": "Seen by me"}),
+    ):
+        answer = as_user(who).post(reverse(route, args=[row.pk]), words | said)
+        assert answer.status_code == 422 and "incomplete" in answer.content.decode(), route
+        assert next(iter(words.values())) in answer.content.decode(), "No word is lost."
+    visit.refresh_from_db()
+    flag.refresh_from_db()
+    assert visit.version == 1 and visit.closed_at is None and flag.decided_at is None
+    draft = {"place": "flag:1", "text": "x"} | said
+    assert as_user(cast.ana).post(reverse("work:drafts"), draft).status_code == 422
+
+
 def test_an_outsider_learns_nothing_from_a_stale_form(cast, as_user, visit):
     plan(as_user(cast.ana), visit, 1, "Ring her sister")
     answer = plan(as_user(cast.zoe), visit, 1, "x")

@@ -1,21 +1,26 @@
 """A manager invites and changes people; never themselves, and a clinic keeps a manager."""
 
 import dataclasses
+import datetime as dt
+import uuid
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from core.accounts.models import User
 from core.accounts.roles import Role
+from core.accounts.services import issue_token
 from core.audit.models import AuditEvent
 from core.events.models import DomainEvent
-from core.lib.errors import Conflict, Forbidden, Refused
+from core.lib.errors import Conflict, Forbidden, NotFound, Refused
 from core.people.access import posts_of
-from core.people.models import StaffMember
+from core.people.models import AccessGrant, StaffMember
 from core.people.selectors import roster_at
 from core.people.services import employ
 from core.people.services.staff import (
     change_person,
+    end_account,
     invite,
     invite_again,
     particulars_of,
@@ -179,3 +184,61 @@ def test_the_list_costs_the_same_for_many(cast, django_assert_num_queries):
     with django_assert_num_queries(2):
         assert len(staff_rows(cast.cole, now=NOW)) == 40
     assert connection.vendor == "postgresql"
+
+
+def test_the_manager_of_a_former_clinic_changes_nothing_of_the_person(cast, as_user, time_machine):
+    """Lang worked at Riverside until yesterday and works at Lakeside now."""
+    time_machine.move_to(NOW, tick=False)
+    cast.lang.posts.update(to_on=NOW.date() - dt.timedelta(days=1))
+    employ(clinic=cast.lakeside, user=cast.lang, by=None, now=NOW)
+    token = issue_token(user=cast.lang, label="t", by=None, now=NOW) and cast.lang.tokens.get()
+    for parts in ({"full_name": "Iris Long"}, {"phone": ""}, {"credentials": "MD"}):
+        post = StaffMember.objects.get(user=cast.lang, clinic=cast.riverside)
+        wanted = dataclasses.replace(particulars_of(cast.lang, post), **parts)
+        with pytest.raises(Forbidden, match="Lakeside"):
+            change_person(post=post, wanted=wanted, version=1, by=cast.cole, now=NOW)
+    address = reverse("home:revoke_token", args=[cast.lang.pk, token.pk])
+    assert as_user(cast.cole).post(address, {"form_key": uuid.uuid4()}).status_code == 403
+    token.refresh_from_db()
+    assert token.revoked_at is None
+    assert as_user(cast.mora).post(address, {"form_key": uuid.uuid4()}).status_code == 302
+    token.refresh_from_db()
+    assert token.revoked_at
+
+
+def test_a_phone_number_is_corrected_by_the_manager_of_either_clinic_of_today(cast):
+    """On-call nudges need it, and somebody of two clinics has no manager of both."""
+    employ(clinic=cast.lakeside, user=cast.amin, by=None, now=NOW)
+    for by, clinic, number in ((cast.mora, cast.lakeside, "+13125550177"),
+                               (cast.cole, cast.riverside, "+13125550178")):  # fmt: skip
+        cast.amin.refresh_from_db()
+        post = StaffMember.objects.get(user=cast.amin, clinic=clinic)
+        wanted = dataclasses.replace(particulars_of(cast.amin, post), phone=number)
+        row = change_person(post=post, wanted=wanted, version=cast.amin.version, by=by, now=NOW)
+        assert row.phone == number
+
+
+def test_new_roles_and_the_end_of_an_account_close_an_emergency(cast):
+    def opened(person):
+        return AccessGrant.objects.create(
+            patient=cast.outis, user=person, kind="break_glass", subject_id=uuid.uuid4(),
+            reason="x", granted_by=person, starts_at=NOW, ends_at=NOW + dt.timedelta(hours=1),
+        )  # fmt: skip
+
+    other, grants = opened(cast.mbeki), [opened(cast.ruiz), opened(cast.lang)]
+    change(cast, cast.ruiz, roles=["front_desk"], now=NOW + dt.timedelta(minutes=5))
+    end_account(user=cast.lang, by=cast.cole, now=NOW + dt.timedelta(minutes=5))
+    for grant in grants:
+        grant.refresh_from_db()
+        assert grant.ends_at == NOW + dt.timedelta(minutes=5)
+    ended = AuditEvent.objects.filter(action="break_glass_end", patient_id=cast.outis.pk)
+    assert {row.object_id for row in ended} == {str(grant.pk) for grant in grants}
+    other.refresh_from_db()
+    assert other.ends_at == NOW + dt.timedelta(hours=1)
+
+
+def test_somebody_elses_person_is_a_refusal_on_the_trail(cast):
+    with pytest.raises(NotFound):
+        person_for(cast.mora, cast.ana.pk, now=NOW)
+    row = AuditEvent.objects.get(outcome="refused", object_kind="user")
+    assert (row.actor, row.object_id) == (cast.mora, str(cast.ana.pk))

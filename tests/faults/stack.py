@@ -28,6 +28,7 @@ from tests.sessions import sign_in
 
 LEASE_SECONDS, TICK_SECONDS = 2.0, 1.0
 DEEP = bool(os.environ.get("HALLWAY_DEEP"))
+TROUBLE = ("uncertain", "dead", "held")
 SETTLED = ("sent", "uncertain", "dead", "cancelled")
 
 
@@ -195,33 +196,60 @@ class Stack:
         return dict(collections.Counter(pk for pk, _ in self.arrivals()))
 
     def ledger(self) -> "Ledger":
-        """The three counters of FAULTS-AND-SECURITY §2, over every row of the outbox."""
-        from messaging.models import Delivery
+        """The three counters of FAULTS-AND-SECURITY §2, over every row of the outbox.
+
+        silent = in trouble but neither under “To decide” nor a task, and what is overdue in front
+        of the outbox: events nobody handled, rungs nobody spoke.
+        """
+        from messaging.models import Delivery, WorkItem
 
         arrived = self.copies()
-        rows = list(Delivery.objects.values_list("pk", "state"))
-        missing = [(pk, state) for pk, state in rows if str(pk) not in arrived]
-        excused = ("uncertain", "dead", "cancelled", "held")
-        shown = self._shown_as_trouble()
-        unsent = [pk for pk, state in rows if state not in ("sent", "cancelled")]
+        rows = list(Delivery.objects.select_related("item"))
+        missing = [row for row in rows if str(row.pk) not in arrived]
+        trouble = [row.pk for row in rows if row.state in TROUBLE]
+        tasks = WorkItem.objects.filter(kind="delivery_dead", closed_at__isnull=True)
+        tasked = set(tasks.values_list("subject_id", flat=True))
+        shown = self._to_decide()
         return Ledger(
-            lost=sum(state not in excused for _, state in missing),
+            lost=sum(row.state not in TROUBLE and not replaced(row, arrived) for row in missing),
             duplicate=sum(n - 1 for n in arrived.values()),
-            silent=sum(str(pk) not in shown for pk in unsent),
-            uncertain=sum(state == "uncertain" for _, state in rows),
+            silent=sum(str(pk) not in shown and pk not in tasked for pk in trouble) + overdue(),
+            uncertain=sum(row.state == "uncertain" for row in rows),
         )
 
-    def _shown_as_trouble(self) -> str:
-        """What the manager reads on the Deliveries page under what did not go out."""
-        manager = signed_in(self.cast.cole)
-        pages = []
-        for state in ("uncertain", "dead", "held", "pending", "claimed", "handing"):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # whitenoise: no collected static files in tests
-                page = manager.get(f"/deliveries/?state={state}")
-            assert page.status_code == 200
-            pages.append(page.content.decode())
-        return "".join(pages)
+    def _to_decide(self) -> str:
+        """What the manager reads at the top of the Deliveries page, without asking for it."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # whitenoise: no collected static files in tests
+            page = signed_in(self.cast.cole).get("/deliveries/")
+        assert page.status_code == 200
+        _, _, below = page.content.decode().partition("that wait for a decision, oldest first")
+        return below.partition("</table>")[0]
+
+
+def replaced(row: Any, arrived: Any) -> bool:
+    """Cancelled for a cause that the rows show: by a person, dealt with, or a later mail came."""
+    from messaging.models import Delivery
+
+    if row.state != "cancelled" or row.item is None:
+        return row.state == "cancelled" and row.acted_by_id is not None
+    if row.acted_by_id or row.item.closed_at:
+        return True
+    later = Delivery.objects.filter(
+        user=row.user_id, item__subject_id=row.item.subject_id, created_at__gt=row.created_at
+    )
+    return any(str(pk) in arrived for pk in later.values_list("pk", flat=True))
+
+
+def overdue() -> int:
+    """Events and rungs that were due and wait although nothing is in the outbox for them."""
+    from core.events.models import DomainEvent
+    from messaging.models import Rung
+
+    at = timezone.now()
+    events = DomainEvent.objects.filter(handled_at__isnull=True, happened_at__lte=at)
+    rungs = Rung.objects.filter(sent_at__isnull=True, item__closed_at__isnull=True, at__lte=at)
+    return events.count() + rungs.count()
 
 
 @dataclass(frozen=True)

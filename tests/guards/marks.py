@@ -53,7 +53,7 @@ class Marks:
 
     def row(self, world: World, number: int) -> None:
         """One patient and one of everything about them."""
-        clinic, inside, phone = self.cast.riverside, self.inside, f"+1312557{number:04}"
+        clinic, phone = self.cast.riverside, f"+1312557{number:04}"
         given, family = self.word(), self.word()
         self.phones.append(phone)
         patient = self.keep(
@@ -76,7 +76,13 @@ class Marks:
         Episode.objects.create(
             patient=patient, problem=self.word(), region="knee", opened_on=NOW.date()
         )
-        call = self.keep(
+        call = self.call_of(world, patient, phone)
+        self.work_of(call, patient)
+        self.papers_of(patient, number)
+
+    def call_of(self, world: World, patient: Patient, phone: str) -> Call:
+        clinic, inside = self.cast.riverside, self.inside
+        call: Call = self.keep(
             "call",
             Call.objects.create(
                 clinic=clinic,
@@ -104,6 +110,10 @@ class Marks:
             by=inside,
             disposition=call.disposition,
         )
+        return call
+
+    def work_of(self, call: Call, patient: Patient) -> None:
+        clinic, inside = self.cast.riverside, self.inside
         thread = self.thread(patient)
         flag = self.keep(
             "flag",
@@ -154,6 +164,10 @@ class Marks:
             ),
         )
         Draft.objects.create(user=inside, place=f"flag:{flag.pk}", text=self.word(), saved_at=NOW)
+        self.keep("thread", thread)
+
+    def papers_of(self, patient: Patient, number: int) -> None:
+        inside = self.inside
         self.keep(
             "emergency",
             AccessGrant.objects.create(
@@ -178,7 +192,6 @@ class Marks:
             now=NOW,
             reason=self.word(),
         )
-        self.keep("thread", thread)  # fmt: skip
 
     def thread(self, patient: Patient) -> Thread:
         row = Thread.objects.create(

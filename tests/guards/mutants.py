@@ -29,6 +29,9 @@ class Mutant:
 
 
 KNOWN = "core.people.access.known_to"
+READ = "core.people.access.read_reach"
+OWN_CLINICS = 'Q(**{f"{to}clinic_id__in": reach.own})'
+TODAY_EVERYWHERE = "in ((c, now.date()) for c in Clinic.objects.values_list('pk', flat=True)):"
 ALL = "Q(pk__isnull=False)"
 KNOWN_HERE = 'known_to(viewer, now=now, patient="patient")'
 OWN_POSTS = '.filter(partner_practice="")'
@@ -40,28 +43,24 @@ EMERGENCIES = "messaging.selectors.break_glass.emergencies_visible_to"
 STAFF = "core.people.staff"
 
 MUTANTS = [
-    Mutant(KNOWN, "| Q(Exists(granted))", "", PATIENT),
-    Mutant(KNOWN, ", user=user, starts_at", ", starts_at", PATIENT),
-    Mutant(KNOWN, ", starts_at__lte=now", "", PATIENT),
-    Mutant(KNOWN, ", ends_at__gt=now", "", PATIENT),
-    Mutant(KNOWN, OWN_POSTS, "", PATIENT),
-    Mutant(KNOWN, ") & place)", "))", PATIENT),
-    Mutant(KNOWN, "| (Q(**{f\"{to}clinic_id__in\": posts.values(\"clinic_id\")}) & place)", "",
-           PATIENT),
-    Mutant(KNOWN, "(Q(**{f\"{to}clinic_id__in\": posts.values(\"clinic_id\")}) & place)", "place",
-           PATIENT),
-    Mutant(KNOWN, 'Q(**{f"{to}clinic_id__in": own_clinics})', ALL, PATIENT),
-    Mutant(KNOWN, 'Q(**{f"{to}clinic_id__in": own_clinics})\n        |', "", PATIENT),
-    Mutant(KNOWN, "Q(Exists(team.filter(user=user)))", "Q(pk__in=[])", PATIENT),
-    Mutant(KNOWN, "Q(Exists(team.filter(user=user)))", "Q(Exists(team))", PATIENT),
-    Mutant(KNOWN, "place |=", "_ =", PATIENT),
-    Mutant(KNOWN, 'running("patient__clinic__zone", now=now), ', "", PATIENT),
-    Mutant(KNOWN, ', clinic=OuterRef("patient__clinic")', "", PATIENT),
-    Mutant(KNOWN, 'user=OuterRef("user"), ', "", PATIENT),
-    Mutant(KNOWN, ', user__in=covers.values("user_id")', "", PATIENT),
+    Mutant(KNOWN, " | Q(**{f\"{patient or 'pk'}__in\": reach.granted})", "", PATIENT),
+    Mutant(READ, "user=user, starts_at", "starts_at", PATIENT),
+    Mutant(READ, "starts_at__lte=now, ", "", PATIENT),
+    Mutant(READ, ", ends_at__gt=now", "", PATIENT),
+    Mutant(READ, "elif practice:", "elif False:", PATIENT),
+    Mutant(KNOWN, " & Q(Exists(team))", "", PATIENT),
+    Mutant(KNOWN, "in reach.partner.items():", "in ():", PATIENT),
+    Mutant(KNOWN, "in reach.partner.items():", TODAY_EVERYWHERE, PATIENT),
+    Mutant(KNOWN, OWN_CLINICS, ALL, PATIENT),
+    Mutant(KNOWN, OWN_CLINICS, "Q(pk__in=[])", PATIENT),
+    Mutant(KNOWN, "{user.pk, *reach.away.get(clinic, ())}", "reach.away.get(clinic, ())", PATIENT),
+    Mutant(KNOWN, "user__in={user.pk, *reach.away.get(clinic, ())},", "", PATIENT),
+    Mutant(KNOWN, ", *reach.away.get(clinic, ())", "", PATIENT),
+    Mutant(KNOWN, "reach.away.get(clinic, ())", "frozenset().union(*reach.away.values())", PATIENT),
+    Mutant(KNOWN, "Q(to_on__isnull=True) | Q(to_on__gte=today),", "", PATIENT),
     Mutant("core.people.access.posts_of", 'running("clinic__zone", now=now), ', "", PATIENT),
     Mutant("core.people.access.posts_of", ", user=user", "", PATIENT),
-    Mutant("core.people.access.own_clinics_of", OWN_POSTS, "", "GET messaging:delivery"),
+    Mutant("core.people.access.own_clinics_of", ".own)", ".clinics)", "GET messaging:delivery"),
     Mutant("core.people.access.visible_to", "filter(known_to(user, now=now))", "all()", PATIENT),
     Mutant("core.people.cover.covers_by", ".filter(delegate=delegate)", "", PATIENT),
     Mutant("core.people.cover.covers_running", 'running("clinic__zone", now=now), ', "", PATIENT),
@@ -72,12 +71,12 @@ MUTANTS = [
            CALLBACK),
     Mutant(CALLS, "Q(clinic_id__in=own) & Q(patient__isnull=True)", "Q(clinic_id__in=own)",
            "GET api_call"),
-    Mutant(CALLS, OWN_POSTS, "", CALLBACK),
+    Mutant(CALLS, ".own", ".clinics", CALLBACK),
     Mutant(FLAGS, KNOWN_HERE, ALL, "GET intake:flag"),
     Mutant(FLAGS, f"{KNOWN_HERE}\n        |", "", "GET intake:flag"),
-    Mutant(THREADS, 'known_to(viewer, now=now, patient=f"{to}patient")', ALL, THREAD),
+    Mutant(THREADS, KNOWN_HERE, ALL, THREAD),
     Mutant(THREADS, "if not shows(viewer, Part.MESSAGES):", "if False:", THREAD),
-    Mutant(THREADS, "Q(Exists(mine)) | Q(**{f\"{to}opened_by\": viewer})", "Q(pk__in=[])", THREAD),
+    Mutant(THREADS, "Q(Exists(mine)) | Q(opened_by=viewer)", "Q(pk__in=[])", THREAD),
     Mutant(THREADS, "return about | (", "return (", THREAD),
     Mutant(ITEMS, KNOWN_HERE, ALL, "GET messaging:item"),
     Mutant(ITEMS, f"{KNOWN_HERE}\n        |", "", "GET messaging:item"),

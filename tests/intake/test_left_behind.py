@@ -2,11 +2,14 @@
 
 import pytest
 
+from core.events.models import Heartbeat
 from core.people.models import Patient
 from intake.models import Call, RedFlag
+from intake.services import waiting
 from intake.services.answers import save_answer
 from intake.services.calls import close_call, hang_up, record_action, save_fields, start_call
 from intake.services.waiting import settle_waiting
+from intake.tasks import tick
 from messaging.models import Delivery, WorkItem
 from messaging.selectors.worklist import worklist
 from messaging.tick import due_rungs
@@ -110,3 +113,35 @@ def retriage(cast, patient: Patient, **answers: str) -> Call:
         call, _ = save_answer(call=call, question=f"Q{number}", answer=answer, flags=[],
                               by=cast.ruiz, now=NOW)  # fmt: skip
     return call
+
+
+@pytest.fixture
+def one_that_fails(new_call, monkeypatch):
+    """The older of two calls with a bare yes cannot be settled."""
+    broken, _ = new_call(Q1="yes"), new_call(Q1="yes", now=after(0.1))
+    real = waiting.refresh
+
+    def stumble(call, **more):
+        if call.pk == broken.pk:
+            raise ValueError("a row nobody expected")
+        return real(call, **more)
+
+    monkeypatch.setattr(waiting, "refresh", stumble)
+    return broken
+
+
+def test_a_call_that_fails_keeps_no_other_from_paging(one_that_fails):
+    with pytest.raises(ValueError, match="nobody expected"):
+        settle_waiting(now=after(2))
+    assert RedFlag.objects.exclude(call=one_that_fails).count() == 1
+    assert not RedFlag.objects.filter(call=one_that_fails).exists()
+
+
+def test_its_heartbeat_stands_still_while_one_fails(one_that_fails, monkeypatch, time_machine):
+    time_machine.move_to(after(2), tick=False)
+    with pytest.raises(ValueError, match="nobody expected"):
+        tick()
+    assert not Heartbeat.objects.filter(loop="calls").exists()
+    monkeypatch.undo()
+    tick()
+    assert Heartbeat.objects.get(loop="calls").beat_at == after(2)

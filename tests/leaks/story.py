@@ -74,6 +74,7 @@ class Day(Morning):
             ana.get(f"/work/{item.pk}/")
             later = timezone.now() + dt.timedelta(days=1)
             said = {
+                "version": item.version,
                 "next_action": words.words("next step"),
                 "waiting_on": "us",
                 "next_action_at": f"{later:%Y-%m-%dT%H:%M}",
@@ -87,7 +88,7 @@ class Day(Morning):
             ana.ask(
                 "POST",
                 f"/work/{item.pk}/close",
-                f"reason={words.words('close reason')}",
+                f"version={item.version + 1}&reason={words.words('close reason')}",
                 "application/x-www-form-urlencoded",
             )
 

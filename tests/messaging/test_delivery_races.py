@@ -1,14 +1,19 @@
 """Several workers and several requests: a nudge is written once and held by one."""
 
 import datetime as dt
+import os
+import subprocess
+import sys
 
 import pytest
-from django.db import connection
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
 
 from core.lib import clock
 from messaging import tick as rounds
-from messaging.models import Delivery
+from messaging.models import Delivery, WorkItem
 from messaging.services.deliveries import claim, nudge
+from messaging.services.work import open_item
 from tests.factories.races import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,3 +76,60 @@ def test_a_lost_connection_costs_a_part_not_the_round(cast, monkeypatch):
     row = write(cast, "k")
     assert race(lambda _: rounds.tick(now=clock.now()), runners=1) == [None]
     assert [held.row.pk for held in delivered] == [row.pk]
+
+
+def test_a_step_that_failed_leaves_the_round_to_one_worker(cast, monkeypatch):
+    """As in a worker, which keeps no connection: closing it would free the lock."""
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+    others = []
+
+    def fail(*, now):
+        raise ValueError("a row nobody expected")
+
+    def another(_):
+        with rounds.alone("rungs") as mine:
+            return mine
+
+    monkeypatch.setattr(rounds, "due_rungs", fail)
+    monkeypatch.setattr(
+        rounds, "hand_overs", lambda *, now: others.extend(race(another, runners=1))
+    )
+    monkeypatch.setattr(rounds.log, "exception", lambda *_, **__: None)
+    assert race(lambda _: rounds.tick(now=clock.now()), runners=1) == [None]
+    assert others == [False]
+    assert race(another, runners=1) == [True]  # freed when the round is over
+
+
+@pytest.mark.parametrize(("worker", "lock"), [("1", "3s"), ("", "0")])
+def test_nobody_waits_for_ever(cast, worker, lock):
+    """A worker gives up on a locked row; a hanging request loses its locks after a minute."""
+    ask = (
+        "import django; django.setup(); from django.db import connection; c = connection.cursor();"
+        "c.execute('SHOW lock_timeout'); print(*c.fetchone());"
+        "c.execute('SHOW idle_in_transaction_session_timeout'); print(*c.fetchone())"
+    )
+    env = {"DJANGO_SETTINGS_MODULE": "config.settings", "HALLWAY_WORKER": worker}
+    said = subprocess.run([sys.executable, "-c", ask], env=os.environ | env, check=True,
+                          cwd=settings.BASE_DIR, capture_output=True, text=True)  # fmt: skip
+    assert said.stdout.split() == [lock, "1min"]
+
+
+def test_a_row_somebody_holds_keeps_no_other_rung_waiting(cast):
+    def promise(patient):
+        return open_item(kind="pt_hold", subject_id=patient.pk, clinic=cast.riverside,
+                         patient=patient, reason="r", by=None, now=clock.now())  # fmt: skip
+
+    held, free = promise(cast.okafor), promise(cast.hale)
+    late = max(held.rungs.get().at, free.rungs.get().at)
+
+    def worker(_):
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        return rounds.due_rungs(now=late)
+
+    with transaction.atomic():
+        WorkItem.objects.select_for_update().get(pk=held.pk)
+        (ended,) = race(worker, runners=1)
+    assert isinstance(ended, OperationalError)
+    assert free.rungs.filter(sent_at=None).count() == 0
+    assert held.rungs.filter(sent_at=None).count() == 1

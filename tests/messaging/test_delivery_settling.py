@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.audit.models import AuditEvent
 from core.lib import clock
@@ -189,16 +191,15 @@ def test_retry_and_cancel_at_the_same_moment_is_one_of_them(cast):
 
 
 def test_a_restore_holds_what_was_to_be_sent_and_nothing_else(cast, server):
-    before = clock.now()
     rows = {state: in_state(cast, state) for state in Delivery.State.values}
-    later = write(cast, "after the restore")
-    Delivery.objects.filter(pk=later.pk).update(created_at=before + HOUR)
-    assert hold_outbox(before=before, now=clock.now()) == 3
+    Delivery.objects.filter(pk=rows["pending"].pk).update(created_at=clock.now() + HOUR)
+    assert hold_outbox(now=clock.now()) == 3  # whatever the clock that wrote them said
     now_is = {name: Delivery.objects.get(pk=row.pk).state for name, row in rows.items()}
     assert now_is == {
         "pending": "held", "claimed": "held", "held": "held", "handing": "uncertain",
         "sent": "sent", "uncertain": "uncertain", "dead": "dead", "cancelled": "cancelled",
     }  # fmt: skip
+    later = write(cast, "after the restore")
     while deliver_one(now=clock.now()):
         pass
     assert server == [compose(later)["Message-ID"]]  # what was written afterwards leaves
@@ -230,3 +231,38 @@ def test_all_held_changes_nothing_when_their_number_changed(cast):
         settle_held(action="release", reason="x", seen=1, by=cast.cole, now=clock.now())
     row.refresh_from_db()
     assert row.state == "held"
+
+
+def test_many_held_cost_no_more_questions_than_a_few(cast):
+    def settled(count):
+        for _ in range(count):
+            in_state(cast, "held")
+        with CaptureQueriesContext(connection) as asked:
+            settle_held(action="release", reason=WHY, seen=count, by=cast.cole, now=clock.now())
+        return len(asked)
+
+    assert settled(2) == settled(12)
+    rows = Delivery.objects.all()
+    assert set(rows.values_list("state", "attempts", "acted_by", "version", "settled_at")) == {
+        ("pending", 0, cast.cole.pk, 2, None)
+    }
+    assert AuditEvent.objects.filter(action="delivery_release", reason=WHY).count() == 14
+
+
+def test_a_retry_that_would_not_leave_is_refused_with_why(cast, server):
+    item = open_item(kind="initial_visit", subject_id=cast.okafor.pk, clinic=cast.riverside,
+                     patient=cast.okafor, reason="r", by=None, now=clock.now())  # fmt: skip
+    row = in_state(cast, "uncertain", item=item)
+    later = in_state(cast, "sent", item=item)
+    Delivery.objects.filter(pk=later.pk).update(created_at=clock.now())
+    with pytest.raises(Refused, match="A later message about the same thing replaces it"):
+        act(cast, row, "retry")
+    row.refresh_from_db()
+    assert (row.state, row.acted_by) == ("uncertain", None)
+    act(cast, row, "mark_delivered")
+
+
+def test_a_retry_by_a_machine_whose_clock_is_ahead_leaves_at_once(cast, server):
+    row = in_state(cast, "dead")
+    act(cast, row, "retry", now=clock.now() + HOUR)
+    assert deliver_one(now=clock.now()) and server == [compose(row)["Message-ID"]]

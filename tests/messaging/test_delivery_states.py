@@ -130,9 +130,9 @@ def work(cast, then, kind="initial_visit"):
                      patient=cast.okafor, reason="r", by=None, now=then)  # fmt: skip
 
 
-def reminder(cast, then, item, to):
+def reminder(cast, then, item, to, step="late"):
     return nudge(user=to, clinic=cast.riverside, template="reminder", path="/today/", item=item,
-                 key=f"{item.pk}:late:{to.pk}", now=then)  # fmt: skip
+                 key=f"{item.pk}:{step}:{to.pk}", now=then)  # fmt: skip
 
 
 def test_what_was_dealt_with_meanwhile_does_not_leave(cast, then, server):
@@ -144,8 +144,9 @@ def test_what_was_dealt_with_meanwhile_does_not_leave(cast, then, server):
 
 
 def test_a_reminder_to_somebody_else_than_who_took_it_does_not_leave(cast, then, server):
-    item = work(cast, then)
-    to_ana, to_ben = (reminder(cast, then, item, who) for who in (cast.ana, cast.ben))
+    item = work(cast, then, kind="initial_visit_urgent")
+    both = (cast.ana, cast.ben)
+    to_ana, to_ben = (reminder(cast, then, item, who, "day_before") for who in both)
     WorkItem.objects.update(owner=cast.ben, taken_at=then)
     while deliver_one(now=clock.now()):
         pass
@@ -222,7 +223,8 @@ def test_a_worker_that_lost_its_lease_sends_nothing(row, server):
 
 def test_a_mail_for_tomorrow_waits(cast, server):
     nudge(user=cast.amin, clinic=cast.riverside, template="urgent", path="/today/", item=None,
-          key="later", now=clock.now() + 24 * HOUR)  # fmt: skip
+          key="later", now=clock.now())  # fmt: skip
+    Delivery.objects.update(next_attempt_at=clock.now() + 24 * HOUR)
     assert not deliver_one(now=clock.now() + 48 * HOUR)  # the database's clock decides
 
 
@@ -234,3 +236,11 @@ def test_a_row_that_kills_its_worker_again_and_again_is_given_up(row, server):
         expire()
         reap(now=clock.now())
     assert now_of(row).state == "dead"
+
+
+def test_written_by_a_machine_whose_clock_is_ahead_it_leaves_at_once(cast):
+    ahead = clock.now() + dt.timedelta(minutes=10)
+    row = nudge(user=cast.amin, clinic=cast.riverside, template="urgent", path="/today/",
+                item=None, key="ahead", now=ahead)  # fmt: skip
+    held = claim()
+    assert held is not None and held.row == row

@@ -102,3 +102,4 @@ def test_an_earlier_hole_brings_the_item_forward(cast):
     roster_gaps(now=NOW)
     item = WorkItem.objects.get(kind="on_call_gap", clinic=cast.riverside)
     assert item.due_at == after(60) and "first" in item.reason
+    assert item.version == 2  # who has the page open is told that it moved

@@ -132,3 +132,17 @@ def test_a_partner_physician_does_not_read_flags_of_patients_not_theirs(cast, ne
     cast.berg.save()
     assert urgent_items(cast.mbeki, now=after(1))
     assert urgent_items(cast.berg, now=after(1)) == []
+
+
+def test_who_is_turned_away_from_an_item_or_a_row_is_on_the_trail(cast, thread):
+    item = open_item(kind="initial_visit", subject_id=cast.okafor.pk, clinic=cast.riverside,
+                     patient=cast.okafor, reason="x", by=None, now=NOW)  # fmt: skip
+    row = Recipient.objects.get(user=cast.amin)
+    assert item_for(cast.ana, item.pk, now=NOW) and recipient_for(cast.amin, row.pk, now=NOW)
+    refused = AuditEvent.objects.filter(outcome="refused")
+    assert not refused.exists()
+    for look, pk, kind in ((item_for, item.pk, "work_item"), (recipient_for, row.pk, "inbox")):
+        with pytest.raises(NotFound):
+            look(cast.quist, pk, now=NOW)
+        found = refused.get(object_kind=kind)
+        assert (found.actor, found.object_id) == (cast.quist, str(pk))

@@ -1,6 +1,9 @@
 """A message reaches people who may know of the patient; it is read and acknowledged per person."""
 
+import uuid
+
 import pytest
+from django.urls import reverse
 
 from core.accounts.roles import Role
 from core.lib.errors import Refused
@@ -67,6 +70,36 @@ def test_what_is_missing_is_said(cast, words, what):
     with pytest.raises(Refused, match=what):
         write(cast, values.pop("to"), **values)
     assert not Thread.objects.exists()
+
+
+def test_somebody_chosen_who_may_not_know_any_more_is_said_and_nobody_gets_it(cast, as_user):
+    """Chosen while she could; the others do not get it as if all had."""
+    thread = write(cast, [cast.amin, cast.ruiz])
+    amin = as_user(cast.amin)
+    for page, more, body in (
+        (reverse("messaging:reply", args=[thread.pk]), {}, "Slowly."),
+        (reverse("messaging:new_thread", args=[cast.okafor.pk]), {"title": "Stairs"}, "Anew."),
+    ):
+        for chosen in ([cast.ruiz.pk, cast.zoe.pk], [cast.ruiz.pk, "no id"]):
+            words = {"form_key": str(uuid.uuid4()), "body": body, "to": chosen} | more
+            answer = amin.post(page, words)
+            shown = answer.content.decode()
+            assert answer.status_code == 422 and "cannot get it" in shown
+            assert body in shown and cast.zoe.full_name not in shown
+            assert not Message.objects.filter(body=body).exists()
+        assert amin.post(page, words | {"to": [cast.ruiz.pk]}).status_code == 302
+        assert Message.objects.filter(body=body).count() == 1
+
+
+def test_the_api_says_so_too(cast, as_user):
+    thread, amin = write(cast, [cast.amin, cast.ruiz]), as_user(cast.amin)
+    words = {"key": str(uuid.uuid4()), "body": "Slowly.", "to": [str(cast.ruiz.pk)]}
+    both = words | {"to": [str(cast.ruiz.pk), str(cast.zoe.pk)]}
+    address = reverse("api_thread", args=[thread.pk])
+    refused = amin.post(address, both, content_type="application/json")
+    assert refused.status_code == 422 and "cannot get it" in refused.json()["detail"]
+    assert not Message.objects.filter(body="Slowly.").exists()
+    assert amin.post(address, words, content_type="application/json").status_code == 201
 
 
 def test_opening_reads_every_message_for_that_person_only(cast):

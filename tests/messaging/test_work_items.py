@@ -6,9 +6,20 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from core.audit.models import AuditEvent
+from core.lib import clock
 from core.lib.errors import Conflict, Forbidden, Refused
-from messaging.models import Rung, WorkItem
-from messaging.services.work import close_by_hand, close_item, open_item, plan_next, undo_close
+from messaging.models import Delivery, Rung, WorkItem
+from messaging.services.deliveries import deliver_one, still_wanted
+from messaging.services.leaving import hand_over_all
+from messaging.services.work import (
+    close_by_hand,
+    close_item,
+    open_item,
+    plan_next,
+    take,
+    undo_close,
+)
+from messaging.tick import due_rungs
 from tests.cast import NOW
 from tests.factories.flags import after
 from tests.factories.races import race
@@ -168,3 +179,48 @@ def test_every_move_is_on_the_trail(cast):
         ("close", cast.ana, cast.okafor.pk),
         ("undo_close", cast.ana, cast.okafor.pk),
     ]
+
+
+@pytest.mark.parametrize(("left", "again"), [(False, 1), (True, 0)])
+def test_a_reminder_stopped_by_a_close_that_was_undone_is_sent_anew(cast, left, again):
+    item = promise(cast)
+    due_rungs(now=item.due_at)
+    told = Delivery.objects.filter(item=item)
+    assert told.count() >= 1
+    if left:
+        told.update(state="sent", settled_at=item.due_at)
+    done(item, cast.ana, now=item.due_at)
+    while deliver_one(now=clock.now()):  # nothing leaves: it was dealt with
+        pass
+    undo_close(item=item, by=cast.ana, now=item.due_at)
+    for _ in range(2):
+        due_rungs(now=item.due_at)
+        assert told.filter(user=cast.cole, state="pending").count() == again
+
+
+def test_a_reminder_that_waits_when_its_owner_leaves_reaches_the_heir(cast):
+    item = promise(cast, kind="initial_visit_urgent", owner=cast.ana)
+    day_before = item.due_at - dt.timedelta(days=1)
+    due_rungs(now=day_before)
+    told = Delivery.objects.filter(item=item, template="reminder")
+    assert [row.user for row in told] == [cast.ana]
+    hand_over_all(user=cast.ana, heir=cast.ben, keep_shifts=False, by=cast.cole, now=day_before)
+    while deliver_one(now=clock.now()):  # hers is cancelled: somebody else has it
+        pass
+    for _ in range(2):
+        due_rungs(now=day_before)
+        assert [row.user for row in told.filter(state="pending")] == [cast.ben]
+
+
+def test_a_late_item_is_told_to_the_manager_although_somebody_has_it(cast):
+    item = promise(cast, kind="initial_visit_urgent")
+    due_rungs(now=item.due_at - dt.timedelta(days=1))
+    take(item=item, by=cast.ana, now=item.due_at)
+    due_rungs(now=item.due_at)
+    wanted = {row.user: still_wanted(row, now=item.due_at) for row in item_mails(item)}
+    assert wanted[cast.cole] == "" and wanted[cast.ana] == ""
+    assert wanted[cast.ben] == "Somebody else took it."
+
+
+def item_mails(item):
+    return Delivery.objects.filter(item=item).select_related("user", "item").order_by("created_at")

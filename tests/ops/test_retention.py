@@ -5,11 +5,16 @@ import uuid
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 
 from config.retention import charts, due, purge
+from core.accounts import codes
+from core.accounts.models import ApiToken
+from core.accounts.services import issue_token
 from core.audit.models import AuditEvent
 from core.lib.errors import Conflict, Refused
 from core.people.models import Patient, StaffMember
@@ -23,6 +28,7 @@ from intake.services.calls import hang_up, start_call, use_match
 from messaging.models import Message, Rung, WorkItem
 from messaging.services.threads import start_thread
 from tests.cast import NOW, Cast
+from tests.core.test_sign_in import KEY
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -104,6 +110,26 @@ def test_a_due_chart_goes_with_all_its_rows_and_no_other(cast: Cast, settings: A
     assert kept == audited + 1, "audit rows stay, and say that the chart was purged"
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_due_charts_sign_in_goes_with_it_unless_they_work_here(cast: Cast, settings: Any) -> None:
+    settings.RETENTION_CHART_YEARS = 10
+    daniel, ana = cast.daniel, cast.ana
+    for patient, person in ((cast.okafor, daniel), (cast.hale, ana)):
+        old_chart(cast, patient, NOW - 4000 * DAY)
+        Patient.objects.filter(pk=patient.pk).update(user=person)
+        codes.enrol(user=person, secret=KEY)
+        EmailAddress.objects.update_or_create(user=person, email=person.email)
+        issue_token(user=person, label="x", by=person, now=NOW)
+    name, address = ana.full_name, ana.email
+    assert purge(now=NOW)["charts"] == 2
+    daniel.refresh_from_db()
+    ana.refresh_from_db()
+    assert (daniel.is_active, daniel.full_name) == (False, "Purged")
+    assert not daniel.has_usable_password()
+    assert (ana.is_active, ana.full_name, ana.email) == (True, name, address)
+    for rows in (EmailAddress.objects, Authenticator.objects, ApiToken.objects):
+        assert not rows.filter(user=daniel).exists() and rows.filter(user=ana).exists()
 
 
 @pytest.mark.parametrize("what", ["hold", "call", "episode", "message", "minor"])

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 
 from django.db import transaction
 
@@ -80,6 +81,24 @@ def grant_access(  # noqa: PLR0913 - who, whom, why, until when
     return grant
 
 
+def end_emergencies(*, user: User, by: User, now: dt.datetime) -> None:
+    """Charts opened in an emergency close: their roles changed, or they are gone."""
+    running = AccessGrant.objects.select_for_update().filter(
+        user=user, kind=AccessGrant.Kind.BREAK_GLASS, ends_at__gt=now
+    )
+    for grant in running.order_by("pk"):
+        grant.ends_at = max(now, grant.starts_at + dt.timedelta(microseconds=1))
+        grant.save(update_fields=["ends_at"])
+        record(
+            by=by,
+            action="break_glass_end",
+            object_kind="access_grant",
+            object_id=grant.pk,
+            patient_id=grant.patient_id,
+            now=now,
+        )
+
+
 @transaction.atomic
 def leave_care_teams(*, user: User, by: User, now: dt.datetime) -> int:
     """Somebody leaves: their memberships end today. Returns how many."""
@@ -90,9 +109,15 @@ def leave_care_teams(*, user: User, by: User, now: dt.datetime) -> int:
 
 
 @transaction.atomic
-def replace_on_care_teams(*, user: User, heir: User, by: User, now: dt.datetime) -> int:
-    """`heir` takes every place somebody has, in the same role. Returns how many."""
-    rows = list(memberships_of(user, now=now).select_related("patient__clinic"))
+def replace_on_care_teams(
+    *, user: User, heir: User, clinics: Collection[uuid.UUID], by: User, now: dt.datetime
+) -> int:
+    """`heir` takes the places somebody has at these clinics, in roles the heir has. Returns how
+    many; the other places stay theirs."""
+    places = memberships_of(user, now=now).filter(
+        patient__clinic__in=clinics, role__in=list(heir.roles)
+    )
+    rows = list(places.select_related("patient__clinic"))
     for member in rows:
         _end(member, by, now)
         join_care_team(patient=member.patient, user=heir, role=Role(member.role), by=by, now=now)

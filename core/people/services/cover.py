@@ -28,7 +28,8 @@ def set_cover(  # noqa: PLR0913 - who, whom, where, when
 ) -> Delegation:
     """`delegate` covers for `user` on these days of the clinic. Raises Refused: what to choose."""
     # Both rows, in one order: two plans at once are looked at one after the other.
-    list(User.objects.select_for_update().filter(pk__in=[user.pk, delegate.pk]).order_by("pk"))
+    both = User.objects.select_for_update(no_key=True).filter(pk__in=[user.pk, delegate.pk])
+    list(both.order_by("pk"))
     _check_by(user, by, clinic, now)
     _check_days(from_on, to_on, today_at(clinic.zone, now=now))
     if not possible_delegates(user, clinic, now=now).filter(pk=delegate.pk).exists():

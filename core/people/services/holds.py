@@ -23,7 +23,7 @@ def _words(text: str) -> str:
 def place_hold(*, patient: Patient, reason: str, by: User, now: dt.datetime) -> LegalHold:
     """Keep everything of this patient until it is lifted. Raises Refused, or Conflict: it is."""
     words = _words(reason)
-    Patient.objects.select_for_update().get(pk=patient.pk)
+    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     standing = LegalHold.objects.filter(patient=patient, lifted_at__isnull=True).first()
     if standing:
         raise Conflict(

@@ -42,7 +42,7 @@ def register_patient(  # noqa: PLR0913 - one person, their columns
     if birth_date > now.date():
         raise Refused("The date of birth lies in the future. Please ask again.")
     # One MRN at a time per clinic: the lock is the counter's turnstile.
-    Clinic.objects.select_for_update().get(pk=clinic.pk)
+    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
     patient = Patient(
         clinic=clinic,
         user=user,

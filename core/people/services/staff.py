@@ -1,6 +1,7 @@
 """Writes about who works where: invited, changed, gone, back again."""
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,9 +29,9 @@ from core.people.dates import today_at
 from core.people.models import Clinic, StaffMember
 from core.people.names import phone_e164
 from core.people.selectors import staff_with
-from core.people.services.care import leave_care_teams
+from core.people.services.care import end_emergencies, leave_care_teams
 from core.people.services.cover import end_covers_of
-from core.people.staff import own_posts
+from core.people.staff import own_posts, post_of
 
 
 @transaction.atomic
@@ -108,22 +109,28 @@ def check_manager(by: User, clinic: Clinic, *, now: dt.datetime) -> None:
         raise Forbidden("Only a manager of this clinic can do that.")
 
 
-def check_other(user: User, by: User, what: str, *, now: dt.datetime) -> None:
-    """Never on oneself, and only where the manager answers for every clinic of that person."""
+def check_shared(user: User, by: User, what: str, *, now: dt.datetime) -> set[uuid.UUID]:
+    """Never on oneself, and only a manager of theirs. Returns the clinics the manager answers for,
+    of all where the person has or had a post."""
     if user.pk == by.pk:
         raise Refused(f"You cannot {what}. Ask another manager.")
-    if not User.objects.get(pk=by.pk).may(Perm.USER_ADMIN):
+    mine = set(own_posts(by, now=now).values_list("clinic_id", flat=True))
+    shared = mine & set(user.posts.values_list("clinic_id", flat=True))
+    if not shared or not User.objects.get(pk=by.pk).may(Perm.USER_ADMIN):
         raise Forbidden("Only a manager of this person’s clinic can do that.")
-    theirs = posts_of(user, now=now).values_list("clinic_id", flat=True)
-    mine = own_posts(by, now=now).values_list("clinic_id", flat=True)
-    elsewhere = Clinic.objects.filter(pk__in=set(theirs) - set(mine)).order_by("name").first()
+    return shared
+
+
+def check_other(user: User, by: User, what: str, *, now: dt.datetime) -> None:
+    """The same, and only where the manager answers for every clinic they work at today."""
+    shared = check_shared(user, by, what, now=now)
+    theirs = set(posts_of(user, now=now).values_list("clinic_id", flat=True))
+    elsewhere = Clinic.objects.filter(pk__in=theirs - shared).order_by("name").first()
     if elsewhere:
         raise Forbidden(
             f"{user.full_name} works at {elsewhere.name} too. Its manager has to do this with you: "
             "here you can only end their post at your own clinic."
         )
-    if not set(mine) & set(user.posts.values_list("clinic_id", flat=True)):
-        raise Forbidden("Only a manager of this person’s clinic can do that.")
 
 
 @transaction.atomic
@@ -179,8 +186,9 @@ def change_person(
     *, post: StaffMember, wanted: Particulars, version: int, by: User, now: dt.datetime
 ) -> User:
     """Set somebody's particulars. Raises Conflict when they changed since the form was loaded."""
-    clinic = Clinic.objects.select_for_update().get(pk=post.clinic_id)  # one manager at a time
-    user = User.objects.select_for_update().get(pk=post.user_id)
+    # One manager at a time; `no_key` lets others write rows that name the clinic or the person.
+    clinic = Clinic.objects.select_for_update(no_key=True).get(pk=post.clinic_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=post.user_id)
     row = StaffMember.objects.select_for_update().get(pk=post.pk)
     check_manager(by, clinic, now=now)
     before = particulars_of(user, row)
@@ -201,6 +209,7 @@ def change_person(
     if "roles" in changed:
         user.roles = list(new.roles)
         end_sessions(user)
+        end_emergencies(user=user, by=by, now=now)
     else:
         user.version += 1
     check_columns(user)
@@ -240,6 +249,12 @@ def _check_change(
         raise Refused("You cannot change your own roles or post. Ask another manager.")
     if "roles" in changed:
         check_other(user, by, "change your own roles", now=now)
+    # A phone number is corrected wherever they work today: colleagues and the on-call page need it.
+    about = {"name", "credentials"}
+    if post_of(user, row.clinic, now=now) is None:
+        about.add("phone")
+    if user.pk != by.pk and about & set(changed):
+        check_other(user, by, "change yourself", now=now)
     if new.to_on and "last day" in changed and new.to_on < max(today, row.from_on):
         raise Refused("The last day lies in the past. Choose today or a later day.")
     stays = Role.MANAGER in new.roles and not new.partner_practice and new.to_on is None
@@ -283,7 +298,8 @@ def _audit_change(
 def lock_clinics_of(user: User) -> list[Clinic]:
     """The turnstile of everything about people: taken before their own row, in one order."""
     clinics = Clinic.objects.filter(staff__user=user)
-    return list(Clinic.objects.select_for_update().filter(pk__in=clinics).order_by("pk"))
+    rows = Clinic.objects.select_for_update(no_key=True).filter(pk__in=clinics)
+    return list(rows.order_by("pk"))
 
 
 @transaction.atomic
@@ -298,6 +314,7 @@ def end_account(*, user: User, by: User, now: dt.datetime) -> User:
         raise Conflict(f"{user.full_name} is disabled already.")
     row = switch_account(user=user, on=False, by=by, now=now)
     leave_care_teams(user=row, by=by, now=now)
+    end_emergencies(user=row, by=by, now=now)
     end_covers_of(user=row, by=by, now=now)
     for post in posts_of(row, now=now).select_related("clinic"):
         post.to_on = today_at(post.clinic.zone, now=now)
@@ -316,16 +333,17 @@ def end_account(*, user: User, by: User, now: dt.datetime) -> User:
 
 @transaction.atomic
 def start_again(*, user: User, clinic: Clinic, by: User, now: dt.datetime) -> User:
-    """Somebody comes back: same account, same roles, their post at this clinic from today."""
+    """Somebody comes back: same account, same roles, and their post at this clinic runs on. Its
+    first day stays: who worked here when is read from it."""
     check_manager(by, clinic, now=now)
     check_other(user, by, "enable yourself", now=now)
     if user.is_active:
         raise Conflict(f"{user.full_name} can sign in already.")
     row = switch_account(user=user, on=True, by=by, now=now)
     post = StaffMember.objects.select_for_update().get(clinic=clinic, user=row)
-    post.from_on, post.to_on = today_at(clinic.zone, now=now), None
-    post.save(update_fields=["from_on", "to_on"])
+    post.to_on = None
+    post.save(update_fields=["to_on"])
     record(by=by, action="start", object_kind="staff_member", object_id=post.pk, now=now,
-           fields=["from_on", "to_on"])  # fmt: skip
+           fields=["to_on"])  # fmt: skip
     emit(name="people.roster_changed", subject_id=clinic.pk, now=now)
     return row

@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 
 from core.work.services import PLACES
-from tests.guards.tree import ROOT, templates
+from tests.guards.tree import ROOT, python_files, templates
 
 FORM = re.compile(r'<form\b[^>]*\bmethod="post".*?</form>', re.S)
 ACTION = re.compile(r'action="{{\s*(.+?)\s*}}"')
 TEXTAREA = re.compile(r'{{ field\((?:(?!}}\s).)*?type="textarea".*?\) }}', re.S)
+VIEW = re.compile(r"^def (\w+)\(request.*?(?=^\S|\Z)", re.S | re.M)
+DOOR = re.compile(r'url\("\w+:(\w+)"')
+BY_SCRIPT = {"drafts"}  # no form: static/js/drafts.js sends its version
 PLACE = re.compile(r'data-draft(?:": |=)"([^"{]*)')
 # action as the template writes it → why the form needs no key
 KEYLESS = {
@@ -66,6 +69,36 @@ def nowhere(sources: Mapping[str, str]) -> list[str]:
     ]
 
 
+def versioned(sources: Mapping[str, str]) -> set[str]:
+    """Names of the views that read a version out of their form."""
+    return {
+        view[1]
+        for source in sources.values()
+        for view in VIEW.finditer(source)
+        if "version_of(request)" in view[0] or 'POST.get("version"' in view[0]
+    }
+
+
+def unread(doors: Iterable[str], sources: Mapping[str, str]) -> list[str]:
+    """Forms to such a door that do not say which version they showed; doors without any form."""
+    found, met = [], set()
+    for name, source in sources.items():
+        for form in FORM.findall(source):
+            action = ACTION.search(form)
+            door = DOOR.match(action[1]) if action else None
+            if door is None or door[1] not in doors:
+                continue
+            met.add(door[1])
+            if 'name="version"' not in form:
+                found.append(
+                    f"{name}: the form to “{door[1]}” does not say what it showed: add "
+                    '<input type="hidden" name="version" value="{{ row.version }}">.'
+                )
+    return found + [
+        f"“{door}” reads a version, and no form sends one." for door in set(doors) - met
+    ]
+
+
 def ours(names: Iterable[object]) -> dict[str, str]:
     return {
         str(name): (ROOT / "templates" / str(name)).read_text()
@@ -85,6 +118,26 @@ def test_no_words_are_lost() -> None:
     sources = ours(templates())
     problems = [*forgetful(sources), *nowhere(sources)]
     assert not problems, "\n".join(problems)
+
+
+def test_every_form_to_a_versioned_row_says_what_it_showed() -> None:
+    sources = {str(p): (ROOT / p).read_text() for p in python_files() if "lib" not in p.parts}
+    doors = versioned(sources)
+    assert {"close_item", "plan_item", "decide", "settle_delivery", "change_user"} <= doors
+    problems = unread(doors - BY_SCRIPT, ours(templates()))
+    assert not problems, "\n".join(problems)
+
+
+def test_it_fails_for_a_form_without_a_version() -> None:
+    view = (
+        "def alter(request: R) -> H:\n    x(version=version_of(request))\n\n\n@z\ndef b(request): 1"
+    )
+    assert versioned({"views.py": view}) == {"alter"}
+    bad = '<form method="post" action="{{ url("x:alter", row.pk) }}">{{ once() }}</form>'
+    assert "does not say what it showed" in unread(["alter"], {"a.html": bad})[0]
+    good = bad.replace("</form>", '<input name="version"></form>')
+    assert unread(["alter"], {"a.html": good}) == []
+    assert "no form sends one" in unread(["gone"], {"a.html": good})[0]
 
 
 def test_it_fails_for_a_form_without_a_key() -> None:

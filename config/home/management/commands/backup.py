@@ -38,8 +38,8 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         anchor(now=now())
         self.stdout.write(f"Backup written: {made}")
-        if options["keep"] > 0:
-            for name in prune(into=options["folder"], keep=options["keep"]):
-                self.stdout.write(f"Deleted: {name}")
         if not options["unverified"]:  # a broken audit chain is told by tomorrow at the latest
             call_command("verify_audit", stdout=self.stdout, stderr=self.stderr)
+        if options["keep"] > 0:  # not reached when the chain is broken: an old backup may be whole
+            for name in prune(into=options["folder"], keep=options["keep"]):
+                self.stdout.write(f"Deleted: {name}")
