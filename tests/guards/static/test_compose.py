@@ -135,7 +135,14 @@ def test_secrets_come_from_the_environment_only() -> None:
             if secret.search(key) and key != "BASE_URL":
                 assert value.startswith("${"), f"{name}.{key} must be ${{…}}, not a literal"
     text = (ROOT / "docker-compose.yml").read_text()
-    for name in ("SECRET_KEY", "SECRETS_KEYS", "POSTGRES_PASSWORD", "APP_DATABASE_PASSWORD", "VALKEY_PASSWORD", "EMAIL_URL"):
+    for name in (
+        "SECRET_KEY",
+        "SECRETS_KEYS",
+        "POSTGRES_PASSWORD",
+        "APP_DATABASE_PASSWORD",
+        "VALKEY_PASSWORD",
+        "EMAIL_URL",
+    ):
         assert f"${{{name}:?" in text, f"compose must refuse to start without {name}"
     assert not re.search(r"(?i)\b(ENV|ARG)\b[^\n]*(SECRET|PASSWORD|TOKEN)", "\n".join(dockerfile()))
 
