@@ -148,7 +148,7 @@ class Marks:
             "delivery",
             Delivery.objects.create(
                 clinic=clinic,
-                dedupe_key=self.word(),
+                dedupe_key=str(uuid.uuid4()),  # no page shows it
                 template="reminder",
                 path="/today/",
                 item=item,
