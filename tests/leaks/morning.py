@@ -109,7 +109,7 @@ class Morning:
         ana.get(path)
         ana.post(f"{path}action", kind="told_911", words=words("action"))
         ana.post(f"{path}raise", 422, to="emergency", reason=words("raise"))
-        ana.post("/drafts", 200, place=f"raise:{call.pk}", text=words("draft"))
+        ana.post("/drafts", 200, place=f"raise:{call.pk}", text=words("draft"), version=0)
         self.person("zoe").post(f"{path}action", 404, kind="told_911", words=words("action"))
         ana.post(f"{path}close")
         self.person("amin").get(path)

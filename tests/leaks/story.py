@@ -25,11 +25,13 @@ class Day(Morning):
         amin.post(f"{path}seen")
         self.person("ana").post(f"{path}decide", 403, decision="confirmed", reason=words("decide"))
         amin.post(f"{path}acknowledge")
-        amin.post("/drafts", 200, place=f"flag:{flag.pk}", text=words("draft"))
-        amin.post(f"{path}decide", 422, decision="no", reason=words("decide"))
+        amin.post("/drafts", 200, place=f"flag:{flag.pk}", text=words("draft"), version=0)
+        flag.refresh_from_db()
+        seen = {"reason": words("decide"), "version": flag.version}
+        amin.post(f"{path}decide", 422, decision="no", **seen)
         amin.post(f"{path}decide", 409, decision="confirm", reason=words("decide"), version=99)
-        amin.post(f"{path}decide", decision="confirm", reason=words("decide"))
-        amin.post(f"{path}decide", 409, decision="confirm", reason=words("decide"))
+        amin.post(f"{path}decide", decision="confirm", **seen)
+        amin.post(f"{path}decide", 409, decision="confirm", **seen)
         amin.get(path)
 
     def messages(self) -> None:
@@ -50,8 +52,9 @@ class Day(Morning):
             ruiz.get("/inbox/")
             ruiz.get(path)
             ruiz.post(
-                "/drafts", 200, place=f"thread:{path.split('/')[2]}", text=words.words("draft")
-            )
+                "/drafts", 200, place=f"thread:{path.split('/')[2]}", text=words.words("draft"),
+                version=0,
+            )  # fmt: skip
             ruiz.post(f"{path}reply", 422, body=words.words("body"))
             ruiz.post(f"{path}reply", body=words.words("body"), to=str(cast.amin.pk))
             row = Recipient.objects.get(user=cast.ruiz, message__thread=path.split("/")[2])

@@ -101,12 +101,14 @@ def walk(day: Morning, page: Page) -> None:
         box.fill(text)
         with page.expect_response("**/patients/"):
             box.press("Enter")
+        page.wait_for_load_state("load")  # a person looks at the answer: the page has run
     page.goto("/patients/new")  # somebody who may be known already: asked back, with what was typed
     for name, text in {"given_name": patient.given_name, "family_name": patient.family_name,
                        "birth_date": f"{patient.birth_date:%m/%d/%Y}"}.items():  # fmt: skip
         page.locator(f"main [name={name}]").fill(text)
     with page.expect_response("**/patients/new"):
         page.locator("main [name=birth_date]").press("Enter")
+    page.wait_for_load_state("load")
     page.goto(f"/patients/{patient.pk}/")
     page.goto(f"/patients/{patient.pk}/messages/new")
     for name in ("title", "body"):
