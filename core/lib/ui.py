@@ -46,10 +46,18 @@ def url(name: str, *args: object, **kwargs: object) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
 
 
+# The same in every icon, so base.css says it once: a screen of thirty icons is 3 kB lighter.
+LINES = (
+    ' fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"'
+    ' stroke-linejoin="round"'
+)
+
+
 @lru_cache(maxsize=512)
 def icon(name: str, size: int = 16) -> Markup:
     """A lucide icon as inline SVG. Decoration only: the word beside it carries the meaning."""
-    return Markup(lucide(name, size=size, aria_hidden="true", focusable="false"))  # noqa: S704 - the package's own SVG
+    drawn = str(lucide(name, size=size, aria_hidden="true", focusable="false"))
+    return Markup(drawn.replace(LINES, ""))  # noqa: S704 - the package's own SVG
 
 
 # --- dates and times ---------------------------------------------------------------------------
