@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
@@ -87,9 +88,21 @@ def again(request: HttpRequest, version: int | None) -> list[tuple[str, str]]:
     return [*said, ("version", str(version))]
 
 
+def came_from(request: HttpRequest) -> str:
+    """The page of ours on which the form stood; nothing when the browser does not say."""
+    try:
+        shown = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return ""
+    ours = shown.netloc == request.get_host() and not shown.path.startswith("//")
+    return shown.path if ours and shown.path != request.path else ""
+
+
 def page(request: HttpRequest, code: int, **context: Any) -> HttpResponse:
     """The page of a code; for htmx, a message in the page's own place for problems."""
     context |= {"request_id": current().request_id}
+    if code == 409:
+        context["back"] = came_from(request)
     if getattr(request, "htmx", False):
         if code in {400, 409, 422, 429}:
             context.setdefault("sentence", "Not saved: a character in it cannot be stored.")

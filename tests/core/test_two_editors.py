@@ -53,6 +53,26 @@ def test_the_later_plan_meets_the_earlier_one(cast, as_user, visit):
     assert visit.next_action == "Write a letter"
 
 
+@pytest.mark.parametrize(
+    ("referer", "offered"),
+    [("http://testserver/work/1/", "/work/1/"), ("http://elsewhere.example/work/1/", ""),
+     ("http://testserver//elsewhere.example/", ""), ("http://[", ""), ("", "")],
+)  # fmt: skip
+def test_what_was_saved_can_be_kept(cast, as_user, visit, referer, offered):
+    """The other way out of a conflict leads back to the page the form stood on, and only there."""
+    plan(as_user(cast.ana), visit, 1, "Ring her sister")
+    late = as_user(cast.ben).post(
+        reverse("messaging:plan_item", args=[visit.pk]),
+        {"form_key": str(uuid.uuid4()), "version": 1, "next_action": "x", "waiting_on": "patient",
+         "next_action_at": "2026-11-26T10:00"},
+        headers={"Referer": referer},
+    )  # fmt: skip
+    page = late.content.decode()
+    assert late.status_code == 409 and "elsewhere" not in page
+    assert ("Keep what was saved" in page) is bool(offered)
+    assert f'href="{offered}"' in page or not offered
+
+
 def test_done_is_not_said_about_what_was_changed_meanwhile(cast, as_user, visit):
     shown = as_user(cast.ben).get(reverse("messaging:item", args=[visit.pk])).content.decode()
     assert 'name="version" value="1"' in shown
