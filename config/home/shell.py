@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.events.selectors import late_loops
 from core.lib.clock import now
+from core.lib.routes import url
 from core.people.emergency import Emergency
 from core.people.http import StaffRequest
 from core.people.models import Clinic
@@ -105,33 +105,33 @@ def mark_of(rows: list[UrgentRow]) -> str:
 def frame(request: StaffRequest, clinic: Clinic, at: dt.datetime) -> Shell:
     user = request.user
     path = request.path
-    today = reverse("home:today")
+    today = url("home:today")
     return Shell(
         user_name=user.full_name,
         role_words=", ".join(r.replace("_", " ") for r in user.roles),
         clinic_name=clinic.name,
         clinic_phone=clinic.phone,
         nav=[
-            NavItem(label, reverse(name), path.startswith(reverse(name)), *badge(user, name, at))
+            NavItem(label, url(name), path.startswith(url(name)), *badge(user, name, at))
             for label, name, perm in NAV
             if user.may(perm)
         ],
         inbox_unread=unread(user, now=at),
         flags_open=sum(row.mine for row in urgent_of(request, at)),
         flags_url=f"{today}#flags",
-        flags_now_url=f"{reverse('home:flags_now')}?seen={mark_of(urgent_of(request, at))}",
+        flags_now_url=f"{url('home:flags_now')}?seen={mark_of(urgent_of(request, at))}",
         alerts=alerts_for(user, at),
         shortcuts=user.single_keys,
         version=VERSION,
-        search_url=reverse("home:patients"),
-        signout_url=reverse("account_logout"),
-        me_url=reverse("home:me"),
-        inbox_url=reverse("messaging:inbox"),
-        help_url=reverse("home:help"),
+        search_url=url("home:patients"),
+        signout_url=url("account_logout"),
+        me_url=url("home:me"),
+        inbox_url=url("messaging:inbox"),
+        help_url=url("home:help"),
         theme="" if user.theme == "system" else user.theme,
-        emergency_url=reverse("home:break_glass") if user.may(Perm.BREAK_GLASS) else "",
+        emergency_url=url("home:break_glass") if user.may(Perm.BREAK_GLASS) else "",
         emergencies=request.emergencies,
-        actions=[Action("New call", reverse("home:new_call"), "c", "phone-call")]
+        actions=[Action("New call", url("home:new_call"), "c", "phone-call")]
         if user.may(Perm.CALL_TAKE)
         else [],
     )
@@ -152,9 +152,7 @@ def alerts_for(user: User, at: dt.datetime) -> list[tuple[str, str, str]]:
         one = waiting == 1
         what = "Emergency access to a chart" if one else f"{waiting} emergency accesses to charts"
         verb = "waits" if one else "wait"
-        found.append(
-            ("warn", f"{what} {verb} for your review.", reverse("home:break_glass_reviews"))
-        )
+        found.append(("warn", f"{what} {verb} for your review.", url("home:break_glass_reviews")))
     return found
 
 
@@ -177,4 +175,4 @@ def loop_alerts(at: dt.datetime) -> list[tuple[str, str, str]]:
         f"The background work stands still {since} ({what}). Red flags still show on every screen, "
         "but nobody gets an e-mail: phone the physician on call, and tell your technical contact."
     )
-    return [("danger", sentence, reverse("messaging:deliveries"))]
+    return [("danger", sentence, url("messaging:deliveries"))]

@@ -13,13 +13,13 @@ from typing import Any
 import jinja2
 import phonenumbers
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils import timezone
 from lucide.jinja import lucide
 from markupsafe import Markup
 
 from core.lib import clock
 from core.lib.forms import once
+from core.lib.routes import url
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 FOUNDATION = ("tokens", "base", "layout")  # in this order; components do not care
@@ -39,11 +39,6 @@ SCRIPTS = ("django_htmx/htmx-2.min.js", *_found("js", "*.js"))
 
 
 # --- globals -----------------------------------------------------------------------------------
-
-
-def url(name: str, *args: object, **kwargs: object) -> str:
-    """The address of a route by its name."""
-    return reverse(name, args=args or None, kwargs=kwargs or None)
 
 
 # The same in every icon, so base.css says it once: a screen of thirty icons is 3 kB lighter.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Q, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
@@ -156,9 +156,7 @@ def find_patients(
             mine.filter(search__contains=number[-10:]).order_by("family_name").values(*ROW)[:limit]
         )
         return [PatientRow(**row) for row in rows]
-    found = list(
-        with_words(mine, words).order_by("family_name", "given_name", "pk").values(*ROW)[:limit]
-    )
+    found = list(with_words(mine, words).values(*ROW)[:limit])
     if not found:
         query = " ".join(words)
         found = list(
@@ -171,15 +169,29 @@ def find_patients(
 
 
 def with_words(patients: QuerySet[Patient], words: Sequence[str]) -> QuerySet[Patient]:
-    """Those in whose searched text every word stands.
+    """Those in whose searched text every word stands, by name.
 
-    A word of one or two letters has no trigram: asked of the index it would read all of it and then
-    every row, so it is compared with the rows alone.
+    A word of one or two letters is the start of a name: in the middle of one it has no trigram.
     """
     every = Q()
     for word in words:
-        every &= Q(search__contains=word) if len(word) > 2 else Q(plain__contains=word)
-    return patients.alias(plain=Concat("search", Value(""))).filter(every)
+        every &= Q(search__contains=word) if len(word) > 2 else _starting(word)
+    # PostgreSQL takes every word for a common one and walks the clinic by name until twenty are
+    # found: for a rare name through all of it. So the order is one that no index has, except for
+    # single letters, which are as common as it thinks.
+    first = F("family_name") if all(len(word) == 1 for word in words) else _sorted_name()
+    return patients.filter(every).order_by(first, "given_name", "pk")
+
+
+def _starting(word: str) -> Q:
+    starts = Q(search__startswith=word)
+    for edge in (" ", "-"):
+        starts |= Q(search__contains=f"{edge}{word}")
+    return starts
+
+
+def _sorted_name() -> Concat:
+    return Concat("family_name", Value(""))
 
 
 def by_phone(

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
 
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.audit.services import record
 from core.lib.errors import NotFound
+from core.lib.routes import url
 from core.people.access import known_to, reach_of
 from core.people.fields import Part, shows
 from core.people.models import Patient
@@ -170,6 +170,6 @@ def _row(v: dict[str, Any], viewer: User) -> WorkRow:
         taken=v["taken_at"] is not None,
         by_hand=spec.by_hand,
         version=v["version"],
-        href=reverse(spec.route, args=[v["subject_id"]]),
+        href=url(spec.route, v["subject_id"]),
         stead=str(v.get("stead", "")),
     )

@@ -44,6 +44,15 @@ def test_accents_are_typed_or_not(cast, nunez):
         assert found(cast.ana, text) == ["Núñez"]
 
 
+def test_one_or_two_letters_are_the_start_of_a_name(cast, nunez):
+    patient(cast.riverside, "1077", "Ann", "Reyes-Nguyen", dt.date(1980, 2, 2), "")
+    assert found(cast.ana, "nu") == ["Núñez"]
+    assert found(cast.ana, "ng") == ["Reyes-Nguyen"]  # the second half of a double name
+    assert found(cast.ana, "n") == ["Núñez", "Reyes-Nguyen"]
+    assert found(cast.ana, "jo nu") == ["Núñez"] and found(cast.ana, "reyes a") == ["Reyes-Nguyen"]
+    assert "Núñez" not in found(cast.ana, "ez")  # in the middle of nothing
+
+
 def test_a_birthday_of_two_people_lists_both(cast, nunez):
     assert found(cast.ana, "3/14/1974") == ["Núñez", "Okafor"]
 
