@@ -85,9 +85,20 @@ def uuid_or_none(text: str) -> uuid.UUID | None:
 TYPED = ("email", "full_name", "credentials", "phone", "partner_practice", "clinic", "to_on")
 
 
-def typed_in(request: StaffRequest) -> dict[str, Any]:
-    fields: dict[str, Any] = {name: request.POST.get(name, "").strip()[:254] for name in TYPED}
-    return fields | {"roles": request.POST.getlist("roles")}
+def typed_in(request: StaffRequest, prefix: str = "") -> dict[str, Any]:
+    """The fields of the form; with “was_” what stood in them when it was shown."""
+    said = request.POST
+    fields: dict[str, Any] = {name: said.get(prefix + name, "").strip()[:254] for name in TYPED}
+    return fields | {"roles": said.getlist(f"{prefix}roles")}
+
+
+def particulars_in(typed: dict[str, Any]) -> staff.Particulars:
+    names = ("full_name", "credentials", "phone", "partner_practice")
+    return staff.Particulars(
+        roles=typed["roles"],
+        to_on=read_day(typed["to_on"]) if typed["to_on"] else None,
+        **{name: typed[name] for name in names},
+    )
 
 
 @ADMIN_WRITES
@@ -174,20 +185,18 @@ def change_user(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     person = person_for(request.user, pk, now=at)
     post, _ = chosen_post(request, person)
-    typed = typed_in(request)
+    typed, was = typed_in(request), typed_in(request, "was_")
     try:
-        version = version_of(request)
-        wanted = staff.Particulars(
-            full_name=typed["full_name"],
-            credentials=typed["credentials"],
-            phone=typed["phone"],
-            roles=typed["roles"],
-            partner_practice=typed["partner_practice"],
-            to_on=read_day(typed["to_on"]) if typed["to_on"] else None,
+        change_person(
+            post=post,
+            wanted=particulars_in(typed),
+            shown=particulars_in(was) if was["full_name"] else None,
+            version=version_of(request),
+            by=request.user,
+            now=at,
         )
-        change_person(post=post, wanted=wanted, version=version, by=request.user, now=at)
     except Refused as refusal:
-        return person_page(request, person, typed=typed, problem=str(refusal))
+        return person_page(request, person, typed=typed, was=was, problem=str(refusal))
     messages.success(request, "Saved.")
     return redirect("home:user", pk)
 

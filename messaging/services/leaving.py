@@ -21,6 +21,7 @@ from core.people.services.staff import (
     check_shared,
     end_account,
     lock_clinics_of,
+    particulars_of,
 )
 from core.people.services.staff import change_person as change_particulars
 from messaging.models import Recipient, WorkItem
@@ -221,14 +222,24 @@ def disable(*, user: User, by: User, now: dt.datetime) -> User:
 
 @transaction.atomic
 def change_person(
-    *, post: StaffMember, wanted: Particulars, version: int, by: User, now: dt.datetime
+    *,
+    post: StaffMember,
+    wanted: Particulars,
+    version: int,
+    by: User,
+    now: dt.datetime,
+    shown: Particulars | None = None,
 ) -> User:
     """Set somebody's particulars, their last day and roles too: nothing becomes nobody's by it.
 
+    `shown` = what stood on the form: what was left as it stood is left as it is saved by now.
     A last day to come is a plan, with time to hand over.
     """
     locked = Clinic.objects.select_for_update(no_key=True).get(pk=post.clinic_id)
     user = User.objects.get(pk=post.user_id)
+    post.refresh_from_db(fields=["partner_practice", "to_on"])
+    if shown:
+        wanted = wanted.over(shown, particulars_of(user, post))
     today = today_at(locked.zone, now=now)
     if wanted.to_on and wanted.to_on != post.to_on and wanted.to_on <= today:
         _check_nothing_waits(user, waiting_for(user, now=now, clinic=locked))

@@ -1,6 +1,8 @@
 """The users' pages: what a manager does there, and who is kept out."""
 
 import datetime as dt
+import re
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -113,6 +115,37 @@ def test_a_changed_role_puts_the_person_out_at_once(cast, manager, as_user):
         manager.post(address("change_user", cast.ana.pk), form_of(cast.ana, version="")), 422
     )
     assert "incomplete" in page
+
+
+def fields_of(page):
+    """Every field of the form as the browser would send it untouched."""
+    form = page[page.index("/change") :]
+    form = form[: form.index("</form>")]
+    sent = {}
+    for tag in re.findall(r"<input[^>]+>", form):
+        said = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if said.get("type") != "checkbox" or tag.count(" checked"):
+            sent.setdefault(said["name"], []).append(said.get("value", ""))
+    return sent
+
+
+def test_of_a_stale_form_only_what_was_changed_in_it_is_saved(cast, manager):
+    """Two managers: one gave her a phone number, the other corrects her name meanwhile."""
+    stale = fields_of(text(manager.get(address("user", cast.ana.pk))))
+    assert stale["was_roles"] == stale["roles"] == ["front_desk"]
+    fresh = stale | {"phone": ["312 555 0177"]}
+    assert manager.post(address("change_user", cast.ana.pk), fresh).status_code == 302
+    stale |= {"full_name": ["Ana Flores-Ruiz"], "form_key": [str(uuid4())]}
+    page = text(manager.post(address("change_user", cast.ana.pk), stale), 409)
+    assert "Flores-Ruiz" in page and "0177" not in page[page.index("not saved") :].split("<form")[0]
+    again = page[page.index("<form") : page.index("Save mine all the same")]
+    sent = {}
+    for name, value in re.findall(r'name="([\w-]+)" value="([^"]*)"', again):
+        sent.setdefault(name, []).append(value)
+    assert manager.post(address("change_user", cast.ana.pk), sent).status_code == 302
+    cast.ana.refresh_from_db()
+    assert cast.ana.full_name == "Ana Flores-Ruiz" and cast.ana.phone == "+13125550177"
+    assert cast.ana.roles == ["front_desk"]
 
 
 def test_oneself_is_shown_without_the_doors(cast, manager):

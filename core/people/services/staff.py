@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.db import transaction
 
@@ -168,6 +168,11 @@ class Particulars:
             "partner practice": self.partner_practice or "none",
             "last day": str(self.to_on or "none"),
         }
+
+    def over(self, shown: "Particulars", saved: "Particulars") -> "Particulars":
+        """Only what was changed since `shown` stood on the form; the rest as it is saved by now."""
+        mine, then = asdict(self), asdict(shown)
+        return replace(saved, **{part: mine[part] for part in mine if mine[part] != then[part]})
 
 
 def particulars_of(user: User, post: StaffMember) -> Particulars:
