@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from core.accounts.models import User
 from core.accounts.permissions import Perm
-from core.events.selectors import late_loops
+from core.events.selectors import failing, late_loops
 from core.lib.clock import now
 from core.lib.routes import url
 from core.people.emergency import Emergency
@@ -146,7 +146,7 @@ def badge(user: User, name: str, at: dt.datetime) -> tuple[int, str]:
 
 def alerts_for(user: User, at: dt.datetime) -> list[tuple[str, str, str]]:
     """The bars above every page of a manager: what stands still, and who opened a chart."""
-    found = loop_alerts(at) if user.may(Perm.DELIVERIES_VIEW) else []
+    found = [*loop_alerts(at), *failing_alerts()] if user.may(Perm.DELIVERIES_VIEW) else []
     waiting = waiting_for_review(user, now=at) if user.may(Perm.BREAK_GLASS_REVIEW) else 0
     if waiting:
         one = waiting == 1
@@ -154,6 +154,16 @@ def alerts_for(user: User, at: dt.datetime) -> list[tuple[str, str, str]]:
         verb = "waits" if one else "wait"
         found.append(("warn", f"{what} {verb} for your review.", url("home:break_glass_reviews")))
     return found
+
+
+def failing_alerts() -> list[tuple[str, str, str]]:
+    """A step that fails again and again tells nobody by itself."""
+    stuck = len(failing())
+    if not stuck:
+        return []
+    what = "One follow-up keeps" if stuck == 1 else f"{stuck} follow-ups keep"
+    sentence = f"{what} failing and somebody may not have been told. Tell your technical contact."
+    return [("danger", sentence, url("home:system"))]
 
 
 def loop_alerts(at: dt.datetime) -> list[tuple[str, str, str]]:

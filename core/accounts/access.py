@@ -116,6 +116,8 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     """
     if getattr(request, "htmx", False):
         page = shown_page(request)
+        if not hasattr(request, "session_ended"):  # an open page whose session is gone
+            request.session_ended = "elsewhere"  # type: ignore[attr-defined]
         response = HttpResponse(status=204)
         response["HX-Redirect"] = sign_in_address(request, page or reverse("home:start"))
         return response

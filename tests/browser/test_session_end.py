@@ -51,8 +51,9 @@ def test_at_the_end_it_leaves(browse: Callable[..., Page], world: World) -> None
     page = opened(browse, world)
     idle_since(page, 15.1)
     page.clock.fast_forward(14 * 60 * 1000)
-    page.wait_for_url("**/sign-in/?next=/threads/**ended=idle")
-    expect(page.get_by_text("because nothing was done")).to_be_visible()
+    # Two of the page's own requests may meet the end; whichever leads away says why.
+    page.wait_for_url("**/sign-in/?next=/threads/**ended=*")
+    expect(page.get_by_text("nothing was done")).to_be_visible()
 
 
 def test_after_signing_out_back_shows_nothing(browse: Callable[..., Page], world: World) -> None:

@@ -52,6 +52,9 @@ def test_a_page_that_only_asks_by_itself_is_signed_out_at_fifteen_minutes(desk, 
     assert answer.headers["HX-Redirect"] == "/sign-in/?next=/patients/&ended=idle"
     assert why() == [["idle"]]
     assert "because nothing was done" in desk.get("/sign-in/?ended=idle").content.decode()
+    second = desk.get("/session/", headers=BACKGROUND | HTMX)  # another tab, a moment later
+    assert second.headers["HX-Redirect"].endswith("&ended=elsewhere")
+    assert "in another tab" in desk.get("/sign-in/?ended=elsewhere").content.decode()
 
 
 def test_work_keeps_it_running_up_to_twelve_hours(desk, clock):

@@ -50,6 +50,15 @@ def test_events_that_go_on_failing_are_named(cast):
     assert found.ok is False and "accounts.invited" in found.says and found.since == NOW
 
 
+def test_managers_read_on_every_page_that_an_event_goes_on_failing(cast, as_user):
+    emit(name="accounts.invited", subject_id=cast.ben.pk, now=NOW)
+    DomainEvent.objects.update(attempts=4)
+    for user, told in ((cast.cole, True), (cast.ana, False)):
+        assert ("follow-up keeps failing" in as_user(user).get("/today/").content.decode()) is told
+    DomainEvent.objects.update(handled_at=NOW)
+    assert "keeps failing" not in as_user(cast.cole).get("/today/").content.decode()
+
+
 def test_what_is_due_to_be_purged_is_counted_only_when_asked_for(cast, as_user, monkeypatch):
     asked = []
     monkeypatch.setattr("config.home.system.due", lambda *, now: asked.append(now) or {"drafts": 7})

@@ -78,6 +78,7 @@ def test_a_known_address_is_a_sentence(cast):
         ({"email": "no address"}, "Email: "),
         ({"full_name": " "}, "Full name: "),
         ({"phone": "12"}, "phone number"),
+        ({"roles": ["manager"], "partner_practice": "Northside"}, "answers for the clinic itself"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_leaves_nothing(cast, wrong, sentence):
@@ -157,9 +158,11 @@ def test_the_last_manager_stays_one(cast):
     other = user("ida@riverside.example", "Ida Roe", Role.MANAGER)
     employ(clinic=cast.riverside, user=other, by=None, now=NOW)
     change(cast, cast.cole, by=other, to_on=NOW.date())  # today is the last day of one of two
-    for parts in ({"roles": ["front_desk"]}, {"partner_practice": "X"}, {"to_on": NOW.date()}):
+    for parts in ({"roles": ["front_desk"]}, {"to_on": NOW.date()}):
         with pytest.raises(Refused, match="last manager"):
             change(cast, other, **parts)
+    with pytest.raises(Refused, match="answers for the clinic itself"):
+        change(cast, other, partner_practice="X")
 
 
 def test_a_manager_finds_their_own_people_only(cast):

@@ -66,3 +66,11 @@ def pending() -> bool:
 
     unspoken = Rung.objects.filter(sent_at__isnull=True, item__closed_at__isnull=True)
     return unspoken.filter(at__lte=timezone.now()).exists()
+
+
+def test_a_worker_that_starts_does_at_once_what_fell_due(stack: Stack) -> None:
+    """No beat runs here: after a restart nobody waits for the next tick."""
+    stack.flag(minutes_ago=THREE_DAYS)
+    assert pending()
+    with stack.worker():
+        assert eventually(lambda: not pending(), seconds=10)

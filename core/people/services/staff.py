@@ -67,6 +67,7 @@ def invite(  # noqa: PLR0913 - one person, their columns
 ) -> User:
     """A new colleague: their account, their post, and the event that sends the invitation."""
     check_manager(by, clinic, now=now)
+    practice = practice_of(partner_practice, roles)
     user = admit(
         email=email,
         full_name=full_name,
@@ -76,7 +77,6 @@ def invite(  # noqa: PLR0913 - one person, their columns
         credentials=credentials,
         phone=phone_of(phone),
     )
-    practice = " ".join(partner_practice.split())[:120]
     employ(clinic=clinic, user=user, by=by, now=now, partner_practice=practice)
     emit(name="accounts.invited", subject_id=user.pk, now=now)
     return user
@@ -99,6 +99,17 @@ def phone_of(text: str) -> str:
     if number is None:
         raise Refused("That is not a phone number. Type it with its area code: 312 555 0142.")
     return number
+
+
+def practice_of(text: str, roles: Sequence[str]) -> str:
+    """The practice somebody comes from. Raises Refused for a manager: theirs is the clinic."""
+    practice = " ".join(text.split())[:120]
+    if practice and Role.MANAGER in roles:
+        raise Refused(
+            "A manager answers for the clinic itself. Leave the partner practice empty, or choose "
+            "another role."
+        )
+    return practice
 
 
 def check_manager(by: User, clinic: Clinic, *, now: dt.datetime) -> None:
@@ -203,7 +214,7 @@ def change_person(
         credentials=wanted.credentials.strip(),
         phone=phone_of(wanted.phone),
         roles=staff_roles(wanted.roles),
-        partner_practice=" ".join(wanted.partner_practice.split())[:120],
+        partner_practice=practice_of(wanted.partner_practice, wanted.roles),
         to_on=wanted.to_on,
     )
     changed = [part for part, words in new.words().items() if before.words()[part] != words]
