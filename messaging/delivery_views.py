@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
-from core.events.selectors import late_loops
+from core.events.selectors import LOOPS, late_loops
 from core.lib.clock import now
 from core.people.http import StaffRequest
 from messaging.models import Delivery
@@ -46,7 +46,7 @@ def deliveries(request: StaffRequest) -> HttpResponse:
             "states": Delivery.State.values,
             "state": state,
             "older": f"{last.created_at.isoformat()}_{last.pk}" if last else "",
-            "late": late_loops(now=at),
+            "late": {LOOPS[loop]: age for loop, age in late_loops(now=at).items()},
             "may_settle": request.user.may(Perm.DELIVERIES_SETTLE),
         },
     )

@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from core.accounts.models import User
 from core.accounts.permissions import Perm
-from core.events.selectors import failing, late_loops
+from core.events.selectors import LOOPS, failing, late_loops
 from core.lib.clock import now
 from core.lib.routes import url
 from core.people.emergency import Emergency
@@ -173,14 +173,7 @@ def loop_alerts(at: dt.datetime) -> list[tuple[str, str, str]]:
         return []
     longest = max((age for age in late.values() if age), default=None)
     since = f"for {int(longest.total_seconds() // 60)} minutes" if longest else "since the start"
-    words = {
-        "tick": "reminders",
-        "calls": "calls left open",
-        "deliver": "e-mails",
-        "events": "follow-ups",
-        "audit": "audit seals",
-    }
-    what = ", ".join(words[loop] for loop in late)
+    what = ", ".join(LOOPS[loop] for loop in late)
     sentence = (
         f"The background work stands still {since} ({what}). Red flags still show on every screen, "
         "but nobody gets an e-mail: phone the physician on call, and tell your technical contact."

@@ -56,12 +56,12 @@ def lines(at: dt.datetime) -> list[Line]:
     late = late_loops(now=at)
     found = [
         Line(
-            f"Loop “{loop}”",
+            f"Background work: {words}",
             "stands still" if loop in late else "runs",
             loop not in late,
             beats.get(loop),
         )
-        for loop in LOOPS
+        for loop, words in LOOPS.items()
     ]
     return [*found, events_line(), *queue(at), backup_line(beats, at), check_line(at), disk()]
 

@@ -46,7 +46,7 @@ urlpatterns = [
         OWN(recovery.generate_recovery_codes),
         name="mfa_generate_recovery_codes",
     ),
-    path("me/sign-in/password/", OWN(account.password_change), name="account_change_password"),
+    path("me/sign-in/password/", views.change_password, name="account_change_password"),
     path("me/sign-in/sessions/<int:pk>/end", views.end_session, name="end_session"),
     path("me/sign-in/sessions/end", views.sign_out_everywhere, name="sign_out_everywhere"),
     path("session/", views.session, name="session"),

@@ -35,6 +35,15 @@ def session(request: OwnRequest) -> HttpResponse:
     return JsonResponse({"ends_in": int(left.total_seconds())})
 
 
+@own_account(OWN, reauth=True)
+def change_password(request: OwnRequest) -> HttpResponse:
+    """Who never chose one gets it by mail, like everybody without one."""
+    if not request.user.has_usable_password():
+        return redirect("account_reset_password")
+    response: HttpResponse = account.password_change(request)
+    return response
+
+
 @own_account(OWN)
 @require_GET
 def own_sign_in(request: OwnRequest) -> HttpResponse:

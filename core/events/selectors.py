@@ -6,7 +6,13 @@ from django.conf import settings
 
 from core.events.models import DomainEvent, Heartbeat
 
-LOOPS = ("tick", "calls", "deliver", "events", "audit")
+LOOPS = {  # loop → what people call it
+    "tick": "reminders and escalation",
+    "calls": "calls left open",
+    "deliver": "e-mails",
+    "events": "follow-ups",
+    "audit": "audit seals",
+}
 FAILS_AFTER = 3  # attempts, 14 minutes: longer than a restart of anything
 
 

@@ -68,6 +68,21 @@ def birth_date_of(text: str, *, today: dt.date) -> dt.date | None:
     return None
 
 
+def birthday_in(text: str, *, today: dt.date) -> tuple[dt.date | None, str]:
+    """`Okafor 3/14/1974` → the birthday and the other words. Beside a name eight bare digits are a
+    number, not a date."""
+    parts = text.replace(",", " ").split()
+    for size in (len(parts), 3, 1):
+        for start in range(len(parts) - size + 1):
+            said = " ".join(parts[start : start + size])
+            born = (
+                None if said.isdigit() and size < len(parts) else birth_date_of(said, today=today)
+            )
+            if born:
+                return born, " ".join(parts[:start] + parts[start + size :])
+    return None, text
+
+
 def search_text(*, given_name: str, family_name: str, mrn: str, phone: str) -> str:
     """The searched column of a patient."""
     return folded(f"{family_name} {given_name} {family_name} mrn{mrn} {mrn} {digits(phone)[-10:]}")[

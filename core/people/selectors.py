@@ -17,7 +17,7 @@ from core.lib.business_days import Calendar
 from core.people.access import visible_to
 from core.people.dates import running
 from core.people.models import Clinic, OnCallShift, Patient, StaffMember
-from core.people.names import birth_date_of, digits, folded, phone_e164
+from core.people.names import birthday_in, digits, folded, phone_e164
 
 SIMILAR = 0.45  # word similarity from which a misspelt name is offered
 
@@ -140,18 +140,19 @@ def find_patients(
     Every word must be found; when nothing is, near spellings are offered.
     """
     mine = visible_to(viewer, now=now)
-    born = birth_date_of(text, today=timezone.localdate(now))  # the clinic's day, on its pages
+    today = timezone.localdate(now)  # the clinic's day, on its pages
+    born, rest = birthday_in(text, today=today)
     if born:
-        rows = list(
-            mine.filter(birth_date=born).order_by("family_name", "given_name").values(*ROW)[:limit]
-        )
-        return [PatientRow(**row) for row in rows]
-    typed = folded(text).replace(",", " ").split()
+        mine = mine.filter(birth_date=born)
+    typed = folded(rest).replace(",", " ").split()
     words = [w for w in typed if w != "mrn"] or typed  # it stands in all, so tells nobody apart
+    if born and not words:
+        rows = list(mine.order_by("family_name", "given_name").values(*ROW)[:limit])
+        return [PatientRow(**row) for row in rows]
     if not words:
         return []
     number = digits(text)
-    if len(number) >= 7 and not any(c.isalpha() for c in text):
+    if len(number) >= 7 and not born and not any(c.isalpha() for c in text):
         rows = list(
             mine.filter(search__contains=number[-10:]).order_by("family_name").values(*ROW)[:limit]
         )

@@ -186,6 +186,13 @@ def test_one_changes_ones_own_and_stays_signed_in_here_alone(ana):
     assert AuditEvent.objects.filter(action="change_password", actor=ana).count() == 1
 
 
+def test_who_never_chose_one_is_led_to_the_mail(ana):
+    ana.set_unusable_password()
+    ana.save()
+    answer = sign_in(Client(), ana).get("/me/sign-in/password/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/password/reset/")
+
+
 def test_an_invitation_before_the_first_day_reaches_its_person(cast, clock):
     tomorrow = NOW.date() + dt.timedelta(days=1)
     StaffMember.objects.filter(user=cast.ben).update(from_on=tomorrow)

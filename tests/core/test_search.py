@@ -57,6 +57,15 @@ def test_a_birthday_of_two_people_lists_both(cast, nunez):
     assert found(cast.ana, "3/14/1974") == ["Núñez", "Okafor"]
 
 
+@pytest.mark.parametrize(
+    "text", ["Okafor 3/14/1974", "3/14/1974 okafor", "Okafor, Daniel 1974-03-14",
+             "okafor 14 Mar 1974", "14 Mar 1974, da", "Okafer 03/14/1974"],
+)  # fmt: skip
+def test_a_name_and_a_birthday_are_one_person(cast, nunez, text):
+    assert found(cast.ana, text) == ["Okafor"]
+    assert found(cast.ana, text.replace("1974", "1975")) == []
+
+
 def test_the_other_clinics_namesake_number_is_never_shown(cast):
     assert found(cast.ana, "1042") == ["Okafor"]
     assert found(cast.zoe, "1042") == ["Outis"]

@@ -67,7 +67,8 @@ def invite(  # noqa: PLR0913 - one person, their columns
 ) -> User:
     """A new colleague: their account, their post, and the event that sends the invitation."""
     check_manager(by, clinic, now=now)
-    practice = practice_of(partner_practice, roles)
+    practice = practice_of(partner_practice)
+    check_practice(practice, roles)
     user = admit(
         email=email,
         full_name=full_name,
@@ -101,15 +102,16 @@ def phone_of(text: str) -> str:
     return number
 
 
-def practice_of(text: str, roles: Sequence[str]) -> str:
-    """The practice somebody comes from. Raises Refused for a manager: theirs is the clinic."""
-    practice = " ".join(text.split())[:120]
+def practice_of(text: str) -> str:
+    return " ".join(text.split())[:120]
+
+
+def check_practice(practice: str, roles: Sequence[str]) -> None:
     if practice and Role.MANAGER in roles:
         raise Refused(
             "A manager answers for the clinic itself. Leave the partner practice empty, or choose "
             "another role."
         )
-    return practice
 
 
 def check_manager(by: User, clinic: Clinic, *, now: dt.datetime) -> None:
@@ -214,7 +216,7 @@ def change_person(
         credentials=wanted.credentials.strip(),
         phone=phone_of(wanted.phone),
         roles=staff_roles(wanted.roles),
-        partner_practice=practice_of(wanted.partner_practice, wanted.roles),
+        partner_practice=practice_of(wanted.partner_practice),
         to_on=wanted.to_on,
     )
     changed = [part for part, words in new.words().items() if before.words()[part] != words]
@@ -263,6 +265,7 @@ def _check_change(
     weighty = {"roles", "partner practice", "last day"} & set(changed)
     if weighty and user.pk == by.pk:
         raise Refused("You cannot change your own roles or post. Ask another manager.")
+    check_practice(new.partner_practice, new.roles)
     if "roles" in changed:
         check_other(user, by, "change your own roles", now=now)
     # A phone number is corrected wherever they work today: colleagues and the on-call page need it.
