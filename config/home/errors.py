@@ -22,7 +22,7 @@ from core.lib.states import StateError
 
 log = logging.getLogger(__name__)
 RENEWED = {"csrfmiddlewaretoken", "form_key", "version"}
-HIDDEN = {"csrfmiddlewaretoken", "form_key", "patient", "version", "draft", "next"}
+HIDDEN = {"csrfmiddlewaretoken", "form_key", "patient", "post", "version", "draft", "next"}
 # Never back onto a page, shown or hidden, whichever form had it.
 SECRETS = {SECRET, BACK, "password", "password1", "password2", "oldpassword", "code"}
 
@@ -75,7 +75,10 @@ def typed(request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (k.replace("_", " "), v)
         for k, v in request.POST.items()
-        if k not in HIDDEN | SECRETS and isinstance(v, str) and v.strip()
+        if k not in HIDDEN | SECRETS
+        and not k.startswith("was_")
+        and isinstance(v, str)
+        and v.strip()
     ]
 
 

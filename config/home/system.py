@@ -92,7 +92,7 @@ def queue(at: dt.datetime) -> list[Line]:
         ),
         Line(
             "Messages to look after",
-            f"{trouble} uncertain, dead or held" if trouble else "none",
+            f"{trouble} uncertain, not delivered or held back" if trouble else "none",
             trouble == 0,
         ),
     ]

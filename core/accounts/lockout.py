@@ -1,7 +1,8 @@
 """Wrong passwords and codes are counted per person and per address, in the database (ADR 0017).
 
-Tries about one person go one after another (`turn`), so twenty at once are counted like twenty in a
-row. A person is kept as a keyed digest of the address typed: no list of addresses arises from this.
+Tries about one person or from one address go one after another (`turn`), so twenty at once are
+counted like twenty in a row. A person is kept as a keyed digest of the address typed: no list of
+addresses arises from this.
 """
 
 import datetime as dt
@@ -40,11 +41,15 @@ def address_in(request: Any) -> str | None:
 
 @contextmanager
 def turn(email: str) -> Iterator[None]:
-    """One try at a time about one person; held to the end of the transaction."""
+    """One try at a time about one person and from one address; held to the end of the transaction.
+
+    Always in this order, so that two never wait for each other.
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
-                           [LOCK_SPACE, name_of(email)])  # fmt: skip
+            for held in (name_of(email), f"address {current().source_ip}"):
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+                               [LOCK_SPACE, held])  # fmt: skip
         yield
 
 

@@ -151,14 +151,14 @@ def find_patients(
         return [PatientRow(**row) for row in rows]
     if not words:
         return []
-    number = digits(text)
-    if len(number) >= 7 and not born and not any(c.isalpha() for c in text):
+    number = digits(rest)
+    if len(number) >= 7 and not any(c.isalpha() for c in rest):
         rows = list(
             mine.filter(search__contains=number[-10:]).order_by("family_name").values(*ROW)[:limit]
         )
         return [PatientRow(**row) for row in rows]
     found = list(with_words(mine, words).values(*ROW)[:limit])
-    if not found:
+    if not found and any(len(word) > 2 for word in words):
         query = " ".join(words)
         found = list(
             mine.filter(search__trigram_word_similar=query)  # from SIMILAR on
@@ -185,6 +185,8 @@ def with_words(patients: QuerySet[Patient], words: Sequence[str]) -> QuerySet[Pa
 
 
 def _starting(word: str) -> Q:
+    if "mrn".startswith(word):  # every searched text has “mrn”
+        return Q(search__regex=rf"(^|[ -]){word}(?!{'mrn'[len(word) :]})")
     starts = Q(search__startswith=word)
     for edge in (" ", "-"):
         starts |= Q(search__contains=f"{edge}{word}")

@@ -51,6 +51,11 @@ def test_one_or_two_letters_are_the_start_of_a_name(cast, nunez):
     assert found(cast.ana, "n") == ["Núñez", "Reyes-Nguyen"]
     assert found(cast.ana, "jo nu") == ["Núñez"] and found(cast.ana, "reyes a") == ["Reyes-Nguyen"]
     assert "Núñez" not in found(cast.ana, "ez")  # in the middle of nothing
+    patient(cast.riverside, "1078", "Mila", "Stone", dt.date(1981, 2, 2), "")
+    assert (
+        found(cast.ana, "m") == ["Hale", "Stone"] and found(cast.ana, "mr") == []
+    )  # not everybody’s MRN
+    assert found(cast.ana, "312-555-0199 3/14/1974") == ["Núñez"]
 
 
 def test_a_birthday_of_two_people_lists_both(cast, nunez):

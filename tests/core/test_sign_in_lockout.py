@@ -5,8 +5,10 @@ from collections import Counter
 
 import pytest
 import time_machine
+from axes.models import AccessAttempt
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import Sum
 from django.test import Client
 
 from core.accounts import codes, lockout
@@ -191,6 +193,14 @@ def test_twenty_wrong_ones_at_once_are_five_looks_at_the_password(cast, monkeypa
     assert answers == [200] * 20
     assert looks[cast.ana.email] == 5
     assert not opened(password(Client(), cast.ana))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tries_about_many_people_at_once_from_one_address_are_counted_right(cast, settings):
+    settings.LOCKOUT_ADDRESS_LIMIT = 5
+    race(lambda n: password(Client(), f"guess{n}@riverside.example", WRONG), runners=12)
+    counted = AccessAttempt.objects.aggregate(sum=Sum("failures_since_start"))["sum"]
+    assert counted == 5
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,6 +10,7 @@ STATES = "tests/messaging/test_delivery_states.py"
 RACES = "tests/messaging/test_delivery_races.py"
 SETTLING = "tests/messaging/test_delivery_settling.py"
 KILLED = "tests/faults/test_worker_killed.py"
+DOOR = "tests/faults/test_at_the_door.py"
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,35 @@ MUTANTS = (
         "WHERE state = 'pending' AND next_attempt_at",
         "WHERE state IN ('pending', 'held') AND next_attempt_at",
         f"{SETTLING}::test_a_restore_holds_what_was_to_be_sent_and_nothing_else",
+    ),
+    Mutant(
+        "leases by one clock",
+        DELIVERIES,
+        "WHERE state IN ('claimed', 'handing') AND lease_until < clock_timestamp()",
+        "WHERE state IN ('claimed', 'handing') AND lease_until"
+        " < clock_timestamp() + interval '10 minutes'",
+        "tests/faults/test_clock_ahead.py",
+    ),
+    Mutant(
+        "first round",
+        "config/celery.py",
+        "worker_ready.connect(first_round)",
+        "",
+        "tests/faults/test_standstill.py::test_a_worker_that_starts_does_at_once_what_fell_due",
+    ),
+    Mutant(
+        "version of a work item",
+        "messaging/services/work.py",
+        "if version is not None and version != row.version:",
+        "if False:",
+        f"{DOOR}::test_the_second_of_two_plans_is_told_and_overwrites_nothing",
+    ),
+    Mutant(
+        "form key",
+        "core/work/services.py",
+        "            return row, True\n    except IntegrityError:\n",
+        "            return row, True\n    except IntegrityError:\n        return row, True\n",
+        f"{DOOR}::test_twenty_at_once_with_one_form_key_are_one_effect",
     ),
     Mutant(
         "the first of an hour that comes twice",

@@ -265,7 +265,8 @@ def _check_change(
     weighty = {"roles", "partner practice", "last day"} & set(changed)
     if weighty and user.pk == by.pk:
         raise Refused("You cannot change your own roles or post. Ask another manager.")
-    check_practice(new.partner_practice, new.roles)
+    if {"roles", "partner practice"} & set(changed):
+        check_practice(new.partner_practice, new.roles)
     if "roles" in changed:
         check_other(user, by, "change your own roles", now=now)
     # A phone number is corrected wherever they work today: colleagues and the on-call page need it.
