@@ -10,7 +10,7 @@ _NIL = UUID(int=0)
 
 def url(name: str, *args: object, **kwargs: object) -> str:
     """The address of a route. A list asks for the same few a hundred times, each with one id:
-    those are resolved once (a third of the worklist's time went into it)."""
+    those are resolved once."""
     if kwargs or len(args) > 1 or not all(isinstance(arg, UUID) for arg in args):
         return reverse(name, args=args or None, kwargs=kwargs or None)
     before, after = _around_ids(name, len(args))
