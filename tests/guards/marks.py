@@ -27,6 +27,7 @@ class Marks:
     def __init__(self, world: World, seed: int = 7) -> None:
         self.random, self.cast = random.Random(seed), world.cast
         self.words: set[str] = set()
+        self.names: set[str] = set()  # those of the staff
         self.ids: dict[str, list[uuid.UUID]] = {}
         self.phones: list[str] = []
         self.inside = self.person("inside")
@@ -40,7 +41,9 @@ class Marks:
         return word
 
     def person(self, word: str) -> User:
-        row = user(f"{word}@riverside.example", f"Staff {self.word()}", Role.MANAGER)
+        name = self.word()
+        self.names.add(name)
+        row = user(f"{word}@riverside.example", f"Staff {name}", Role.MANAGER)
         row.roles = ROLES
         row.save(update_fields=["roles"])
         StaffMember.objects.create(clinic=self.cast.riverside, user=row, from_on=NOW.date() - DAY)

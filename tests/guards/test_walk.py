@@ -34,7 +34,7 @@ GETS = [door for door in routes.doors() if door.method == "get"]
 LISTS = [reverse(door.name) for door in GETS if not door.takes]
 MARK = re.compile(r"zq[bcdfghjkmnprstvw]{8}")
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)"')
-STEPS = 20_000 if oracle.DEEP else 280
+STEPS = 20_000 if oracle.DEEP else 720
 LEAVING = ("/sign-out", "/static", "/me/sign-in")
 KINDS = {
     "person": "home:user home:user_leaving home:audit_person",
@@ -186,7 +186,13 @@ def test_nobody_meets_the_other_clinic(
         f"{walk.answers} answers {walk.codes}, {len(walk.met)} foreign words of {len(marks.words)}"
     )
     record_property("figures", f"walk as {name}: {said}")
-    assert not walk.met
+    assert not {w: a for w, a in walk.met.items() if not colleagues(name, w, a, marks)}
+
+
+def colleagues(name: str, word: str, address: str, marks: Marks) -> bool:
+    """Who comes from a partner practice may ask the clinic's own staff to cover for them."""
+    here = name.startswith(OTHER_TEAM) and address.startswith(reverse("home:cover"))
+    return here and word in marks.names
 
 
 def test_who_may_read_it_all_finds_it(ground: tuple[People, Marks], record_property: Any) -> None:
