@@ -34,7 +34,7 @@ GETS = [door for door in routes.doors() if door.method == "get"]
 LISTS = [reverse(door.name) for door in GETS if not door.takes]
 MARK = re.compile(r"zq[bcdfghjkmnprstvw]{8}")
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)"')
-STEPS = 20_000 if oracle.DEEP else 720
+STEPS = 20_000 if oracle.DEEP else 400
 LEAVING = ("/sign-out", "/static", "/me/sign-in")
 KINDS = {
     "person": "home:user home:user_leaving home:audit_person",
