@@ -152,7 +152,7 @@ def postgres(
     user = other_user()
     place = None
     if local:
-        place = (outside() if user else local) / "postgres"
+        place = cluster_place(local) if user else local / "postgres"
         (private_folder(local) / "postgres.path").write_text(f"{place}\n")
     with _home(place, "PostgreSQL", user) as (home, hold):
         data, out = home / "data", log or home / "log"
@@ -223,9 +223,19 @@ def valkey(
             kept.stop()
 
 
+def cluster_place(local: Path) -> Path:
+    """Root's data lie outside the checkout; `.local` says where. So a fresh clone in the same place
+    never meets what an older one left, whose passwords and keys went with its `.local`."""
+    mark = local / "postgres.path"
+    kept = Path(mark.read_text().strip()) if mark.exists() else None
+    if kept and kept.parent == outside():
+        return kept
+    return outside() / f"postgres-{secrets.token_hex(4)}"
+
+
 def forget(local: Path) -> None:
     """Delete the data of both services (`script/demo --reset`)."""
-    homes = [local / "valkey", (outside() if other_user() else local) / "postgres"]
+    homes = [local / "valkey", cluster_place(local) if other_user() else local / "postgres"]
     for home in (home for home in homes if home.exists()):
         lock = lock_folder(home / "lock", home.name)
         shutil.rmtree(home)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from config import demo, keeper
+from config import demo, embedded, keeper
 from tests.ops.conftest import clean_env, eventually, is_listening, processes_naming
 
 HOLD = """
@@ -155,3 +155,18 @@ def test_the_demo_stops_when_its_parent_is_another() -> None:
     demo.check_parent(0)
     with pytest.raises(demo.Stopped):
         demo.check_parent(os.getppid() + 1)
+
+
+def test_a_fresh_clone_never_meets_the_data_of_an_older_one_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside, local = tmp_path / "outside", tmp_path / ".local"
+    monkeypatch.setattr(embedded, "outside", lambda: outside)
+    local.mkdir()
+    first = embedded.cluster_place(local)
+    (local / "postgres.path").write_text(f"{first}\n")
+    assert embedded.cluster_place(local) == first  # started again, the data are there
+    (local / "postgres.path").unlink()  # the checkout was deleted, its data were not
+    assert embedded.cluster_place(local) != first
+    (local / "postgres.path").write_text(f"{tmp_path / 'elsewhere' / 'postgres'}\n")  # copied
+    assert embedded.cluster_place(local).parent == outside
