@@ -120,6 +120,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.contrib.messages.context_processors.messages",
                 "config.home.shell.shell",
+                "config.home.chart.chart",
             ],
         },
     },

@@ -210,12 +210,11 @@ def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         "home/patient.html",
         {
             "patient": row,
-            "team": team_of(row, now=at),
+            "tab": "overview",
             "episodes": row.episodes.filter(closed_on__isnull=True).order_by("-opened_on")
             if clinical
             else [],
             "flags": flags,
-            "open_flag": next((f for f in flags if f.state != "decided"), None),
             "holds": [f for f in flags if f.is_holding_pt],
             "calls": intake.calls_of_patient(row),
             "items": items_of_patient(request.user, row, now=at),

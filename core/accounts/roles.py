@@ -33,6 +33,7 @@ EVERYONE_WORKING_HERE = frozenset(
         Perm.CALL_TAKE,  # any contact, from any screen, can turn out to be a red flag
         Perm.DISPOSITION_RAISE,
         Perm.FLAG_VIEW,
+        Perm.SCHEDULE_VIEW,
     }
 )
 
@@ -40,8 +41,16 @@ ROLES: dict[Role, frozenset[Perm]] = {
     Role.FRONT_DESK: EVERYONE_WORKING_HERE
     | {
         Perm.PATIENT_REGISTER,
+        Perm.PATIENT_EDIT,
+        Perm.CARE_TEAM_EDIT,
+        Perm.BACKGROUND,
         Perm.CALL_BACK,
         Perm.CALL_LETTER,
+        Perm.SCHEDULE_BOOK,
+        Perm.RECORDS_REQUEST,
+        Perm.DIRECTORY_EDIT,
+        Perm.DOCUMENT_VIEW,
+        Perm.DOCUMENT_FILE,
     },
     Role.PHYSICIAN: EVERYONE_WORKING_HERE
     | {
@@ -50,27 +59,70 @@ ROLES: dict[Role, frozenset[Perm]] = {
         Perm.FLAG_ACKNOWLEDGE,
         Perm.FLAG_DECIDE,
         Perm.DISPOSITION_LOWER,
+        Perm.PROTOCOL_EDIT,
         Perm.PROTOCOL_SIGN_OFF,
         Perm.CALL_LETTER,
         Perm.BREAK_GLASS,
+        Perm.BACKGROUND,
+        Perm.CARE_TEAM_EDIT,
+        Perm.SCHEDULE_BOOK,
+        Perm.LIMIT_OVERRIDE,
+        Perm.OVERRIDE_REVIEW,
+        Perm.RECORDS_REQUEST,
+        Perm.MEASURE_WRITE,
+        Perm.DOCUMENT_VIEW,
+        Perm.DOCUMENT_FILE,
+        Perm.DOCUMENT_REVIEW,
+        Perm.PATIENT_EXPORT,
     },
     Role.THERAPIST: EVERYONE_WORKING_HERE
     | {
         Perm.CHART_VIEW,
         Perm.BREAK_GLASS,
+        Perm.BACKGROUND,
+        Perm.SCHEDULE_BOOK,
+        Perm.MEASURE_WRITE,
+        Perm.DOCUMENT_VIEW,
+        Perm.DOCUMENT_FILE,
+        Perm.DOCUMENT_REVIEW,
     },
     Role.COORDINATOR: EVERYONE_WORKING_HERE
     | {
         Perm.CHART_VIEW,
         Perm.PATIENT_REGISTER,
+        Perm.PATIENT_EDIT,
+        Perm.PATIENT_MERGE,
+        Perm.PATIENT_IMPORT,
+        Perm.PATIENT_EXPORT,
+        Perm.CARE_TEAM_EDIT,
+        Perm.BACKGROUND,
         Perm.CALL_BACK,
         Perm.CALL_LETTER,
+        Perm.SCHEDULE_BOOK,
+        Perm.RECORDS_REQUEST,
+        Perm.DIRECTORY_EDIT,
+        Perm.PAYER_EDIT,
+        Perm.MEASURE_WRITE,
+        Perm.DOCUMENT_VIEW,
+        Perm.DOCUMENT_FILE,
         Perm.LIST_EXPORT,
     },
     Role.MANAGER: EVERYONE_WORKING_HERE
     | {
         Perm.PATIENT_REGISTER,
+        Perm.PATIENT_EDIT,
+        Perm.PATIENT_MERGE,
+        Perm.PATIENT_IMPORT,
+        Perm.PATIENT_EXPORT,
+        Perm.CARE_TEAM_EDIT,
         Perm.CALL_BACK,
+        Perm.SCHEDULE_BOOK,
+        Perm.SCHEDULE_SETUP,
+        Perm.OVERRIDE_REVIEW,
+        Perm.RECORDS_REQUEST,
+        Perm.DIRECTORY_EDIT,
+        Perm.PAYER_EDIT,
+        Perm.PROTOCOL_EDIT,
         Perm.DELIVERIES_VIEW,
         Perm.DELIVERIES_SETTLE,
         Perm.ROSTER_EDIT,
@@ -85,6 +137,10 @@ ROLES: dict[Role, frozenset[Perm]] = {
     | {
         Perm.CHART_VIEW,
         Perm.BREAK_GLASS,
+        Perm.BACKGROUND,
+        Perm.SCHEDULE_BOOK,
+        Perm.MEASURE_WRITE,
+        Perm.DOCUMENT_VIEW,
     },
     Role.PATIENT: frozenset(
         {

@@ -33,6 +33,11 @@ class Part(StrEnum):
     EMERGENCY = "emergency"
     HOLD = "hold"
     SETTLED = "settled"
+    COVERAGE = "coverage"
+    CONTACTS = "contacts"
+    BACKGROUND = "background"
+    CONSENTS = "consents"
+    MERGES = "merges"
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,33 @@ FIELDS: dict[Part, Group] = {
         Perm.PATIENT_ADMIN_VIEW,
         {"Patient": "mrn given_name family_name birth_date sex pronouns search"},
     ),
-    Part.CONTACT: Group(Perm.PATIENT_ADMIN_VIEW, {"Patient": "phone email"}),
-    Part.NEEDS: Group(Perm.PATIENT_ADMIN_VIEW, {"Patient": "language interpreter"}),
+    Part.CONTACT: Group(
+        Perm.PATIENT_ADMIN_VIEW,
+        {
+            "Patient": "phone email preferred_name address city state postal_code contact_by "
+            "may_text may_email may_voicemail",
+        },
+    ),
+    Part.CONTACTS: Group(
+        Perm.PATIENT_ADMIN_VIEW, {"PatientContact": "name relation phone email end_reason"}
+    ),
+    Part.COVERAGE: Group(
+        Perm.PATIENT_ADMIN_VIEW,
+        {
+            "Coverage": "plan member_id group_number subscriber subscriber_name "
+            "subscriber_birth_date claim_number injured_on employer adjuster_name adjuster_phone "
+            "adjuster_email case_manager_name case_manager_phone case_manager_email end_reason",
+        },
+    ),
+    Part.CONSENTS: Group(
+        Perm.PATIENT_ADMIN_VIEW,
+        {"Consent": "signed_by signed_as witness party scope end_reason"},
+    ),
+    # Which part of the body: nobody can book or ask for records without it, as on a call.
+    Part.NEEDS: Group(
+        Perm.PATIENT_ADMIN_VIEW,
+        {"Patient": "language interpreter status_note", "Episode": "region side flared_on"},
+    ),
     # Where somebody goes and that therapy waits: nobody can book or phone without it.
     Part.SAFETY: Group(
         Perm.FLAG_VIEW,
@@ -69,7 +99,15 @@ FIELDS: dict[Part, Group] = {
     ),
     Part.WORK: Group(Perm.WORK_VIEW, {"WorkItem": "reason next_action close_reason"}),
     # --- clinicians, and whoever is concerned -----------------------------------------------
-    Part.PROBLEM: Group(Perm.CHART_VIEW, {"Episode": "problem region work"}),
+    Part.PROBLEM: Group(Perm.CHART_VIEW, {"Episode": "problem work close_reason"}),
+    # Latex on the table, a blood thinner before a block: told at the desk, read by who treats.
+    Part.BACKGROUND: Group(
+        Perm.BACKGROUND,
+        {
+            "Allergy": "substance reaction severity end_reason",
+            "Comorbidity": "words since end_reason",
+        },
+    ),
     Part.WORDS: Group(
         Perm.CHART_VIEW,
         {
@@ -84,6 +122,7 @@ FIELDS: dict[Part, Group] = {
     # --- running the clinic -----------------------------------------------------------------
     Part.EMERGENCY: Group(Perm.BREAK_GLASS_REVIEW, {"AccessGrant": "reason review_words"}),
     Part.HOLD: Group(Perm.LEGAL_HOLD, {"LegalHold": "reason lift_reason"}),
+    Part.MERGES: Group(Perm.PATIENT_MERGE, {"Merge": "reason undo_reason"}),
     Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason"}),
 }
 

@@ -50,7 +50,9 @@ def test_every_classified_field_stands_in_one_group():
 
 
 IDENTITY = {"mrn", "given_name", "family_name", "birth_date", "sex", "pronouns", "search", "phone",
-            "email", "language", "interpreter"}  # fmt: skip
+            "email", "language", "interpreter", "preferred_name", "address", "city", "state",
+            "postal_code", "contact_by", "may_text", "may_email", "may_voicemail",
+            "status_note"}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", EVERYBODY)
@@ -60,7 +62,7 @@ def test_everyone_working_here_knows_who_it_is(cast, name):
 
 @pytest.mark.parametrize(
     ("model", "hidden"),
-    [(Episode, "problem region work"), (Call, "since notes"), (Message, "body"), (Thread, "title"),
+    [(Episode, "problem work"), (Call, "since notes"), (Message, "body"), (Thread, "title"),
      (RedFlag, "reasons decision_reason hold_release_reason")],
 )  # fmt: skip
 def test_the_words_are_for_clinicians_and_whoever_they_concern(cast, model, hidden):

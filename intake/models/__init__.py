@@ -1,0 +1,21 @@
+"""Every row of intake, by noun: calls, appointments, records, payer policies."""
+
+from intake.models.calls import (
+    Call,
+    CallAction,
+    CallAnswer,
+    CallAttempt,
+    Disposition,
+    DispositionChange,
+    RedFlag,
+)
+
+__all__ = [
+    "Call",
+    "CallAction",
+    "CallAnswer",
+    "CallAttempt",
+    "Disposition",
+    "DispositionChange",
+    "RedFlag",
+]
