@@ -139,7 +139,7 @@ def find_patients(
 
     Every word must be found; when nothing is, near spellings are offered.
     """
-    mine = visible_to(viewer, now=now)
+    mine = visible_to(viewer, now=now).filter(merged_into=None)
     today = timezone.localdate(now)  # the clinic's day, on its pages
     born, rest = birthday_in(text, today=today)
     if born:
@@ -203,7 +203,7 @@ def by_phone(
     """A clinic's patients whose own number this is; for a caller's number."""
     rows = (
         visible_to(viewer, now=now)
-        .filter(phone=phone, clinic=clinic)
+        .filter(phone=phone, clinic=clinic, merged_into=None)
         .order_by("family_name", "given_name")
         .values(*ROW)
     )
@@ -226,7 +226,7 @@ def likely_duplicates(  # noqa: PLR0913 - one person as typed
     Same birth date and a near name, same full name, or same phone and a somewhat near name.
     """
     name = folded(f"{family_name} {given_name}")
-    here = visible_to(viewer, now=now).filter(clinic=clinic)
+    here = visible_to(viewer, now=now).filter(clinic=clinic, merged_into=None)
     mine = here.annotate(score=TrigramWordSimilarity(name, "search"))
     near = Q(search__contains=folded(family_name), score__gte=0.9)
     if birth_date:
