@@ -5,7 +5,7 @@ They never save; core/people/services/sheets.py does. A date is typed as 03/14/1
 """
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.db.models import Model
@@ -24,6 +24,17 @@ from core.people.models import (
     PayerClass,
 )
 from core.people.names import birth_date_of, phone_e164, phone_words
+
+if TYPE_CHECKING:  # generic only for the type checker
+    ModelForm = forms.ModelForm[Any]
+    PayerField = forms.ModelChoiceField[Payer]
+    CoverageField = forms.ModelChoiceField[Coverage]
+else:
+    ModelForm, PayerField, CoverageField = (
+        forms.ModelForm,
+        forms.ModelChoiceField,
+        forms.ModelChoiceField,
+    )
 
 FAR = dt.date(2199, 12, 31)
 
@@ -68,7 +79,7 @@ class PhoneTyped(forms.CharField):
         return number
 
 
-class Sheet(forms.ModelForm[Any]):
+class Sheet(ModelForm):
     """One row of a registration. `viewer` reads no more of it than their role does."""
 
     error_css_class = "field--error"
@@ -88,6 +99,10 @@ class Sheet(forms.ModelForm[Any]):
 
     def set_up(self, viewer: User) -> None:
         """Choices and fields that depend on the patient or the viewer."""
+
+    def groups(self) -> list[tuple[str, list[str], bool]]:
+        """(legend, fields, shown from the start): how the form is laid out."""
+        return [("", list(self.fields), True)]
 
     def not_ahead(self, name: str) -> None:
         """A day that has happened."""
@@ -214,7 +229,7 @@ class ConsentSheet(Sheet):
         return given
 
 
-class PayerChoice(forms.ModelChoiceField[Payer]):
+class PayerChoice(PayerField):
     def label_from_instance(self, obj: Payer) -> str:
         return f"{obj.name} ({PayerClass(obj.payer_class).label})"
 
@@ -260,6 +275,11 @@ class CoverageSheet(Sheet):
             else payers.filter(active=True)
         ).order_by("name")
 
+    def groups(self) -> list[tuple[str, list[str], bool]]:
+        own = [name for name in self.fields if name not in CLAIM]
+        used = any(self[name].value() or name in self.errors for name in CLAIM)
+        return [("", own, True), ("Work injury: the claim and who handles it", list(CLAIM), used)]
+
     def clean(self) -> dict[str, Any] | None:
         given = self.cleaned_data
         self.not_ahead("injured_on")
@@ -282,7 +302,7 @@ class CoverageSheet(Sheet):
         return given
 
 
-class CoverageChoice(forms.ModelChoiceField[Coverage]):
+class CoverageChoice(CoverageField):
     def label_from_instance(self, obj: Coverage) -> str:
         number = obj.claim_number or obj.member_id
         return f"{obj.payer.name}{f', {number}' if number else ''}"

@@ -11,6 +11,7 @@ from django.db.models import Q
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.lib.errors import NotFound
+from core.lib.ui import day
 from core.people.dates import today_at
 from core.people.fields import Part, shows
 from core.people.forms import (
@@ -31,7 +32,9 @@ from core.people.models import (
     Episode,
     Patient,
     PatientContact,
+    PayerClass,
 )
+from core.people.names import phone_words
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,29 @@ def words_of(row: Any) -> tuple[str, str]:
     if isinstance(row, Allergy):
         return "Allergy", row.substance
     return "Condition", str(row.words)
+
+
+def coverage_details(row: Coverage) -> list[str]:
+    """A coverage in short phrases; what is not recorded is left out."""
+    said = [
+        PayerClass(row.payer.payer_class).label,
+        row.plan,
+        row.member_id and f"member {row.member_id}",
+        row.group_number and f"group {row.group_number}",
+        row.subscriber_name and f"insured: {row.subscriber_name}",
+        row.starts_on and f"from {day(row.starts_on)}",
+        row.ends_on and f"until {day(row.ends_on)}",
+        row.claim_number and f"claim {row.claim_number}",
+        row.injured_on and f"injured {day(row.injured_on)}",
+        row.employer and f"employer {row.employer}",
+        reached("adjuster", row.adjuster_name, row.adjuster_phone),
+        reached("case manager", row.case_manager_name, row.case_manager_phone),
+    ]
+    return [str(words) for words in said if words]
+
+
+def reached(what: str, name: str, number: str) -> str:
+    return f"{what} {name} {phone_words(number) if number else ''}".strip() if name else ""
 
 
 def missing(viewer: User, patient: Patient, found: Registration) -> list[tuple[str, str]]:

@@ -58,6 +58,13 @@ def staff_with(clinic: Clinic | uuid.UUID, role: Role, *, now: dt.datetime) -> Q
     ).order_by("full_name")
 
 
+def at_work_here(clinic: Clinic, *, now: dt.datetime) -> list[User]:
+    """Everybody active with a post at a clinic today, partner practices too, by name."""
+    posts = StaffMember.objects.filter(running("clinic__zone", now=now), clinic=clinic)
+    people = User.objects.filter(is_active=True, pk__in=posts.values("user_id"))
+    return list(people.order_by("full_name"))
+
+
 def roster_at(clinic: Clinic, *, now: dt.datetime) -> Roster:
     """Two queries: the shifts that run now, and the clinic's physicians and managers."""
     shifts = {
