@@ -12,6 +12,7 @@ from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.lib.errors import NotFound
 from core.lib.ui import day
+from core.lib.ui import words as in_plain
 from core.people.dates import today_at
 from core.people.fields import Part, shows
 from core.people.forms import (
@@ -150,7 +151,7 @@ def _past(
     reads = shows(viewer, Part.PROBLEM)
     for episode in problems:
         if episode.closed_on:
-            words = episode.problem if reads else episode.get_region_display()
+            words = episode.problem if reads else in_plain(episode.region)
             why = episode.close_reason if reads else ""
             found.append(("Problem", words, episode.closed_on, why))
     return found

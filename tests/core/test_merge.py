@@ -1,5 +1,6 @@
 """Two charts of one person: one, with everything of both; and two again, as they were."""
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -7,6 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from core.audit.models import AuditEvent
+from core.events.services import dispatch
 from core.lib.errors import Conflict, NotFound
 from core.people.access import patient_for
 from core.people.models import Allergy, Consent, Coverage, LegalHold, Patient, Payer
@@ -179,6 +181,18 @@ def test_what_was_written_since_stays_and_a_second_undo_is_refused(cast, twin):
     assert cast.okafor.care_team.count() == 1 and twin.care_team.count() == 0
     with pytest.raises(Conflict, match="undone before"):
         undo_merge(merge=row, reason="two people", by=cast.park, now=NOW)
+
+
+def test_what_an_old_page_wrote_a_moment_later_comes_after(cast, twin):
+    make_one(cast, cast.okafor, twin)
+    stale = Patient.objects.get(pk=twin.pk)  # fetched before, written after
+    join_care_team(patient=stale, user=cast.ruiz, role="therapist", by=cast.amin, now=NOW)
+    assert dispatch(now=NOW) == 0 and twin.care_team.count() == 1
+    dispatch(now=NOW + dt.timedelta(minutes=3))
+    assert (twin.care_team.count(), cast.okafor.care_team.count()) == (0, 1)
+    row = twin.merged_away.get()
+    undo_merge(merge=row, reason="two people", by=cast.park, now=NOW)
+    assert twin.care_team.count() == 1
 
 
 def test_a_later_merge_is_undone_first(cast, twin):

@@ -19,10 +19,13 @@ from django.utils.module_loading import import_string
 
 from core.accounts.models import User
 from core.audit.services import record
+from core.events.models import DomainEvent
+from core.events.services import emit
 from core.lib.errors import Conflict
 from core.people.models import Coverage, Merge, MovedRow, Patient
 from core.people.services.sheets import next_priority, reason_of, refresh_search
 
+LATE = dt.timedelta(minutes=2)  # no request and no task runs longer
 # Constraint → "" when the other chart's row simply stays there as history, else what to do first.
 WORDS = {
     "care_team_once": "",  # the same person on both teams
@@ -76,7 +79,22 @@ def merge(*, kept: Patient, gone: Patient, reason: str, by: User, now: dt.dateti
     for patient in (kept, gone):
         record(by=by, action="merge", object_kind="merge", object_id=done.pk,
                patient_id=patient.pk, now=now, reason=done.reason)  # fmt: skip
+    late = emit(name="people.charts_merged", subject_id=done.pk, now=now)
+    late.next_attempt_at = now + LATE
+    late.save(update_fields=["next_attempt_at"])
     return done
+
+
+@transaction.atomic
+def move_late_rows(event: DomainEvent, now: dt.datetime) -> None:
+    """Rows of requests that had fetched the other chart before the merge and wrote after it."""
+    row = Merge.objects.select_for_update().filter(pk=event.subject_id, undone_at=None).first()
+    if row is None:
+        return
+    _both(row.kept, row.gone)
+    for model, column in columns_to_patient():
+        for item in model._default_manager.filter(**{column: row.gone}).order_by("pk"):
+            _move(row, item, column, Plan())
 
 
 def _merge(
