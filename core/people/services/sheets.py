@@ -12,6 +12,7 @@ from django.db import transaction
 
 from core.accounts.models import User
 from core.audit.services import record
+from core.events.services import emit
 from core.lib.errors import Conflict, Refused
 from core.people.dates import today_at
 from core.people.editing import changed, merged
@@ -131,6 +132,8 @@ def amend(  # noqa: PLR0913 - one row, what was typed and what had been shown
         refresh_search(fresh)
     save(fresh)
     _audit("change", fresh, by, now, names)
+    if isinstance(fresh, Patient) and "status" in names:
+        emit(name="people.status_changed", subject_id=fresh.pk, now=now, ring=True)
     return fresh
 
 
