@@ -1,10 +1,19 @@
 """All cross-app reactions, on one screen: event name → handlers. Safety never waits for these."""
 
+from intake import handlers as intake
 from messaging import handlers as messaging
+from outcomes import handlers as outcomes
 
 REACTIONS = {
     "accounts.reset_asked": (messaging.reset_asked,),
     "accounts.invited": (messaging.invited,),
     "people.closure_added": (messaging.closure_added,),
     "people.roster_changed": (messaging.roster_changed,),
+    "work.closed": (outcomes.work_closed,),
+    "work.reopened": (outcomes.work_reopened,),
+    "intake.call_answered": (intake.call_answered,),
+    "intake.call_back_reached": (intake.call_back_reached,),
+    "intake.call_joined": (intake.call_joined,),
+    "intake.flag_acknowledged": (intake.flag_acknowledged,),
+    "intake.flag_decided": (intake.flag_decided,),
 }
