@@ -72,6 +72,14 @@ class Typed:
     values: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
+    def text(self, slot: str, name: str, otherwise: str = "") -> str:
+        """What stood in a field, if it was this form; else what it offers."""
+        return self.values.get(name, "") if self.slot == slot else otherwise
+
+    def why(self, slot: str, name: str) -> str | None:
+        """What to do about a field of this form; "" = about the whole of it."""
+        return self.problems.get(name) if self.slot == slot else None
+
 
 def typed_in(request: HttpRequest, problems: dict[str, str]) -> Typed:
     left_out = {"csrfmiddlewaretoken", "form_key"}

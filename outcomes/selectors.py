@@ -231,6 +231,22 @@ def series_page(
     return list(rows.order_by("-measured_at", "-pk")[: PAGE + 1])
 
 
+def stated_in(metric: Metric | None, row: Measurement) -> str:
+    """What was stated beside a value, and the answers behind a score, in words."""
+    parts = []
+    for detail in metric.details if metric else ():
+        if detail.id in row.details:
+            text = {c.id: c.label for c in detail.choices}.get(
+                row.details[detail.id], row.details[detail.id]
+            )
+            parts.append(f"{detail.label}: {text} {detail.unit}".strip())
+    response = getattr(row, "response", None)
+    for item in response.items if response else ():
+        number = "not answered" if item["value"] is None else item["value"]
+        parts.append(f"{item['label']}: {number}")
+    return "; ".join(parts)
+
+
 def marked_wrong(viewer: User, patient: Patient, *, now: dt.datetime) -> list[Measurement]:
     """The patient's values that were marked as wrong, the latest first."""
     rows = visible(viewer, now=now).filter(patient=patient, wrong_at__isnull=False)

@@ -40,7 +40,10 @@ class Assessed:
 
 
 def assess(metric: Metric, answers: Answers, *, stated: bool = True) -> Assessed:
-    """Raises Unreadable; `stated` as in `read`. Too few answers is no error here: a reading without a value, and why."""
+    """Raises Unreadable; `stated` as in `read`.
+
+    Too few answers is no error here: a reading without a value, and why.
+    """
     if answers.items and answers.score.strip():
         raise Unreadable({"score": "Give the answers or the score, not both."})
     if metric.scoring.own_words and not answers.items:

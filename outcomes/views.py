@@ -118,7 +118,7 @@ def series_page(
             "line": next(
                 iter(selectors.lines_of(request.user, row.patient, now=at, key=key)), None
             ),
-            "values": values,
+            "values": [(each, selectors.stated_in(metric, each)) for each in values],
             "older": f"{values[-1].measured_at.isoformat()}_{values[-1].pk}" if more else "",
             "may_write": request.user.may(Perm.MEASURE_WRITE),
             "typed": typed,
