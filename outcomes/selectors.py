@@ -1,6 +1,7 @@
 """Reads of the ledger. Fetching is authorizing: a measurement comes only from here."""
 
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -64,6 +65,11 @@ class Line:
     newest: Value  # with a value or without
     verdict: Verdict | None
     notes: list[str] = field(default_factory=list)  # what the last value says by itself
+
+    @property
+    def slot(self) -> str:
+        """Names the form of this series on a page, whoever adds a value meanwhile."""
+        return hashlib.sha256("|".join(self.key).encode()).hexdigest()[:12]
 
     @property
     def shown(self) -> str:
@@ -134,13 +140,19 @@ def ends(rows: QuerySet[Measurement]) -> list[dict[str, Any]]:
 
 
 def lines_of(
-    viewer: User, patient: Patient, *, now: dt.datetime, key: SeriesKey | None = None
+    viewer: User,
+    patient: Patient,
+    *,
+    now: dt.datetime,
+    key: SeriesKey | None = None,
+    protocol: MetricsProtocol | None = None,
 ) -> list[Line]:
     """The series of a patient whom the viewer was let open, anchors first; or the one of `key`.
 
-    Three queries however many values there are. Values marked wrong are in none.
+    One query however many values there are, one more for the protocol where it is not given.
+    Values marked wrong are in none.
     """
-    protocol = metrics_at(now)
+    protocol = protocol or metrics_at(now)
     rows = visible(viewer, now=now).filter(patient=patient)
     if key:
         rows = rows.filter(**key._asdict())

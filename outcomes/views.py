@@ -42,18 +42,21 @@ def measures_page(
     request: StaffRequest, patient: Patient, at: dt.datetime, typed: Typed
 ) -> HttpResponse:
     protocol = selectors.metrics_at(at)
-    lines = selectors.lines_of(request.user, patient, now=at)
+    lines = selectors.lines_of(request.user, patient, now=at, protocol=protocol)
     chosen = typed.values.get("metric", "") if typed.slot == "new" else request.GET.get("add", "")
+    metric = protocol.by_id.get(chosen)
+    forms = {line.slot for line in lines} | ({"new"} if metric else set())
     return render(
         request,
         "outcomes/measures.html",
         {
+            "homeless": "" if typed.slot in forms else " ".join(typed.problems.values()),
             "patient": patient,
             "tab": "measures",
             "lines": lines,
             "wrong": selectors.marked_wrong(request.user, patient, now=at),
             "protocol": protocol,
-            "chosen": protocol.by_id.get(chosen),
+            "chosen": metric,
             "may_write": request.user.may(Perm.MEASURE_WRITE),
             "people": selectors.measurers_of(patient, now=at),
             "problems_cared_for": selectors.episodes_of(patient),
@@ -104,7 +107,9 @@ def series_page(
     values = selectors.series_page(request.user, row, now=at, after=after)
     more = len(values) > selectors.PAGE
     values = values[: selectors.PAGE]
-    metric = selectors.metrics_at(at).by_id.get(row.metric)
+    protocol = selectors.metrics_at(at)
+    metric = protocol.by_id.get(row.metric)
+    found = selectors.lines_of(request.user, row.patient, now=at, key=key, protocol=protocol)
     return render(
         request,
         "outcomes/series.html",
@@ -115,9 +120,7 @@ def series_page(
             "metric": metric,
             "name": metric.name if metric else row.metric,
             "where": selectors.where_of(key, metric),
-            "line": next(
-                iter(selectors.lines_of(request.user, row.patient, now=at, key=key)), None
-            ),
+            "line": found[0] if found else None,
             "values": [(each, selectors.stated_in(metric, each)) for each in values],
             "older": f"{values[-1].measured_at.isoformat()}_{values[-1].pk}" if more else "",
             "may_write": request.user.may(Perm.MEASURE_WRITE),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from core.audit.models import AuditEvent
 from outcomes.models import Measurement
 from outcomes.rules import Entry
+from outcomes.selectors import lines_of
 from outcomes.services import mark_in_error, record_measurement, score_survey
 from outcomes.survey_rules import Answers
 from tests.cast import NOW
@@ -36,6 +37,10 @@ def stood(cast):
     return at("34", 14), at("40", 1)
 
 
+def slot(cast):
+    return lines_of(cast.ruiz, cast.okafor, now=NOW)[0].slot
+
+
 def page(cast):
     return reverse("outcomes:measures", args=[cast.okafor.pk])
 
@@ -57,7 +62,7 @@ def test_who_does_not_read_measures(cast, as_user, stood, who, code):
 
 
 def test_the_next_value_is_one_line(cast, as_user, stood):
-    body = {"slot": str(stood[1].pk), "metric": "standing_tolerance_min", "value": "42",
+    body = {"slot": slot(cast), "metric": "standing_tolerance_min", "value": "42",
             "d_stop": "tired"}  # fmt: skip
     answer = as_user(cast.ruiz).post(reverse("outcomes:add", args=[cast.okafor.pk]), body)
     assert answer.status_code == 302
@@ -67,7 +72,7 @@ def test_the_next_value_is_one_line(cast, as_user, stood):
 
 
 def test_a_refused_value_stands_there_again(cast, as_user, stood):
-    body = {"slot": str(stood[1].pk), "metric": "standing_tolerance_min", "value": "42 minutes",
+    body = {"slot": slot(cast), "metric": "standing_tolerance_min", "value": "42 minutes",
             "d_stop": "tired of it"}  # fmt: skip
     answer = as_user(cast.ruiz).post(reverse("outcomes:add", args=[cast.okafor.pk]), body)
     said = answer.content.decode()
@@ -75,6 +80,23 @@ def test_a_refused_value_stands_there_again(cast, as_user, stood):
     assert 'value="42 minutes"' in said and 'value="tired of it"' in said
     assert "Type a whole number from 0 to 480." in said
     assert Measurement.objects.count() == 2
+
+
+def test_a_colleague_who_was_faster_takes_nothing_away(cast, as_user, stood):
+    body = {"slot": slot(cast), "metric": "standing_tolerance_min", "value": "x", "d_stop": "y"}
+    record_measurement(
+        patient=cast.okafor, metric="standing_tolerance_min", by=cast.park, now=NOW,
+        entry=Entry(value="41", details={"stop": "leg pain"}),
+    )  # fmt: skip
+    answer = as_user(cast.ruiz).post(reverse("outcomes:add", args=[cast.okafor.pk]), body)
+    said = answer.content.decode()
+    assert answer.status_code == 422 and 'value="x"' in said and "41 min" in said
+
+
+def test_no_such_metric_is_said_on_the_page(cast, as_user):
+    body = {"slot": "new", "metric": "mood", "value": "5"}
+    answer = as_user(cast.ruiz).post(reverse("outcomes:add", args=[cast.okafor.pk]), body)
+    assert answer.status_code == 422 and "Choose what was measured." in answer.content.decode()
 
 
 def test_another_metric_is_chosen_and_asks_what_it_needs(cast, as_user):
@@ -106,8 +128,8 @@ def test_a_survey_by_its_answers_and_again(cast, as_user):
 
 
 def test_the_same_activities_are_offered_again(cast, as_user):
-    score_survey(patient=cast.okafor, metric="psfs", by=cast.ruiz, now=NOW,
-                 answers=Answers(items=[("Carry boxes", "3"), ("Sit in the car", "5")]))  # fmt: skip
+    answers = Answers(items=[("Carry boxes", "3"), ("Sit in the car", "5")])
+    score_survey(patient=cast.okafor, metric="psfs", answers=answers, by=cast.ruiz, now=NOW)
     address = reverse("outcomes:survey", args=[cast.okafor.pk, "psfs"])
     said = as_user(cast.ruiz).get(address).content.decode()
     assert 'value="Carry boxes"' in said and 'value="Sit in the car"' in said
@@ -152,8 +174,12 @@ def test_a_series_of_wrong_values_alone_still_opens(cast, as_user, stood):
 def test_a_long_series_has_pages(cast, as_user):
     rows = [
         record_measurement(
-            patient=cast.okafor, metric="sleep_hours", by=cast.ruiz, now=NOW,
-            entry=Entry(value=str(index % 10)), measured_at=NOW - index * DAY,
+            patient=cast.okafor,
+            metric="sleep_hours",
+            by=cast.ruiz,
+            now=NOW,
+            entry=Entry(value=str(index % 10)),
+            measured_at=NOW - index * DAY,
         )  # fmt: skip
         for index in range(52)
     ]
