@@ -301,6 +301,7 @@ HEARTBEAT_LATE_SECONDS = env.float("HEARTBEAT_LATE_SECONDS", default=150.0)
 # --- content as data: kind → (file, schema) ------------------------------------------------------
 PROTOCOL_FILES = {
     "red_flags": ("intake/protocols/red_flags.yaml", "intake.protocol_schema.RedFlagProtocol"),
+    "metrics": ("outcomes/protocols/metrics.yaml", "outcomes.protocol_schema.MetricsProtocol"),
     "escalation": (
         "messaging/protocols/escalation.yaml",
         "messaging.protocol_schema.EscalationProtocol",

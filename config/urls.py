@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("core.work.urls")),
     path("", include("messaging.urls")),
     path("", include("intake.urls")),
+    path("", include("outcomes.urls")),
     path("api/", include("config.api")),
 ]
 

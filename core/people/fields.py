@@ -38,6 +38,8 @@ class Part(StrEnum):
     BACKGROUND = "background"
     CONSENTS = "consents"
     MERGES = "merges"
+    MEASURES = "measures"
+    OCCURRENCES = "occurrences"
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,15 @@ FIELDS: dict[Part, Group] = {
         },
     ),
     Part.MESSAGES: Group(Perm.CHART_VIEW, {"Thread": "title", "Message": "body"}),
+    Part.MEASURES: Group(
+        Perm.CHART_VIEW,
+        {
+            "Measurement": "lane procedure metric value missing_reason unit instrument side region "
+            "variant details wrong_reason",
+            "SurveyResponse": "items",
+        },
+    ),
+    Part.OCCURRENCES: Group(Perm.CHART_VIEW, {"Occurrence": "lane procedure outcome"}),
     # --- running the clinic -----------------------------------------------------------------
     Part.EMERGENCY: Group(Perm.BREAK_GLASS_REVIEW, {"AccessGrant": "reason review_words"}),
     Part.HOLD: Group(Perm.LEGAL_HOLD, {"LegalHold": "reason lift_reason"}),

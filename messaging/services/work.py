@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from core.accounts.models import User
 from core.audit.models import AuditEvent
 from core.audit.services import record
+from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.instants import within_reason
 from core.people.models import Clinic, Patient
@@ -114,6 +115,7 @@ def close_item(
     row.version += 1
     row.save(update_fields=["closed_at", "closed_by", "close_event", "close_reason", "version"])
     _audit("close", row, by, now, reason)
+    emit(name="work.closed", subject_id=row.pk, now=now)
     return row
 
 
@@ -205,6 +207,7 @@ def undo_close(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
     row.save(update_fields=["closed_at", "closed_by", "close_event", "close_reason", "version"])
     tell_again(row)
     _audit("undo_close", row, by, now)
+    emit(name="work.reopened", subject_id=row.pk, now=now)
     return row
 
 

@@ -29,7 +29,8 @@ OBJECTS = {
     "api_patient intake:start api_calls home:registration home:identity home:status "
     "home:add_entry home:change_entry home:end_entry home:no_allergies home:add_background "
     "home:change_background home:end_background home:join_team home:leave_team home:merge "
-    "home:undo_merge",
+    "home:undo_merge outcomes:measures outcomes:add outcomes:survey api_survey_score",
+    "measure": "outcomes:series outcomes:wrong",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
     "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
     "api_close",
@@ -51,12 +52,13 @@ OBJECTS = {
     "whatever the id": "home:roster_gap",
 }
 KIND = {route: kind for kind, routes in OBJECTS.items() for route in routes.split()}
-IN_BODY = {"intake:start", "api_calls"}  # the object's id is in the body
+IN_BODY = {"intake:start", "api_calls", "api_survey_score"}  # the object's id is in the body
 
 # what a permitted person gets, where it is not 200 for a page or the API, 302 for a form
 ANSWERS = {
     "POST home:patients": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
     "POST home:audit_person_file": 200, "POST work:drafts": 200, "POST api_calls": 201,
+    "POST api_survey_score": 201,
     "POST api_thread": 201, "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
 }  # fmt: skip
 
@@ -113,7 +115,7 @@ def theirs(route: str, whose: str, role: Role) -> bool:
     kind = KIND.get(route, "")
     if whose == NONE:
         return not kind
-    if kind in {"patient", "call", "flag", "work item"}:
+    if kind in {"patient", "call", "flag", "work item", "measure"}:
         return whose in {OWN, TEAM, GRANTED}
     if kind == "thread":  # the clinic's people of the world are in it; else clinicians of the chart
         return whose == OWN or (whose in {TEAM, GRANTED} and role in CLINICIANS)

@@ -16,6 +16,8 @@ from messaging.models import Delivery, Recipient
 from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
+from outcomes.rules import Entry
+from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
 from tests.guards import registered
 
@@ -24,6 +26,7 @@ TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "555014
 
 # Routes of the users' page: about Ben, who has a cover and a token.
 CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient",
+         "outcomes:measures", "outcomes:add", "outcomes:survey",
          *registered.ROUTES}  # fmt: skip
 PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", "user_leaving",
           "user_hand_over", "disable_user", "enable_user", "revoke_token",
@@ -76,6 +79,9 @@ class World:
         issue_token(user=cast.ben, label="world", by=None, now=NOW)
         self.token = cast.ben.tokens.get()
         registered.rows(self)
+        self.measure = record_measurement(
+            patient=okafor, metric="sleep_hours", entry=Entry(value="5"), by=cast.ruiz, now=NOW
+        )
         self.caller = self.new_call(None)
         typed = {"given_name": "Daniel", "family_name": "Okafor", "birth_date": "03/14/1974"}
         save_fields(call=self.caller, typed=typed, by=ana, now=NOW)
@@ -113,8 +119,8 @@ class World:
         if app == "intake":
             in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
             return self.flag.pk if in_flags else self.call.pk
-        if app == "protocols":
-            return self.version.pk
+        if app in {"protocols", "outcomes"}:
+            return (self.version if app == "protocols" else self.measure).pk
         if app == "home":
             return self.home_pk(name)
         if name.startswith("api_call") or name in {"api_answers", "api_actions", "api_close"}:
@@ -136,7 +142,7 @@ class World:
         return self.asked if route in ENDING else self.raised
 
     def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
-        known = {"question": "Q1", "patient_pk": self.cast.okafor.pk,
+        known = {"question": "Q1", "metric": "peg", "patient_pk": self.cast.okafor.pk,
                  "token_pk": self.token.pk, "cover_pk": self.cover.pk}  # fmt: skip
         known |= registered.known(self, route)
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
@@ -185,6 +191,10 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
                                 "waiting_on": "patient", "version": "1"},
         "messaging:settle_delivery": cancel | {"version": "1"},
         "messaging:settle_held": cancel | {"seen": "1"},
+        "outcomes:add": {"metric": "sleep_hours", "value": "6"},
+        "outcomes:survey": {"item_0": "5", "item_1": "5", "item_2": "5"},
+        "outcomes:wrong": {"reason": "Okafor was not there", "version": "1"},
+        "api_survey_score": {"items": [5, 5, 5], "patient": okafor},
         "work:drafts": {"place": "thread:world", "text": "unsent", "version": "0"},
         "home:register": new | {"different": "1"},
         "home:me": {"theme": "dark"},

@@ -39,7 +39,7 @@ def clinic(time_machine, tmp_path, monkeypatch):
     """The demo's clinic and people, without its stories."""
     time_machine.move_to(NOW, tick=False)
     monkeypatch.setattr(bulk, "PORTION", 30)
-    for kind in ("red_flags", "escalation"):
+    for kind in ("red_flags", "escalation", "metrics"):
         load(kind=kind, now=NOW)
     call_command("seed_demo", "--without-stories", "--users-file", tmp_path / "u", verbosity=0)
     return Clinic.objects.get()

@@ -24,6 +24,8 @@ OTHERWISE = {
     "CareTeamMember": "added and ended",
     "AccessGrant": "reviewed once, under a lock", "Delegation": "set and ended",
     "LegalHold": "placed and lifted", "Clinic": "set up; not edited yet",
+    "SurveyResponse": "written once, with its measurement",
+    "Occurrence": "written by handlers, once a subject and moment; marked wrong under a lock",
     "ClinicHours": "set up; not edited yet", "ClinicClosure": "added once a day",
 }  # fmt: skip
 APPEND = ("Historical",)  # simple-history's own rows
