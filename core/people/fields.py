@@ -40,6 +40,8 @@ class Part(StrEnum):
     MERGES = "merges"
     MEASURES = "measures"
     OCCURRENCES = "occurrences"
+    DOCUMENTS = "documents"
+    REFILINGS = "refilings"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ FIELDS: dict[Part, Group] = {
     Part.CONSENTS: Group(
         Perm.PATIENT_ADMIN_VIEW,
         {"Consent": "signed_by signed_as witness party scope end_reason"},
+    ),
+    # Whoever may open a document reads what it is, its name as it came, the reviewer’s words.
+    Part.DOCUMENTS: Group(
+        Perm.DOCUMENT_VIEW,
+        {"Document": "file_name title source region side review_words"},
     ),
     # Which part of the body: nobody can book or ask for records without it, as on a call.
     Part.NEEDS: Group(
@@ -134,6 +141,8 @@ FIELDS: dict[Part, Group] = {
     Part.EMERGENCY: Group(Perm.BREAK_GLASS_REVIEW, {"AccessGrant": "reason review_words"}),
     Part.HOLD: Group(Perm.LEGAL_HOLD, {"LegalHold": "reason lift_reason"}),
     Part.MERGES: Group(Perm.PATIENT_MERGE, {"Merge": "reason undo_reason"}),
+    # Where a document stood before: names two charts at once, so only for who reads the trail.
+    Part.REFILINGS: Group(Perm.AUDIT_VIEW, {"Refiling": "reason"}),
     Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason"}),
 }
 

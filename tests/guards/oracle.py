@@ -29,8 +29,11 @@ OBJECTS = {
     "api_patient intake:start api_calls home:registration home:identity home:status "
     "home:add_entry home:change_entry home:end_entry home:no_allergies home:add_background "
     "home:change_background home:end_background home:join_team home:leave_team home:merge "
-    "home:undo_merge outcomes:measures outcomes:add outcomes:survey api_survey_score",
+    "home:undo_merge outcomes:measures outcomes:add outcomes:survey api_survey_score "
+    "documents:chart documents:upload",
     "measure": "outcomes:series outcomes:wrong",
+    "document": "documents:document documents:page documents:file documents:classify "
+    "documents:review documents:refile documents:find documents:move",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
     "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
     "api_close",
@@ -59,7 +62,8 @@ ANSWERS = {
     "POST home:patients": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
     "POST home:audit_person_file": 200, "POST work:drafts": 200, "POST api_calls": 201,
     "POST api_survey_score": 201,
-    "POST api_thread": 201, "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
+    "POST api_thread": 201, "GET messaging:inbox_row": 302,
+    "POST documents:find": 200, "GET home:roster_gap": 302,
 }  # fmt: skip
 
 STAFF_ROLES: set[Role] = set(STAFF)
@@ -103,6 +107,8 @@ OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
     ("POST home:cover", {OTHER_CLINIC}, STAFF_ROLES, 422, "the form offers colleagues"),
     ("POST messaging:settle_held", {OTHER_CLINIC, OTHER_TEAM}, STAFF_ROLES, 409,
      "none of theirs is held, and the form said one"),
+    ("POST documents:move", {TEAM, GRANTED}, STAFF_ROLES, 404,
+     "the chart it would go to is not open to them"),
     ("GET intake:flag_state", {OTHER_TEAM, OTHER_CLINIC, NONE}, STAFF_ROLES, 200,
      "an empty fragment to whoever may not know of the flag"),
     ("POST home:merge", {TEAM, GRANTED}, STAFF_ROLES, 404, "the other chart is not theirs"),
@@ -115,7 +121,7 @@ def theirs(route: str, whose: str, role: Role) -> bool:
     kind = KIND.get(route, "")
     if whose == NONE:
         return not kind
-    if kind in {"patient", "call", "flag", "work item", "measure"}:
+    if kind in {"patient", "call", "flag", "work item", "measure", "document"}:
         return whose in {OWN, TEAM, GRANTED}
     if kind == "thread":  # the clinic's people of the world are in it; else clinicians of the chart
         return whose == OWN or (whose in {TEAM, GRANTED} and role in CLINICIANS)

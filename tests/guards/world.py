@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from core.accounts.services import TOKEN_DAYS, issue_token
+from core.documents.services import make_document
 from core.people.models import AccessGrant, OnCallShift
 from core.people.services import set_cover
 from core.protocols.models import ProtocolVersion
@@ -19,6 +20,7 @@ from messaging.services.work import open_item
 from outcomes.rules import Entry
 from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
+from tests.factories.uploads import picture, upload
 from tests.guards import registered
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
@@ -27,7 +29,7 @@ TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "555014
 # Routes of the users' page: about Ben, who has a cover and a token.
 CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient",
          "outcomes:measures", "outcomes:add", "outcomes:survey",
-         *registered.ROUTES}  # fmt: skip
+         "documents:chart", "documents:upload", *registered.ROUTES}  # fmt: skip
 PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", "user_leaving",
           "user_hand_over", "disable_user", "enable_user", "revoke_token",
           "cover_user", "end_user_cover", "audit_person", "audit_person_file"}  # fmt: skip
@@ -69,6 +71,10 @@ class World:
             patient=okafor, user=cast.lang, kind="break_glass", subject_id=uuid.uuid4(),
             reason="Okafor collapsed in our waiting room", granted_by=cast.lang,
             starts_at=NOW - dt.timedelta(hours=2), ends_at=NOW - dt.timedelta(hours=1),
+        )  # fmt: skip
+        self.document = make_document(  # a picture: shown without a process of its own
+            patient=okafor, data=picture(), kind="imaging_report", title="MRI of Okafor",
+            file_name="Okafor Daniel.png", content_type="image/png", pages=1, by=ana, now=NOW,
         )  # fmt: skip
         self.version: Any = ProtocolVersion.objects.first()
         self.shift: Any = OnCallShift.objects.first()
@@ -119,8 +125,9 @@ class World:
         if app == "intake":
             in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
             return self.flag.pk if in_flags else self.call.pk
-        if app in {"protocols", "outcomes"}:
-            return (self.version if app == "protocols" else self.measure).pk
+        one = {"protocols": self.version, "outcomes": self.measure, "documents": self.document}
+        if app in one:
+            return one[app].pk
         if app == "home":
             return self.home_pk(name)
         if name.startswith("api_call") or name in {"api_answers", "api_actions", "api_close"}:
@@ -142,7 +149,8 @@ class World:
         return self.asked if route in ENDING else self.raised
 
     def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
-        known = {"question": "Q1", "metric": "peg", "patient_pk": self.cast.okafor.pk,
+        known = {"question": "Q1", "number": 1, "metric": "peg",
+                 "patient_pk": self.cast.okafor.pk,
                  "token_pk": self.token.pk, "cover_pk": self.cover.pk}  # fmt: skip
         known |= registered.known(self, route)
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
@@ -162,6 +170,7 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
     new = {"given_name": "Una", "family_name": "Neumann", "birth_date": "02/02/1962"}
     flag = {"reason": "Seen, go on", "version": str(world.flag.version)}
     post = {"form_key": key, "title": "Word", "body": "A word", "to": [amin]}
+    label = {"kind": "lab", "title": "Blood", "was_kind": "imaging_report"}
     cancel = {"action": "cancel", "reason": "not needed"}
     due = {"from_on": "2026-12-07", "to_on": "2026-12-08"}
     return {
@@ -195,6 +204,13 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
         "outcomes:survey": {"item_0": "5", "item_1": "5", "item_2": "5"},
         "outcomes:wrong": {"reason": "Okafor was not there", "version": "1"},
         "api_survey_score": {"items": [5, 5, 5], "patient": okafor},
+        "documents:upload": {"form_key": key, "kind": "lab", "title": "Blood",
+                             "files": upload(picture(), "Okafor.png")},
+        "documents:classify": label | {"version": "1"},
+        "documents:review": {"words": "Read", "version": "1"},
+        "documents:find": {"q": "hale"},
+        "documents:move": {"patient": str(cast.hale.pk), "version": "1",
+                           "reason": "Her name stands on page 1"},
         "work:drafts": {"place": "thread:world", "text": "unsent", "version": "0"},
         "home:register": new | {"different": "1"},
         "home:me": {"theme": "dark"},
