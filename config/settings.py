@@ -305,6 +305,10 @@ PROTOCOL_FILES = {
         "messaging/protocols/escalation.yaml",
         "messaging.protocol_schema.EscalationProtocol",
     ),
+    "payer_policies": (
+        "intake/protocols/payer_policies.yaml",
+        "intake.payers.schema.PayerPolicies",
+    ),
 }
 REACTIONS = "config.reactions.REACTIONS"
 DOORBELL = "messaging.services.deliveries.ring"  # what an event that cannot wait rings

@@ -78,7 +78,7 @@ def _head(parent: ProtocolVersion) -> dict[str, Any]:
 
 
 @transaction.atomic
-def propose(  # noqa: PLR0913 - one version, its parts
+def propose(
     *,
     parent: ProtocolVersion,
     wanted: Wanted,

@@ -51,13 +51,7 @@ def _content(text: str) -> dict[str, Any]:
     if len(text) > LONGEST:
         raise Refused(f"The text is longer than {LONGEST:,} characters. Shorten it.")
     try:
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
-            if isinstance(token, yaml.AnchorToken | yaml.AliasToken):
-                line = token.start_mark.line + 1
-                raise Refused(
-                    f"Line {line}: & and * are not used here. Write the words out, or put them "
-                    "between quotes."
-                )
+        _check_plain(text)
         _check_once(yaml.compose(text, Loader=yaml.SafeLoader))
         content = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
@@ -86,6 +80,15 @@ def _content(text: str) -> dict[str, Any]:
             )
     _check_storable(content)
     return content
+
+
+def _check_plain(text: str) -> None:
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        if isinstance(token, yaml.AnchorToken | yaml.AliasToken):
+            raise Refused(
+                f"Line {token.start_mark.line + 1}: & and * are not used here. Write the words "
+                "out, or put them between quotes."
+            )
 
 
 def _check_once(node: Any) -> None:

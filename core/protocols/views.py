@@ -92,7 +92,7 @@ def compare(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Perm.PROTOCOL_EDIT)
 @require_http_methods(["GET", "POST"])
 def edit(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    """A new version from this one: type, look at what changes, save. Until then nothing is saved."""
+    """A new version from this one: type, look at what changes, save; nothing is saved before."""
     parent = version_for(request.user, pk)
     if request.method == "GET":
         typed = editing.Wanted(text_of(parent.body), "", "", "")

@@ -84,7 +84,7 @@ def add_payer(*, clinic: Clinic, wanted: PayerFacts, by: User, now: dt.datetime)
 
 
 @transaction.atomic
-def change_payer(  # noqa: PLR0913 - one row: as wanted, as shown, as known
+def change_payer(
     *,
     payer: Payer,
     wanted: PayerFacts,
