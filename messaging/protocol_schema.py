@@ -55,9 +55,8 @@ class EscalationProtocol(Strict):
         """What a new version may not leave out, as a sentence: every promise keeps its clock."""
         gone = [name for name in before.get("clocks", {}) if name not in self.clocks]
         names = ", ".join(f"“{name}”" for name in gone)
-        return f"Put the clock {names} back: a promise without one would never be late." * bool(
-            gone
-        )
+        told = f"Put the clock {names} back: a promise without one would never be late."
+        return told if gone else ""
 
     @property
     def label(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from core.accounts.models import User
 from core.audit.services import record
@@ -140,7 +141,7 @@ def _check_nobody_else(parent: ProtocolVersion, mine: Checked, seen: int) -> Non
     newest = (
         ProtocolVersion.objects.filter(kind=parent.kind)
         .select_related("author")
-        .order_by("-loaded_at", "-pk")
+        .order_by("-loaded_at", F("author").asc(nulls_last=True), "-pk")
         .first()
     )
     assert newest is not None  # noqa: S101 - parent is one

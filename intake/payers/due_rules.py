@@ -29,8 +29,8 @@ def due_at(
     """The last moment in time, in UTC.
 
     `unit`: hours, calendar_days, business_days, weeks, months, years. `calendar`: whose business
-    days count. `cutoff`: wall time from which a request is the next business day's; None = midnight.
-    Raises ValueError for a figure that is no span of time.
+    days count. `cutoff`: wall time from which a request is the next business day's (None =
+    midnight). Raises ValueError for a figure that is no span of time.
     """
     local = started_at.astimezone(calendar.zone)
     day = local.date()
@@ -63,4 +63,4 @@ def months_later(day: dt.date, count: int) -> dt.date:
 
 def act_by(due: dt.datetime, calendar: Calendar) -> dt.datetime:
     """The last moment at which somebody of ours is there to keep a deadline. `calendar`: ours."""
-    return calendar.last_open(due)
+    return calendar.last_open(due.astimezone(dt.UTC))

@@ -51,7 +51,7 @@ class Number(Strict):
             raise ValueError("“to” has to be more than “n”")
         if (self.starts is None) != (self.stops is None):
             raise ValueError("a span needs both what starts and what stops it")
-        if (self.unit in SPANS - {"percent"}) != (self.starts is not None):
+        if (self.unit in SPANS) != (self.starts is not None):
             raise ValueError("a span of time says what starts and stops it; nothing else does")
         return self
 
@@ -145,4 +145,4 @@ class PayerPolicies(Strict):
         """Services stay: authorizations are filed under them. A sentence, or nothing."""
         gone = [s["id"] for s in before["services"] if s["id"] not in self.service_labels]
         names = ", ".join(f"“{name}”" for name in gone)
-        return f"Put the service {names} back: authorizations are filed under it." * bool(gone)
+        return f"Put the service {names} back: authorizations are filed under it." if gone else ""

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 
@@ -79,8 +80,8 @@ def class_rows(
     rules = held_on(day).filter(payer__isnull=True).exclude(payer_class="").order_by()
     if service:
         rules = rules.filter(service=service)
-    counted = {
-        row["payer_class"]: row
+    counted: dict[str, dict[str, Any]] = {
+        row["payer_class"]: dict(row)
         for row in rules.values("payer_class").annotate(
             rules=Count("pk"),
             unchecked=Count("pk", filter=Q(last_checked_on__isnull=True)),
@@ -90,7 +91,7 @@ def class_rows(
     payers: dict[str, list[Payer]] = {}
     for payer in payers_of(viewer, now=now)[:MOST]:
         payers.setdefault(payer.payer_class, []).append(payer)
-    none = {"rules": 0, "unchecked": 0, "checked_on": None}
+    none: dict[str, Any] = {"rules": 0, "unchecked": 0, "checked_on": None}
     return [
         ClassRow(
             payer_class=key,

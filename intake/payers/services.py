@@ -1,6 +1,7 @@
 """Writes about payer rules: loaded from a version that decides, marked as checked."""
 
 import datetime as dt
+import json
 from typing import Any
 
 from django.db import transaction
@@ -100,7 +101,7 @@ def _columns(policy: Policy, protocol: PayerPolicies) -> dict[str, Any]:
 
 
 def _identity(row: PayerPolicy) -> str:
-    return repr([getattr(row, name) for name in SAME])
+    return json.dumps([getattr(row, name) for name in SAME], sort_keys=True, default=str)
 
 
 @transaction.atomic

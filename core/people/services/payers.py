@@ -149,7 +149,7 @@ def _checked(typed: PayerFacts) -> PayerFacts:
         raise Refused("Write the payer’s name, as it stands on the card.")
     if typed.payer_class not in PayerClass.values:
         raise Refused("Choose the class: it decides which rules and clocks apply.")
-    numbers = {}
+    numbers: dict[str, str] = {}
     for part in ("phone", "fax"):
         text = getattr(typed, part).strip()
         number = phone_e164(text) if text else ""
@@ -170,10 +170,11 @@ def _checked(typed: PayerFacts) -> PayerFacts:
         portal=portal,
         code=typed.code.strip(),
         note=" ".join(typed.note.split()),
-        **numbers,
+        phone=numbers["phone"],
+        fax=numbers["fax"],
     )
     for part in ("name", "portal", "code", "note"):
-        longest = Payer._meta.get_field(part).max_length or 0
+        longest = getattr(Payer._meta.get_field(part), "max_length", None) or 0
         if len(getattr(new, part)) > longest:
             raise Refused(f"{LABELS[part]} is too long: {longest} characters at most.")
     return new
