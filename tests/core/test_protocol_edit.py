@@ -80,9 +80,7 @@ def test_nobody_signs_their_own(cast, write):
     with pytest.raises(Forbidden, match="wrote escalation v9 yourself"):
         sign_off(version=new, by=cast.amin, now=NOW)
     with pytest.raises(IntegrityError, match="protocol_signed_by_another"), transaction.atomic():
-        ProtocolVersion.objects.filter(pk=new.pk).update(
-            signed_off_by=cast.amin, signed_off_at=NOW
-        )
+        ProtocolVersion.objects.filter(pk=new.pk).update(signed_off_by=cast.amin, signed_off_at=NOW)
     assert sign_off(version=new, by=cast.novak, now=NOW).signed_off_by == cast.novak
 
 
@@ -121,8 +119,8 @@ def test_everything_is_on_the_trail(cast, write):
 def test_the_second_of_two_editors_sees_both(cast, write):
     seen = written_so_far("escalation")
     write(by=cast.cole, seen=seen)
+    text = text_of(current_version("escalation", now=NOW).body).replace("n: 15", "n: 5", 1)
     with pytest.raises(Conflict, match="v9 was added while you were writing") as clash:
-        text = text_of(current_version("escalation", now=NOW).body).replace("n: 15", "n: 5", 1)
         write(by=cast.amin, seen=seen, text=text, number="10")
     assert clash.value.who == "Dana Cole, escalation v9"
     assert ("clocks › red flag › due › n", "5", "10") in clash.value.versions

@@ -74,7 +74,9 @@ def test_sent_twice_is_one_version(cast, parent, as_user):
 
 def test_the_second_editor_sees_both_and_may_save_beside(cast, parent, as_user):
     address = reverse("protocols:edit", args=[parent.pk])
-    mine = body(parent, save="1", number="10", text=text_of(parent.body).replace("n: 15", "n: 5", 1))
+    mine = body(
+        parent, save="1", number="10", text=text_of(parent.body).replace("n: 15", "n: 5", 1)
+    )
     with time_machine.travel(NOW.replace(hour=22), tick=False):
         as_user(cast.amin).post(address, body(parent, save="1"))
         answer = as_user(cast.cole).post(address, mine)

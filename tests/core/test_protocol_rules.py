@@ -104,8 +104,10 @@ def test_number_and_day_stand_above_and_are_no_difference():
 
 JSON = st.recursive(
     st.booleans() | st.integers(0, 9) | st.text("ab", max_size=2),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["id", "key", "a", "b"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "key", "a", "b"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 BODY = st.dictionaries(st.sampled_from(["a", "b", "c"]), JSON, max_size=3)

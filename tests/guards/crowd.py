@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from core.people.models import Patient
+from core.people.models import Patient, Payer
 from core.people.names import search_text
 from intake.models import Call
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
@@ -42,6 +42,9 @@ def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
         Recipient(message=m, user=user, why="x", delivered_at=NOW)
         for m in messages
         for user in (cast.amin, cast.novak)
+    )
+    Payer.objects.bulk_create(
+        Payer(clinic=cast.riverside, name=f"Payer {n}", payer_class="self_pay") for n in numbers
     )
     Delivery.objects.bulk_create(
         Delivery(clinic=cast.riverside, dedupe_key=str(uuid.uuid4()), template="reminder", path="/",

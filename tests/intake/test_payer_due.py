@@ -84,9 +84,7 @@ def test_a_deadline_is_kept_while_somebody_is_there(due, by):
     assert shown(act_by(local(due), OURS)) == by
 
 
-STARTS = st.datetimes(
-    dt.datetime(2025, 1, 1), dt.datetime(2029, 12, 31), timezones=st.just(dt.UTC)
-)
+STARTS = st.datetimes(dt.datetime(2025, 1, 1), dt.datetime(2029, 12, 31), timezones=st.just(dt.UTC))
 ZONES = st.sampled_from(["America/Chicago", "America/New_York", "Pacific/Auckland", "Asia/Kolkata"])
 CUTOFFS = st.none() | st.times(dt.time(9), dt.time(22)).map(lambda t: t.replace(microsecond=0))
 
