@@ -2,6 +2,7 @@
 
 from core.people.services import merging
 from intake import handlers as intake
+from intake.payers import handlers as payers
 from messaging import handlers as messaging
 from outcomes import handlers as outcomes
 
@@ -18,4 +19,7 @@ REACTIONS = {
     "intake.call_joined": (intake.call_joined,),
     "intake.flag_acknowledged": (intake.flag_acknowledged,),
     "intake.flag_decided": (intake.flag_decided,),
+    "protocols.counts": (payers.version_counts,),
+    "protocols.proposed": (messaging.version_proposed,),
+    "protocols.settled": (messaging.version_settled,),
 }

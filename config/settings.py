@@ -312,6 +312,10 @@ PROTOCOL_FILES = {
         "messaging/protocols/escalation.yaml",
         "messaging.protocol_schema.EscalationProtocol",
     ),
+    "payer_policies": (
+        "intake/protocols/payer_policies.yaml",
+        "intake.payers.schema.PayerPolicies",
+    ),
 }
 REACTIONS = "config.reactions.REACTIONS"
 MERGE_CHECKS: list[str] = []  # dotted names: what a higher app says stands in a merge's way

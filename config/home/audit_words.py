@@ -14,6 +14,7 @@ ACTIONS = {
     "break_glass_review": "Reviewed an emergency access",
     "change": "Changed",
     "classify": "Said what a document is",
+    "check": "Marked as checked",
     "close": "Closed",
     "confirm": "Confirmed who they are",
     "create": "Added",
@@ -43,6 +44,7 @@ ACTIONS = {
     "message": "Wrote a message",
     "open": "Began",
     "print": "Printed",
+    "propose": "Wrote a new version",
     "purge": "Deleted what was due",
     "raise": "Raised where a call goes",
     "read": "Opened",
@@ -68,6 +70,7 @@ ACTIONS = {
     "upload": "Uploaded",
     "use_recovery_code": "Used a recovery code",
     "verify": "Checked the audit chain",
+    "withdraw": "Withdrew",
     "write": "Wrote",
 }
 OBJECTS = {
@@ -79,7 +82,10 @@ OBJECTS = {
     "inbox": "Inbox",
     "outbox": "Deliveries",
     "patient": "Chart",
+    "payer": "Payer",
+    "payer_policies": "Payer rules",
     "portal": "Own portal page",
+    "protocol": "Protocol version",
     "red_flag": "Red flag",
     "route": "Page",
     "user": "User",
@@ -89,7 +95,7 @@ OBJECTS = {
 # Reasons about running the clinic. Every other reason may be clinical: for those who read charts.
 OPEN_REASONS = {
     "access_grant", "audit_trail", "care_team", "cover", "delivery", "legal_hold", "on_call_shift",
-    "outbox", "staff_member", "system", "user",
+    "outbox", "payer", "payer_policies", "protocol", "staff_member", "system", "user",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.instants import within_reason
 from core.people.models import Clinic, Patient
 from core.people.selectors import calendar_of
-from core.protocols.selectors import current_version, protocol_of
+from core.protocols.selectors import current_version, in_force, protocol_of
 from messaging.models import Delivery, Rung, WorkItem
 from messaging.protocol_schema import Clock
 from messaging.rules import due_at, rungs
@@ -26,8 +26,17 @@ UNDO = dt.timedelta(seconds=60)  # the toast shows 10 s; slow networks get the r
 
 
 def clock_of(kind: str, *, now: dt.datetime) -> Clock:
-    """The due rule and ladder of a kind, from the protocol in force."""
+    """The due rule and ladder of a kind, from the protocol in force.
+
+    A version written here may be older than a kind that came with an update; its clock is then the
+    newest file's. A promise is never refused because nobody wrote down when it is late.
+    """
     clocks: dict[str, Clock] = protocol_of(current_version("escalation", now=now)).clocks
+    if kind not in clocks:
+        for version in in_force("escalation", day=now.date()):
+            clocks = protocol_of(version).clocks
+            if kind in clocks:
+                break
     return clocks[kind]
 
 

@@ -135,6 +135,17 @@ def no_role(page: Page) -> None:
     page.get_by_text("Choose at least one role").wait_for()
 
 
+def nothing_said(page: Page) -> None:
+    page.get_by_role("button", name="Show what changes").click()
+    page.get_by_text("Write the new version’s number").first.wait_for()
+
+
+def no_class(page: Page) -> None:
+    page.locator("main [name=name]").fill("Blue")
+    page.get_by_role("button", name="Add the payer").click()
+    page.get_by_text("Choose the class").first.wait_for()
+
+
 STOPS = [
     Stop("today desk", DESK, "/today/"),
     Stop("today physician", PHYSICIAN, "/today/"),
@@ -217,6 +228,18 @@ STOPS = [
     Stop("library", PHYSICIAN, "/library/"),
     Stop("red flag rules", PHYSICIAN, "/library/{red_flags}/"),
     Stop("escalation rules", MANAGER, "/library/{escalation}/"),
+    Stop("payer rules", PHYSICIAN, "/library/{payer_policies}/"),
+    Stop("written version", PHYSICIAN, "/library/{written}/"),
+    Stop("versions compared", DESK, "/library/{written}/compare"),
+    Stop("write a version", MANAGER, "/library/{escalation}/edit"),
+    Stop("write a version refused", MANAGER, "/library/{escalation}/edit", nothing_said, 422),
+    Stop("payers", COORDINATOR, "/library/payers/"),
+    Stop("payers none", DESK, "/library/payers/?class=self_pay&service=esi"),
+    Stop("class of payers", COORDINATOR, "/library/payers/medicare_advantage/"),
+    Stop("payer", COORDINATOR, "/library/payers/{payer}/", opened("summary", "[name=code]")),
+    Stop("payer desk", DESK, "/library/payers/{payer}/"),
+    Stop("add a payer", COORDINATOR, "/library/payers/new"),
+    Stop("add a payer refused", COORDINATOR, "/library/payers/new", no_class, 422),
     Stop("deliveries", MANAGER, "/deliveries/"),
     Stop("deliveries none", MANAGER, "/deliveries/?state=dead"),
     Stop("delivery", MANAGER, "/deliveries/{delivery}/"),

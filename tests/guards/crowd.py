@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from core.people.models import Patient
+from core.people.models import Patient, Payer
 from core.people.names import search_text
 from intake.models import Call
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
@@ -57,6 +57,9 @@ def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
             ("", {"wrong_at": NOW, "wrong_by": cast.ruiz, "wrong_reason": "x"}),
         )
     )  # fmt: skip
+    Payer.objects.bulk_create(
+        Payer(clinic=cast.riverside, name=f"Payer {n}", payer_class="self_pay") for n in numbers
+    )
     Delivery.objects.bulk_create(
         Delivery(clinic=cast.riverside, dedupe_key=str(uuid.uuid4()), template="reminder", path="/",
                  user=cast.amin, state="sent", created_at=NOW, next_attempt_at=NOW, settled_at=NOW)

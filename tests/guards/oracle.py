@@ -48,10 +48,11 @@ OBJECTS = {
     "home:change_user home:invite_again home:unlock_user home:reset_factor home:user_leaving "
     "home:user_hand_over home:disable_user home:enable_user home:revoke_token "
     "home:cover_user home:end_user_cover home:audit_person home:audit_person_file "
-    "home:break_glass_review",
+    "home:break_glass_review intake:payer intake:change_payer",
     "emergency of Lang": "home:break_glass_end",
     "one's own": "home:end_cover home:revoke_own_token",
-    "the Library": "protocols:version protocols:sign_off",
+    "the Library": "protocols:version protocols:sign_off protocols:compare protocols:edit "
+    "protocols:withdraw intake:payer_class intake:payer_checked",
     "whatever the id": "home:roster_gap",
 }
 KIND = {route: kind for kind, routes in OBJECTS.items() for route in routes.split()}
@@ -94,6 +95,7 @@ BUTTONS = {
     "intake:reach",
     "intake:seen",
     "intake:acknowledge",
+    "intake:payer_checked",
 }
 # door → relations, roles, code, why
 OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
@@ -112,6 +114,11 @@ OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
     ("GET intake:flag_state", {OTHER_TEAM, OTHER_CLINIC, NONE}, STAFF_ROLES, 200,
      "an empty fragment to whoever may not know of the flag"),
     ("POST home:merge", {TEAM, GRANTED}, STAFF_ROLES, 404, "the other chart is not theirs"),
+    ("POST intake:add_payer", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own keep its list"),
+    ("POST intake:payer_checked", {TEAM, OTHER_TEAM}, STAFF_ROLES, 403,
+     "the clinic's own check the rules"),
+    ("POST intake:payer_checked", {GRANTED}, {Role.COORDINATOR}, 403,
+     "who covers at a partner practice is not the clinic's own"),
     ("GET home:roster_gap", {NONE}, STAFF_ROLES, 302, "one's own roster whatever the id"),
 )  # fmt: skip
 

@@ -67,6 +67,15 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
         "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
         "users": ("cole", "get", reverse("home:users"), {}, none),
+        "library": ("ana", "get", reverse("protocols:library"), {}, none),
+        "payers": ("park", "get", reverse("intake:payers"), {}, none),
+        "class of payers": (
+            "park",
+            "get",
+            reverse("intake:payer_class", args=["self_pay"]),
+            {},
+            none,
+        ),
         "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
     }
 

@@ -8,8 +8,13 @@ from core.accounts.services import TOKEN_DAYS, issue_token
 from core.documents.services import make_document
 from core.people.models import AccessGrant, OnCallShift
 from core.people.services import set_cover
+from core.people.services.payers import PayerFacts, add_payer
+from core.protocols.editing import Wanted, propose
 from core.protocols.models import ProtocolVersion
+from core.protocols.services import load
+from core.protocols.text import text_of
 from intake.models import Call, RedFlag
+from intake.payers.services import load_policies
 from intake.services.answers import raise_disposition, save_answer
 from intake.services.callbacks import log_missed_call
 from intake.services.calls import save_fields, start_call, use_match
@@ -36,6 +41,8 @@ PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", 
 
 
 # Calls that are ready for what the route does: no chart yet, every question answered.
+LIBRARY = {"intake:payer", "intake:change_payer"}
+WRITTEN = {"compare", "withdraw"}  # routes about a version that waits for its sign-off
 CALLER = {"intake:match", "intake:register"}
 ENDING = {"intake:close", "api_close"}
 
@@ -76,7 +83,14 @@ class World:
             patient=okafor, data=picture(), kind="imaging_report", title="MRI of Okafor",
             file_name="Okafor Daniel.png", content_type="image/png", pages=1, by=ana, now=NOW,
         )  # fmt: skip
-        self.version: Any = ProtocolVersion.objects.first()
+        self.version: Any = ProtocolVersion.objects.get(kind="red_flags")
+        self.rules, _ = load(kind="payer_policies", now=NOW)
+        load_policies(now=NOW)
+        self.proposal = written(cast)
+        self.payer = add_payer(
+            clinic=cast.riverside, wanted=PayerFacts("Blue Shield", "self_pay"), by=cast.park,
+            now=NOW,
+        )  # fmt: skip
         self.shift: Any = OnCallShift.objects.first()
         self.cover = set_cover(
             user=cast.ben, delegate=ana, clinic=cast.riverside, from_on=NOW.date(),
@@ -116,6 +130,8 @@ class World:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
+        if route in LIBRARY or app == "protocols":
+            return self.library_pk(name)
         if route in CHART:
             return self.cast.okafor.pk
         if name in {"callback", "take", "attempt", "reach"}:
@@ -125,7 +141,7 @@ class World:
         if app == "intake":
             in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
             return self.flag.pk if in_flags else self.call.pk
-        one = {"protocols": self.version, "outcomes": self.measure, "documents": self.document}
+        one = {"outcomes": self.measure, "documents": self.document}
         if app in one:
             return one[app].pk
         if app == "home":
@@ -135,6 +151,11 @@ class World:
         if "thread" in name or name in {"reply", "read"}:
             return self.thread.pk
         return self.delivery.pk if "delivery" in name else self.item.pk
+
+    def library_pk(self, name: str) -> Any:
+        if name in {"payer", "change_payer"}:
+            return self.payer.pk
+        return self.proposal.pk if name in WRITTEN else self.version.pk
 
     def home_pk(self, name: str) -> Any:
         if name.startswith("break_glass"):
@@ -151,13 +172,22 @@ class World:
     def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
         known = {"question": "Q1", "number": 1, "metric": "peg",
                  "patient_pk": self.cast.okafor.pk,
-                 "token_pk": self.token.pk, "cover_pk": self.cover.pk}  # fmt: skip
+                 "token_pk": self.token.pk, "cover_pk": self.cover.pk,
+                 "payer_class": "self_pay"}  # fmt: skip
         known |= registered.known(self, route)
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
 
     def body(self, route: str) -> dict[str, Any]:
         """Valid, so that a refusal is about the object and not about the form."""
         return bodies(self).get(route, {})
+
+
+def written(cast: Cast) -> ProtocolVersion:
+    """A version of the due times that nobody has signed yet."""
+    parent = ProtocolVersion.objects.get(kind="escalation")
+    wanted = Wanted(text_of(parent.body).replace("n: 15", "n: 10", 1), "90", "2026-11-24", "Faster")
+    return propose(parent=parent, wanted=wanted, clinic=cast.riverside, seen=1, by=cast.lang,
+                   now=NOW)  # fmt: skip
 
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
@@ -231,4 +261,20 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
         "home:looks_file": {"reason": "Asked for by the patient"},
         "home:audit_person_file": {"reason": "Asked for by the person"},
         "home:patients": {"q": "okafr danyel"},  # misspelt: the page shows it back
+        **library_bodies(world),
+    }  # fmt: skip
+
+
+def library_bodies(world: World) -> dict[str, dict[str, Any]]:
+    text = text_of(world.version.body).replace("title: ", "title: The ", 1)
+    return {
+        "protocols:edit": {"text": text, "number": "90", "effective_on": "2026-11-24",
+                           "reason": "Clearer",
+                           "version": "1", "save": "1"},
+        "protocols:withdraw": {"reason": "Not needed"},
+        "intake:add_payer": {"name": "Gold", "payer_class": "qhp_ffe", "active": "yes"},
+        "intake:change_payer": {"name": "Blue", "payer_class": "self_pay", "active": "yes",
+                                "was_name": "Blue Shield", "was_payer_class": "self_pay",
+                                "was_active": "yes", "version": "1"},
+        "intake:payer_checked": {"service": "estimate", "shown": str(world.rules.pk)},
     }  # fmt: skip

@@ -17,6 +17,7 @@ OTHERWISE = {
     "CallAnswer": "a correction is kept beside the first answer and told to who was paged",
     "CallAction": "never changed", "DispositionChange": "never changed",
     "CallAttempt": "never changed", "ProtocolVersion": "signed once, under a lock",
+    "PayerPolicy": "loaded once; who checks it says which version they saw",
     "OnCallShift": "added and removed, never edited; the form says whose shift it showed",
     "IdempotencyKey": "written once", "ApiToken": "made and revoked",
     "StaffMember": "edited with its User's version",
