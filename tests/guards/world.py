@@ -134,13 +134,8 @@ class World:
             return self.library_pk(name)
         if route in CHART:
             return self.cast.okafor.pk
-        if name in {"callback", "take", "attempt", "reach"}:
-            return self.waiting.pk
-        if route in CALLER | ENDING | {"intake:lower"}:
-            return self.ready_call(route).pk
-        if app == "intake":
-            in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
-            return self.flag.pk if in_flags else self.call.pk
+        if app == "intake" or route in CALLER | ENDING:
+            return self.call_pk(route, name)
         one = {"outcomes": self.measure, "documents": self.document}
         if app in one:
             return one[app].pk
@@ -151,6 +146,14 @@ class World:
         if "thread" in name or name in {"reply", "read"}:
             return self.thread.pk
         return self.delivery.pk if "delivery" in name else self.item.pk
+
+    def call_pk(self, route: str, name: str) -> Any:
+        if name in {"callback", "take", "attempt", "reach"}:
+            return self.waiting.pk
+        if route in CALLER | ENDING | {"intake:lower"}:
+            return self.ready_call(route).pk
+        in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
+        return self.flag.pk if in_flags else self.call.pk
 
     def library_pk(self, name: str) -> Any:
         if name in {"payer", "change_payer"}:
