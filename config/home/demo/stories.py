@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from config.home.demo.measures import measure
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.people.models import Clinic, Patient
@@ -128,6 +129,7 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
             by=desk,
             now=now - dt.timedelta(days=40 - index),
         )
+    measure(charts, therapist, doctor, now)
     this_week(clinic, people, charts, now)
 
 
