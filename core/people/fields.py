@@ -123,7 +123,7 @@ FIELDS: dict[Part, Group] = {
     Part.EMERGENCY: Group(Perm.BREAK_GLASS_REVIEW, {"AccessGrant": "reason review_words"}),
     Part.HOLD: Group(Perm.LEGAL_HOLD, {"LegalHold": "reason lift_reason"}),
     Part.MERGES: Group(Perm.PATIENT_MERGE, {"Merge": "reason undo_reason"}),
-    Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason"}),
+    Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason to_name to_address"}),
 }
 
 
