@@ -38,6 +38,8 @@ class Part(StrEnum):
     BACKGROUND = "background"
     CONSENTS = "consents"
     MERGES = "merges"
+    DOCUMENTS = "documents"
+    REFILINGS = "refilings"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,11 @@ FIELDS: dict[Part, Group] = {
     Part.CONSENTS: Group(
         Perm.PATIENT_ADMIN_VIEW,
         {"Consent": "signed_by signed_as witness party scope end_reason"},
+    ),
+    # Whoever may open a document reads what it is, its name as it came, the reviewer’s words.
+    Part.DOCUMENTS: Group(
+        Perm.DOCUMENT_VIEW,
+        {"Document": "file_name title source region side review_words"},
     ),
     # Which part of the body: nobody can book or ask for records without it, as on a call.
     Part.NEEDS: Group(
@@ -124,6 +131,8 @@ FIELDS: dict[Part, Group] = {
     Part.HOLD: Group(Perm.LEGAL_HOLD, {"LegalHold": "reason lift_reason"}),
     Part.MERGES: Group(Perm.PATIENT_MERGE, {"Merge": "reason undo_reason"}),
     Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason to_name to_address"}),
+    # Where a document stood before: names two charts at once, so only for who reads the trail.
+    Part.REFILINGS: Group(Perm.AUDIT_VIEW, {"Refiling": "reason"}),
 }
 
 
