@@ -38,6 +38,8 @@ class Part(StrEnum):
     BACKGROUND = "background"
     CONSENTS = "consents"
     MERGES = "merges"
+    VISITS = "visits"
+    OVERRIDES = "overrides"
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,11 @@ FIELDS: dict[Part, Group] = {
             "CallAttempt": "words",
         },
     ),
+    # What kind of visit, and that one may not be booked yet: nobody can book without it.
+    Part.VISITS: Group(
+        Perm.SCHEDULE_VIEW,
+        {"Appointment": "visit_type notes cancel_reason", "BookingLimit": "kinds sentence"},
+    ),
     Part.WORK: Group(Perm.WORK_VIEW, {"WorkItem": "reason next_action close_reason"}),
     # --- clinicians, and whoever is concerned -----------------------------------------------
     Part.PROBLEM: Group(Perm.CHART_VIEW, {"Episode": "problem work close_reason"}),
@@ -122,6 +129,8 @@ FIELDS: dict[Part, Group] = {
     # --- running the clinic -----------------------------------------------------------------
     Part.EMERGENCY: Group(Perm.BREAK_GLASS_REVIEW, {"AccessGrant": "reason review_words"}),
     Part.HOLD: Group(Perm.LEGAL_HOLD, {"LegalHold": "reason lift_reason"}),
+    # Why somebody booked against a limit, and what was said about it.
+    Part.OVERRIDES: Group(Perm.OVERRIDE_REVIEW, {"LimitOverride": "reason review_words"}),
     Part.MERGES: Group(Perm.PATIENT_MERGE, {"Merge": "reason undo_reason"}),
     Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason"}),
 }

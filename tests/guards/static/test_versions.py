@@ -23,6 +23,7 @@ OTHERWISE = {
     "Merge": "made and undone once, under both charts' locks", "MovedRow": "written once",
     "CareTeamMember": "added and ended",
     "AccessGrant": "reviewed once, under a lock", "Delegation": "set and ended",
+    "AvailabilityException": "made and ended", "LimitOverride": "reviewed once, under a lock",
     "LegalHold": "placed and lifted", "Clinic": "set up; not edited yet",
     "ClinicHours": "set up; not edited yet", "ClinicClosure": "added once a day",
 }  # fmt: skip
