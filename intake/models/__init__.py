@@ -1,5 +1,6 @@
-"""Every row of intake, by noun: calls, appointments, records, payer policies."""
+"""Every row of intake, by noun: calls, the schedule, appointments, records, payer policies."""
 
+from intake.models.appointments import Appointment, BookingLimit, LimitOverride
 from intake.models.calls import (
     Call,
     CallAction,
@@ -9,13 +10,30 @@ from intake.models.calls import (
     DispositionChange,
     RedFlag,
 )
+from intake.models.schedule import (
+    Availability,
+    AvailabilityException,
+    Room,
+    RoomKind,
+    VisitKind,
+    VisitType,
+)
 
 __all__ = [
+    "Appointment",
+    "Availability",
+    "AvailabilityException",
+    "BookingLimit",
     "Call",
     "CallAction",
     "CallAnswer",
     "CallAttempt",
     "Disposition",
     "DispositionChange",
+    "LimitOverride",
     "RedFlag",
+    "Room",
+    "RoomKind",
+    "VisitKind",
+    "VisitType",
 ]

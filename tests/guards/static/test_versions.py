@@ -24,6 +24,7 @@ OTHERWISE = {
     "Refiling": "never changed",
     "CareTeamMember": "added and ended",
     "AccessGrant": "reviewed once, under a lock", "Delegation": "set and ended",
+    "AvailabilityException": "made and ended", "LimitOverride": "reviewed once, under a lock",
     "LegalHold": "placed and lifted", "Clinic": "set up; not edited yet",
     "ClinicHours": "set up; not edited yet", "ClinicClosure": "added once a day",
 }  # fmt: skip
