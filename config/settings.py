@@ -302,7 +302,7 @@ DELIVERY_BACKOFF_SECONDS = [
 ]
 DELIVERY_MOST_ATTEMPTS = env.int("DELIVERY_MOST_ATTEMPTS", default=40)  # backoff: about 29 a day
 # Template of a delivery → who says what it says and whether it is still wanted (a higher app).
-DELIVERY_SUBJECTS: dict[str, str] = {}
+DELIVERY_SUBJECTS = {"records_request": "intake.deliveries.RecordsLetter"}
 HEARTBEAT_LATE_SECONDS = env.float("HEARTBEAT_LATE_SECONDS", default=150.0)
 
 # --- content as data: kind → (file, schema) ------------------------------------------------------

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from core.accounts.links import password_path
+from core.documents import files
+from core.documents.models import Document
 from core.people.models import Patient
 from messaging.channels import Attachment, Envelope, Refusal
 from messaging.models import Delivery
@@ -77,4 +79,8 @@ def _attached(row: Delivery) -> Attachment | None:
     """The file it carries; its name is the row's id and says nothing."""
     if row.document_id is None:
         return None
-    raise Refusal("The document store is not there yet", final=False)
+    document = Document.objects.filter(pk=row.document_id, state=Document.State.CLEAN).first()
+    content = files.read(document) if document else None
+    if document is None or content is None:
+        raise Refusal("Its document is not there", final=True)
+    return Attachment(f"{row.pk}.pdf", content, document.content_type)

@@ -137,7 +137,7 @@ FIELDS: dict[Part, Group] = {
     # What was asked of whom: whoever books and phones must know what is in before the visit.
     Part.RECORDS: Group(
         Perm.PATIENT_ADMIN_VIEW,
-        {"RecordsRequest": "kinds region words none_said_by close_words"},
+        {"RecordsRequest": "kinds region words none_said_by said"},
     ),
     Part.MESSAGES: Group(Perm.CHART_VIEW, {"Thread": "title", "Message": "body"}),
     # --- running the clinic -----------------------------------------------------------------
