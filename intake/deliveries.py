@@ -19,7 +19,7 @@ class RecordsLetter:
 
     def unwanted(self, row: Delivery, *, now: dt.datetime) -> str:
         found = RecordsRequest.objects.select_related("release", "source", "clinic")
-        request = found.filter(pk=row.subject_id).first()
+        request = found.filter(pk=row.subject_id or row.pk).first()
         if request is None or request.state not in ASKING:
             return "The request ended before it left."
         if request.delivery_id != row.pk:
@@ -34,5 +34,5 @@ class RecordsLetter:
         return {}
 
     def about(self, row: Delivery) -> uuid.UUID | None:
-        found = RecordsRequest.objects.filter(pk=row.subject_id).values_list("patient_id")
-        return next((pk for (pk,) in found), None)
+        found = RecordsRequest.objects.filter(pk=row.subject_id or row.pk).first()
+        return found.patient_id if found else None

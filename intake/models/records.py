@@ -64,9 +64,7 @@ class OutsideProvider(models.Model):
         )
         indexes = (
             models.Index(F("clinic"), Lower("name"), F("id"), name="directory_page"),
-            models.Index(
-                fields=["clinic", "fax"], name="directory_fax", condition=~Q(fax="")
-            ),
+            models.Index(fields=["clinic", "fax"], name="directory_fax", condition=~Q(fax="")),
             GinIndex(fields=["search"], name="directory_search", opclasses=["gin_trgm_ops"]),
         )
 
@@ -98,9 +96,7 @@ class RecordsRequest(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
-    patient = models.ForeignKey(
-        Patient, on_delete=models.PROTECT, related_name="records_requests"
-    )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="records_requests")
     episode = models.ForeignKey(
         Episode, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -108,7 +104,9 @@ class RecordsRequest(models.Model):
         Call, null=True, blank=True, on_delete=models.PROTECT, related_name="records_requests"
     )
     source = models.ForeignKey(OutsideProvider, on_delete=models.PROTECT, related_name="requests")
-    number = models.CharField(max_length=12, unique=True)  # on the letter; says nothing about anybody
+    number = models.CharField(
+        max_length=12, unique=True
+    )  # on the letter; says nothing about anybody
     kinds = ArrayField(models.CharField(max_length=20, choices=Kind))
     region = models.CharField(max_length=10, choices=Episode.Region, blank=True)
     since = models.DateField(null=True, blank=True)  # nothing older is asked for

@@ -60,6 +60,8 @@ def entry_from(typed: Mapping[str, str], *, prefix: str = "") -> Entry:
     values: dict[str, str | bool] = {}
     for part, default in asdict(Entry()).items():
         text = typed.get(f"{prefix}{part}", "")
+        if part in {"phone", "fax"}:  # as shown, or as typed: the same number is the same
+            text = phone_e164(text) or text
         values[part] = bool(text) if isinstance(default, bool) else text
     return Entry(**values)  # type: ignore[arg-type]  # each part by its default's type
 
@@ -156,7 +158,7 @@ def alike(clinic: Clinic, entry: Entry) -> list[OutsideProvider]:
 
 
 @transaction.atomic
-def change_entry(
+def change_entry(  # noqa: PLR0913 - one entry, as it stood and as it is wanted
     *,
     source: OutsideProvider,
     wanted: Entry,

@@ -28,7 +28,7 @@ WAITED = ("records_request", "records_release", "records_chase")
 class Arrived:
     """What came in: files with what they are, and whether more is still to come."""
 
-    files: Sequence[File[Any]]
+    files: "Sequence[File[Any]]"
     kind: str
     title: str = ""
     documented_on: dt.date | None = None

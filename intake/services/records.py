@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from core.accounts.models import User
+from core.accounts.permissions import Perm
 from core.audit.services import record
 from core.documents.services import make_document
 from core.events.services import emit
-from core.lib.errors import Conflict, Refused
+from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.states import next_state
 from core.people.dates import today_at
 from core.people.models import Consent, Episode, Patient
 from intake.models import Call, OutsideProvider, RecordsRequest
 from intake.record_letter import letter_pdf
 from intake.record_rules import REQUEST, Way, number_of, pick, ways, why_not
+from intake.services.directory import Entry, add_entry
 from messaging.channels import PRINT, configured
 from messaging.models import Delivery, WorkItem
 from messaging.services.deliveries import To, queue
@@ -78,9 +80,7 @@ def prepare(  # noqa: PLR0913 - one row, its columns
     return row
 
 
-def _check_wish(
-    patient: Patient, source: OutsideProvider, wish: Wish, *, now: dt.datetime
-) -> None:
+def _check_wish(patient: Patient, source: OutsideProvider, wish: Wish, *, now: dt.datetime) -> None:
     if source.clinic_id != patient.clinic_id:
         raise Refused("That entry is in another clinic’s directory. Add it here first.")
     if not source.active:
@@ -123,7 +123,7 @@ def ways_to(source: OutsideProvider) -> list[Way]:
     return ways(source, configured=[name for name in ("fax",) if configured(name)])
 
 
-def send(  # noqa: PLR0913 - one letter, its choices
+def send(
     *,
     request: RecordsRequest,
     channel: str,
@@ -217,6 +217,24 @@ def ask(  # noqa: PLR0913 - one source, its choices
         return row
 
 
+def ask_new(
+    *,
+    patient: Patient,
+    entry: Entry,
+    wish: Wish,
+    by: User,
+    now: dt.datetime,
+    call: Call | None = None,
+) -> RecordsRequest:
+    """The same for somebody who is not in the directory yet."""
+    if not by.may(Perm.DIRECTORY_EDIT):
+        raise Forbidden("Only those who keep the directory add to it. Ask the front desk.")
+    with transaction.atomic():
+        source = add_entry(clinic=patient.clinic, wanted=entry, by=by, now=now)
+        _check_wish(patient, source, wish, now=now)
+    return ask(patient=patient, source=source, wish=wish, by=by, now=now, call=call)
+
+
 @transaction.atomic
 def confirm_sent(
     *, request: RecordsRequest, proof: str, by: User, now: dt.datetime, version: int
@@ -252,7 +270,7 @@ def delivery_ended(*, delivery: Delivery, now: dt.datetime) -> None:
     row = (
         RecordsRequest.objects.select_for_update(of=("self",))
         .select_related("source", "clinic", "patient")
-        .filter(pk=delivery.subject_id, delivery=delivery)
+        .filter(delivery=delivery)
         .first()
     )
     if row is None:
@@ -301,9 +319,7 @@ def promise(
     )
 
 
-def keep(
-    row: RecordsRequest, kind: str, event: str, by: User | None, now: dt.datetime
-) -> None:
+def keep(row: RecordsRequest, kind: str, event: str, by: User | None, now: dt.datetime) -> None:
     """Close the open promise of this kind, if there is one."""
     for item in WorkItem.objects.filter(kind=kind, subject_id=row.pk, closed_at__isnull=True):
         close_item(item=item, by=by, now=now, event=event)
@@ -325,4 +341,3 @@ def audit(
         now=now,
         fields=fields,
     )
-

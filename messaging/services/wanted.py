@@ -74,7 +74,5 @@ def _concerns(user: User, item: WorkItem, *, now: dt.datetime) -> bool:
 
 def _superseded(row: Delivery) -> bool:
     """After a pause each person gets one message about an item: the latest."""
-    later = Delivery.objects.filter(
-        item=row.item, user=row.user, created_at__gt=row.created_at
-    )
+    later = Delivery.objects.filter(item=row.item, user=row.user, created_at__gt=row.created_at)
     return later.filter(state__in=["pending", "claimed", "handing", "sent"]).exists()

@@ -26,7 +26,7 @@ AT_ONCE_SECONDS = 12.0  # a form's files checked while somebody waits; the rest 
 def receive(  # noqa: PLR0913 - one row, its columns
     *,
     patient: Patient,
-    upload: File[Any],
+    upload: "File[Any]",
     kind: str,
     title: str,
     source: str,
@@ -138,7 +138,7 @@ def _stored(document: Document, data: bytes) -> Document:
     return document
 
 
-def bytes_of(upload: File[Any]) -> bytes:
+def bytes_of(upload: "File[Any]") -> bytes:
     """All of it. Raises Refused for nothing and for too much; reads no more than that."""
     if (upload.size or 0) > rules.LARGEST:
         raise Refused(rules.TOO_LARGE)
@@ -168,7 +168,7 @@ class Arrival:
 
 
 def receive_all(
-    *, patient: Patient, uploads: Sequence[File[Any]], label: Label, by: User, now: dt.datetime
+    *, patient: Patient, uploads: "Sequence[File[Any]]", label: Label, by: User, now: dt.datetime
 ) -> list[Arrival]:
     """Each file of one form by itself: a bad one does not keep a good one out.
 
