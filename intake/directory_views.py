@@ -47,9 +47,7 @@ def listing(request: StaffRequest) -> HttpResponse:
 @require_POST
 def find(request: StaffRequest) -> HttpResponse:
     """While somebody types: entries to choose from."""
-    found = rows.find_sources(
-        request.user, request.POST.get("q", "")[:80], clinic=working_clinic(request), now=now()
-    )
+    found = rows.find_sources(working_clinic(request), request.POST.get("q", "")[:80])
     context = {"sources": found, "source": request.POST.get("source", "")}
     return render(request, "intake/_sources.html", context)
 

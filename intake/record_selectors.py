@@ -4,14 +4,14 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 
 from core.accounts.models import User
 from core.audit.services import record, record_list
 from core.documents.models import Document
 from core.lib.errors import NotFound
-from core.people.access import as_uuid, clinics_of, known_to
+from core.people.access import as_uuid, known_to, own_clinics_of
 from core.people.dates import today_at
 from core.people.models import Clinic, Consent, Patient
 from core.people.names import digits, folded
@@ -227,30 +227,36 @@ def _listed(viewer: User, patients: list[uuid.UUID], now: dt.datetime) -> None:
 
 
 def sources_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[OutsideProvider]:
-    """The directory of the clinics somebody works at; a partner practice reads it too."""
-    return OutsideProvider.objects.filter(clinic__in=clinics_of(viewer, now=now))
+    """The directory of the clinics somebody works at for the clinic itself."""
+    return OutsideProvider.objects.filter(clinic__in=own_clinics_of(viewer, now=now))
 
 
-def source_for(viewer: User, pk: uuid.UUID | str, *, now: dt.datetime) -> OutsideProvider:
+def source_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> OutsideProvider:
     """One entry. Raises NotFound."""
-    known = as_uuid(pk)
-    rows = sources_visible_to(viewer, now=now).select_related("clinic")
-    row = rows.filter(pk=known).first() if known else None
+    row = sources_visible_to(viewer, now=now).select_related("clinic").filter(pk=pk).first()
     if row is None:
         raise NotFound("There is no such entry in your clinic’s directory.")
     return row
 
 
-def find_sources(
-    viewer: User, text: str, *, clinic: Clinic, now: dt.datetime
-) -> list[OutsideProvider]:
-    """Active entries by the start of a word, a specialty or a number; without text those asked
-    most lately."""
-    rows = sources_visible_to(viewer, now=now).filter(clinic=clinic, active=True)
+def source_at(clinic: Clinic, pk: str) -> OutsideProvider:
+    """Who is to be asked, from the directory of the patient's clinic. Raises NotFound."""
+    known = as_uuid(pk)
+    row = OutsideProvider.objects.filter(clinic=clinic, pk=known).first() if known else None
+    if row is None:
+        raise NotFound("There is no such entry in the patient’s clinic’s directory.")
+    return row
+
+
+def find_sources(clinic: Clinic, text: str) -> list[OutsideProvider]:
+    """Active entries by part of a name, a specialty or a number; without text those asked most
+    lately."""
+    rows = OutsideProvider.objects.filter(clinic=clinic, active=True)
     if not text.strip():
         latest = RecordsRequest.objects.filter(source=OuterRef("pk")).order_by("-prepared_at")
         lately = Subquery(latest.values("prepared_at")[:1])
-        return list(rows.annotate(lately=lately).order_by("-lately", Lower("name"))[:FOUND])
+        by_time = F("lately").desc(nulls_last=True)
+        return list(rows.annotate(lately=lately).order_by(by_time, Lower("name"))[:FOUND])
     return list(_matching(rows, text).order_by(Lower("name"), "id")[:FOUND])
 
 

@@ -106,9 +106,7 @@ def asking(
         "ask": {
             "patient": patient,
             "call": str(call.pk) if call else said.get("call", ""),
-            "sources": rows.find_sources(
-                request.user, said.get("q", ""), clinic=patient.clinic, now=now()
-            ),
+            "sources": rows.find_sources(patient.clinic, said.get("q", "")),
             "source": chosen,
             "kinds": RecordsRequest.Kind.choices,
             "chosen": said.getlist("kinds"),
@@ -135,7 +133,7 @@ def ask(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         wish = wish_in(said)
         if said.get("source"):
-            source = rows.source_for(request.user, said["source"], now=at)
+            source = rows.source_at(patient.clinic, str(said["source"]))
             made = records.ask(source=source, wish=wish, **about)
         else:
             made = records.ask_new(

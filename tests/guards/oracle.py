@@ -26,12 +26,15 @@ ALL = {OWN, TEAM, GRANTED, OTHER_TEAM, OTHER_CLINIC}
 # kind of object → routes about one
 OBJECTS = {
     "patient": "home:patient home:legal_hold home:looks home:looks_file messaging:new_thread "
-    "api_patient intake:start api_calls",
+    "api_patient intake:start api_calls intake:records intake:ask_records",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
     "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
     "api_close",
     "caller nobody registered": "intake:match intake:register intake:callback intake:take "
     "intake:attempt intake:reach",
+    "records request": "intake:records_request intake:send_records intake:confirm_records "
+    "intake:chase_records intake:receive_records intake:no_records intake:cancel_records "
+    "intake:review_records",
     "flag": "intake:flag intake:seen intake:acknowledge intake:decide intake:release",
     "work item": "messaging:item messaging:close_item messaging:undo_close messaging:hand_back "
     "messaging:plan_item api_work_item_close",
@@ -41,7 +44,7 @@ OBJECTS = {
     "home:change_user home:invite_again home:unlock_user home:reset_factor home:user_leaving "
     "home:user_hand_over home:disable_user home:enable_user home:revoke_token "
     "home:cover_user home:end_user_cover home:audit_person home:audit_person_file "
-    "home:break_glass_review",
+    "home:break_glass_review intake:source intake:change_source",
     "emergency of Lang": "home:break_glass_end",
     "one's own": "home:end_cover home:revoke_own_token",
     "the Library": "protocols:version protocols:sign_off",
@@ -54,7 +57,7 @@ IN_BODY = {"intake:start", "api_calls"}  # the object's id is in the body
 ANSWERS = {
     "POST home:patients": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
     "POST home:audit_person_file": 200, "POST work:drafts": 200, "POST api_calls": 201,
-    "POST api_thread": 201, "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
+    "POST api_thread": 201, "POST intake:find_sources": 200, "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
 }  # fmt: skip
 
 STAFF_ROLES: set[Role] = set(STAFF)
@@ -107,7 +110,7 @@ def theirs(route: str, whose: str, role: Role) -> bool:
     kind = KIND.get(route, "")
     if whose == NONE:
         return not kind
-    if kind in {"patient", "call", "flag", "work item"}:
+    if kind in {"patient", "call", "flag", "work item", "records request"}:
         return whose in {OWN, TEAM, GRANTED}
     if kind == "thread":  # the clinic's people of the world are in it; else clinicians of the chart
         return whose == OWN or (whose in {TEAM, GRANTED} and role in CLINICIANS)

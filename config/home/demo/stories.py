@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from config.home.demo.records import tell_records
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.people.models import Clinic, Patient
@@ -129,6 +130,7 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
             now=now - dt.timedelta(days=40 - index),
         )
     this_week(clinic, people, charts, now)
+    tell_records(clinic, desk, charts, now)
 
 
 def chart_of(
