@@ -10,6 +10,7 @@ REACTIONS = {
     "accounts.reset_asked": (messaging.reset_asked,),
     "accounts.invited": (messaging.invited,),
     "people.charts_merged": (merging.move_late_rows,),
+    "messaging.delivery_settled": (intake.delivery_settled,),
     "people.closure_added": (messaging.closure_added,),
     "people.roster_changed": (messaging.roster_changed,),
     "work.closed": (outcomes.work_closed,),

@@ -1,4 +1,4 @@
-"""What happened on the phone and to red flags, written to the ledger from the tick.
+"""What intake does from the tick: what happened on the phone, to flags and to letters it sent.
 
 The handler reads the row as it is now; every instant it counts is on the row and never moves.
 """
@@ -7,7 +7,8 @@ import datetime as dt
 
 from core.events.models import DomainEvent
 from intake.models import Call, RedFlag
-from messaging.models import WorkItem
+from intake.services import records
+from messaging.models import Delivery, WorkItem
 from outcomes.services.occurrences import now_about, record_occurrence
 
 
@@ -100,3 +101,10 @@ def _flag(event: DomainEvent) -> RedFlag | None:
         "clinic", "patient__clinic", "acknowledged_by", "decided_by"
     )
     return rows.filter(pk=event.subject_id).first()
+
+
+def delivery_settled(event: DomainEvent, now: dt.datetime) -> None:
+    """A letter asking for records left, or did not."""
+    delivery = Delivery.objects.filter(pk=event.subject_id, template=records.TEMPLATE).first()
+    if delivery:
+        records.delivery_ended(delivery=delivery, now=now)

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from intake import callback_views, flag_views, letter_views, views
+from intake import (
+    callback_views,
+    directory_views,
+    flag_views,
+    letter_views,
+    record_answer_views,
+    record_views,
+    views,
+)
 from intake.payers import views as payer_views
 
 app_name = "intake"
@@ -26,6 +34,23 @@ urlpatterns = [
     path("intake/<uuid:pk>/call-back/take", callback_views.take, name="take"),
     path("intake/<uuid:pk>/call-back/attempt", callback_views.attempt, name="attempt"),
     path("intake/<uuid:pk>/call-back/reach", callback_views.reach, name="reach"),
+    path("records/", record_views.listing, name="records_list"),
+    path("records/sources", directory_views.find, name="find_sources"),
+    path("records/directory/", directory_views.listing, name="directory"),
+    path("records/directory/new", directory_views.blank, name="new_source"),
+    path("records/directory/add", directory_views.add, name="add_source"),
+    path("records/directory/<uuid:pk>/", directory_views.entry, name="source"),
+    path("records/directory/<uuid:pk>/change", directory_views.change, name="change_source"),
+    path("patients/<uuid:pk>/records/", record_views.chart_records, name="records"),
+    path("patients/<uuid:pk>/records/ask", record_views.ask, name="ask_records"),
+    path("records/<uuid:pk>/", record_views.request_page, name="records_request"),
+    path("records/<uuid:pk>/send", record_views.send, name="send_records"),
+    path("records/<uuid:pk>/confirm", record_views.confirm, name="confirm_records"),
+    path("records/<uuid:pk>/chase", record_answer_views.chase, name="chase_records"),
+    path("records/<uuid:pk>/receive", record_answer_views.receive, name="receive_records"),
+    path("records/<uuid:pk>/none", record_answer_views.none, name="no_records"),
+    path("records/<uuid:pk>/cancel", record_answer_views.cancel, name="cancel_records"),
+    path("records/<uuid:pk>/review", record_answer_views.review, name="review_records"),
     path("flags/<uuid:pk>/", flag_views.flag, name="flag"),
     path("flags/<uuid:pk>/seen", flag_views.seen, name="seen"),
     path("flags/<uuid:pk>/acknowledge", flag_views.acknowledge, name="acknowledge"),

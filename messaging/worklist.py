@@ -55,6 +55,38 @@ WORKLIST: dict[str, WorkKind] = {
         "messaging:delivery",
         "Reach them another way, then settle it",
     ),
+    "records_release": WorkKind(
+        "Release to be signed",
+        Role.FRONT_DESK,
+        5,
+        "intake:records_request",
+        "Get it signed, then send",
+        also=Perm.RECORDS_REQUEST,
+    ),
+    "records_request": WorkKind(
+        "Records to ask for today",
+        Role.FRONT_DESK,
+        5,
+        "intake:records_request",
+        "Send it today",
+        also=Perm.RECORDS_REQUEST,
+    ),
+    "records_chase": WorkKind(
+        "Records to ask for again",
+        Role.FRONT_DESK,
+        7,
+        "intake:records_request",
+        "Ask whether they come",
+        also=Perm.RECORDS_REQUEST,
+    ),
+    "records_review": WorkKind(
+        "Records to review",
+        Role.PHYSICIAN,
+        6,
+        "intake:records_request",
+        "Read what came",
+        also=Perm.DOCUMENT_REVIEW,
+    ),
     "initial_visit": WorkKind(
         "Book initial visit", Role.FRONT_DESK, 7, "intake:call", "Book the visit", by_hand=True
     ),

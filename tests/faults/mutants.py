@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 
 DELIVERIES = "messaging/services/deliveries.py"
+WANTED = "messaging/services/wanted.py"
 STATES = "tests/messaging/test_delivery_states.py"
 RACES = "tests/messaging/test_delivery_races.py"
 SETTLING = "tests/messaging/test_delivery_settling.py"
@@ -74,14 +75,14 @@ MUTANTS = (
     ),
     Mutant(
         "still on the team",
-        DELIVERIES,
-        "if row.item and not _concerns(row.user, row.item, now=now):",
+        WANTED,
+        "if row.item and not _concerns(user, row.item, now=now):",
         "if False:",
         f"{STATES}::test_nothing_about_a_patient_goes_to_who_left_the_team",
     ),
     Mutant(
         "superseded",
-        DELIVERIES,
+        WANTED,
         "if row.item and _superseded(row):",
         "if False:",
         "tests/faults/test_standstill.py",

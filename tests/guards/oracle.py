@@ -30,7 +30,7 @@ OBJECTS = {
     "home:add_entry home:change_entry home:end_entry home:no_allergies home:add_background "
     "home:change_background home:end_background home:join_team home:leave_team home:merge "
     "home:undo_merge outcomes:measures outcomes:add outcomes:survey api_survey_score "
-    "documents:chart documents:upload",
+    "documents:chart documents:upload intake:records intake:ask_records",
     "measure": "outcomes:series outcomes:wrong",
     "document": "documents:document documents:page documents:file documents:classify "
     "documents:review documents:refile documents:find documents:move",
@@ -39,6 +39,9 @@ OBJECTS = {
     "api_close",
     "caller nobody registered": "intake:match intake:register intake:callback intake:take "
     "intake:attempt intake:reach",
+    "records request": "intake:records_request intake:send_records intake:confirm_records "
+    "intake:chase_records intake:receive_records intake:no_records intake:cancel_records "
+    "intake:review_records",
     "flag": "intake:flag intake:seen intake:acknowledge intake:decide intake:release",
     "work item": "messaging:item messaging:close_item messaging:undo_close messaging:hand_back "
     "messaging:plan_item api_work_item_close",
@@ -48,7 +51,7 @@ OBJECTS = {
     "home:change_user home:invite_again home:unlock_user home:reset_factor home:user_leaving "
     "home:user_hand_over home:disable_user home:enable_user home:revoke_token "
     "home:cover_user home:end_user_cover home:audit_person home:audit_person_file "
-    "home:break_glass_review intake:payer intake:change_payer",
+    "home:break_glass_review intake:payer intake:change_payer intake:source intake:change_source",
     "emergency of Lang": "home:break_glass_end",
     "one's own": "home:end_cover home:revoke_own_token",
     "the Library": "protocols:version protocols:sign_off protocols:compare protocols:edit "
@@ -65,8 +68,10 @@ ANSWERS = {
     "POST api_survey_score": 201,
     "POST api_thread": 201, "GET messaging:inbox_row": 302,
     "POST documents:find": 200, "GET home:roster_gap": 302,
+    "POST intake:find_sources": 200,
 }  # fmt: skip
 
+OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "records request"}
 STAFF_ROLES: set[Role] = set(STAFF)
 # Forms that are one button: a stranger goes to sign-in. The words of any other are shown again.
 BUTTONS = {
@@ -128,7 +133,7 @@ def theirs(route: str, whose: str, role: Role) -> bool:
     kind = KIND.get(route, "")
     if whose == NONE:
         return not kind
-    if kind in {"patient", "call", "flag", "work item", "measure", "document"}:
+    if kind in OF_A_PATIENT:
         return whose in {OWN, TEAM, GRANTED}
     if kind == "thread":  # the clinic's people of the world are in it; else clinicians of the chart
         return whose == OWN or (whose in {TEAM, GRANTED} and role in CLINICIANS)

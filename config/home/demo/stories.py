@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from config.home.demo.library import furnish
-from config.home.demo.papers import file_papers
 from config.home.demo.measures import measure
+from config.home.demo.papers import file_papers
+from config.home.demo.records import tell_records
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.people.models import Clinic, Patient
@@ -135,6 +136,7 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
     this_week(clinic, people, charts, now)
     file_papers(charts, people, now)
     furnish(clinic, people, now)
+    tell_records(clinic, desk, charts, now)
 
 
 def chart_of(
