@@ -151,7 +151,8 @@ def _place(
     old: Appointment | None = None,
 ) -> Appointment:
     """Check and save one visit; the caller holds the locks of schedule and patient."""
-    kind, patient = wanted.visit_type, row.patient
+    patient = row.patient
+    kind = VisitType.objects.select_related("clinic").get(pk=wanted.visit_type.pk)
     if kind.clinic_id != patient.clinic_id or not kind.active:
         raise Refused("This kind of visit is not offered any more. Choose another one.")
     video = wanted.video or kind.kind == VisitKind.TELEHEALTH_CHECK
