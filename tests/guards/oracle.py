@@ -26,12 +26,16 @@ ALL = {OWN, TEAM, GRANTED, OTHER_TEAM, OTHER_CLINIC}
 # kind of object → routes about one
 OBJECTS = {
     "patient": "home:patient home:legal_hold home:looks home:looks_file messaging:new_thread "
-    "api_patient intake:start api_calls",
+    "api_patient intake:start api_calls intake:visits intake:book",
+    "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "
+    "intake:miss intake:cancel intake:move",
+    "problem": "intake:book_episode",
+    "override": "intake:override intake:review_override",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
     "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
-    "api_close",
+    "api_close intake:book_call",
     "caller nobody registered": "intake:match intake:register intake:callback intake:take "
-    "intake:attempt intake:reach",
+    "intake:attempt intake:reach intake:chart_of_call",
     "flag": "intake:flag intake:seen intake:acknowledge intake:decide intake:release",
     "work item": "messaging:item messaging:close_item messaging:undo_close messaging:hand_back "
     "messaging:plan_item api_work_item_close",
@@ -41,7 +45,8 @@ OBJECTS = {
     "home:change_user home:invite_again home:unlock_user home:reset_factor home:user_leaving "
     "home:user_hand_over home:disable_user home:enable_user home:revoke_token "
     "home:cover_user home:end_user_cover home:audit_person home:audit_person_file "
-    "home:break_glass_review",
+    "home:break_glass_review intake:change_type intake:change_room intake:end_hours "
+    "intake:end_exception",
     "emergency of Lang": "home:break_glass_end",
     "one's own": "home:end_cover home:revoke_own_token",
     "the Library": "protocols:version protocols:sign_off",
@@ -55,6 +60,7 @@ ANSWERS = {
     "POST home:patients": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
     "POST home:audit_person_file": 200, "POST work:drafts": 200, "POST api_calls": 201,
     "POST api_thread": 201, "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
+    "GET intake:book_episode": 302,
 }  # fmt: skip
 
 STAFF_ROLES: set[Role] = set(STAFF)
@@ -83,6 +89,11 @@ BUTTONS = {
     "intake:reach",
     "intake:seen",
     "intake:acknowledge",
+    "intake:arrive",
+    "intake:undo_arrival",
+    "intake:finish",
+    "intake:miss",
+    "intake:end_exception",
 }
 # door → relations, roles, code, why
 OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
@@ -98,6 +109,19 @@ OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
      "none of theirs is held, and the form said one"),
     ("GET intake:flag_state", {OTHER_TEAM, OTHER_CLINIC, NONE}, STAFF_ROLES, 200,
      "an empty fragment to whoever may not know of the flag"),
+    ("POST intake:release", {TEAM, GRANTED}, STAFF_ROLES, 403,
+     "only a physician of the clinic itself releases a hold"),
+    ("POST intake:book_call", {OWN, TEAM, GRANTED}, STAFF_ROLES, 422,
+     "a red flag of the world holds therapy"),
+    ("POST intake:review_override", {TEAM, GRANTED}, STAFF_ROLES, 403, "the clinic's own review"),
+    ("GET intake:set_up", {OTHER_TEAM}, STAFF_ROLES, 404, "the clinic's own set it up"),
+    ("POST intake:add_type", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own set it up"),
+    ("POST intake:add_room", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own set it up"),
+    ("POST intake:add_hours", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own set it up"),
+    ("POST intake:add_exception", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own set it up"),
+    ("POST intake:add_hours", {OTHER_CLINIC}, STAFF_ROLES, 422, "the form offers one's own staff"),
+    ("POST intake:add_exception", {OTHER_CLINIC}, STAFF_ROLES, 422,
+     "the form offers one's own staff"),
     ("GET home:roster_gap", {NONE}, STAFF_ROLES, 302, "one's own roster whatever the id"),
 )  # fmt: skip
 
@@ -107,7 +131,7 @@ def theirs(route: str, whose: str, role: Role) -> bool:
     kind = KIND.get(route, "")
     if whose == NONE:
         return not kind
-    if kind in {"patient", "call", "flag", "work item"}:
+    if kind in {"patient", "call", "flag", "work item", "appointment", "problem", "override"}:
         return whose in {OWN, TEAM, GRANTED}
     if kind == "thread":  # the clinic's people of the world are in it; else clinicians of the chart
         return whose == OWN or (whose in {TEAM, GRANTED} and role in CLINICIANS)

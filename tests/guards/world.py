@@ -17,6 +17,7 @@ from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
+from tests.guards.visits import Visits
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
 TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "5550143", "555-0143")
@@ -29,7 +30,7 @@ PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", 
 
 
 # Calls that are ready for what the route does: no chart yet, every question answered.
-CALLER = {"intake:match", "intake:register"}
+CALLER = {"intake:match", "intake:register", "intake:chart_of_call"}
 ENDING = {"intake:close", "api_close"}
 
 
@@ -89,6 +90,8 @@ class World:
                 call=self.asked, question=f"Q{number}", answer="no", flags=[], by=ana, now=NOW
             )
 
+        self.visits = Visits(cast)
+
     def new_call(self, patient: Any) -> Call:
         return start_call(clinic=self.cast.riverside, by=self.cast.ana, now=NOW,
                           form_key=uuid.uuid4(), patient=patient, phone="312 555 0142")  # fmt: skip
@@ -101,8 +104,9 @@ class World:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
-        if route in CHART:
-            return self.cast.okafor.pk
+        known = dict.fromkeys(CHART, self.cast.okafor.pk) | self.visits.ids
+        if route in known:
+            return known[route]
         if name in {"callback", "take", "attempt", "reach"}:
             return self.waiting.pk
         if route in CALLER | ENDING | {"intake:lower"}:
@@ -150,12 +154,13 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     post = {"form_key": key, "title": "Word", "body": "A word", "to": [amin]}
     cancel = {"action": "cancel", "reason": "not needed"}
     due = {"from_on": "2026-12-07", "to_on": "2026-12-08"}
-    return {
+    return world.visits.bodies | {
         "intake:start": {"form_key": key, "patient": okafor},
         "intake:missed": {"form_key": key, "phone": "312 555 0177", "words": "rang"},
         "intake:fields": {"since": "two weeks"},
         "intake:answer": {"Q1": "no"},
         "intake:match": {"patient": okafor, "confirm_birth_date": "03/14/1974"},
+        "intake:chart_of_call": {"patient": okafor, "confirm_birth_date": "03/14/1974"},
         "intake:action": {"kind": "visit_promised"},
         "intake:raise": {"to": "emergency_now", "reason": "sounds worse"},
         "intake:lower": {"to": "urgent_24_72h", "reason": "spoke with them"},
