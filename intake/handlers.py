@@ -1,4 +1,4 @@
-"""What intake does from the tick: what happened on the phone, to flags and to letters it sent.
+"""What intake does from the tick: what happened on the phone, to flags, letters and visits.
 
 The handler reads the row as it is now; every instant it counts is on the row and never moves.
 """
@@ -6,8 +6,10 @@ The handler reads the row as it is now; every instant it counts is on the row an
 import datetime as dt
 
 from core.events.models import DomainEvent
+from core.people.models import Clinic
 from intake.models import Call, RedFlag
 from intake.services import records
+from intake.services.refit import refit
 from messaging.models import Delivery, WorkItem
 from outcomes.services.occurrences import now_about, record_occurrence
 
@@ -108,3 +110,8 @@ def delivery_settled(event: DomainEvent, now: dt.datetime) -> None:
     delivery = Delivery.objects.filter(pk=event.subject_id, template=records.TEMPLATE).first()
     if delivery:
         records.delivery_ended(delivery=delivery, now=now)
+
+
+def closure_added(event: DomainEvent, now: dt.datetime) -> None:
+    """Visits booked on the day that is closed now are the desk's to move."""
+    refit(clinic=Clinic.objects.get(pk=event.subject_id), by=None, now=now)

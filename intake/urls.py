@@ -3,12 +3,15 @@
 from django.urls import path
 
 from intake import (
+    booking_views,
     callback_views,
     directory_views,
     flag_views,
     letter_views,
     record_answer_views,
     record_views,
+    schedule_views,
+    set_up_views,
     views,
 )
 from intake.payers import views as payer_views
@@ -62,4 +65,30 @@ urlpatterns = [
     path("library/payers/<uuid:pk>/change", payer_views.change_payer, name="change_payer"),
     path("library/payers/<slug:payer_class>/", payer_views.payer_class, name="payer_class"),
     path("library/payers/<slug:payer_class>/checked", payer_views.checked, name="payer_checked"),
-]
+    path("schedule/", schedule_views.schedule, name="schedule"),
+    path("schedule/pt-start/", schedule_views.pt_start, name="pt_start"),
+    path("schedule/calls/<uuid:pk>/book", booking_views.book_call, name="book_call"),
+    path("schedule/calls/<uuid:pk>/chart", booking_views.chart_of_call, name="chart_of_call"),
+    path("schedule/problems/<uuid:pk>/book", booking_views.book_episode, name="book_episode"),
+    path("schedule/overrides/<uuid:pk>/", schedule_views.override, name="override"),
+    path("schedule/overrides/<uuid:pk>/review", schedule_views.review, name="review_override"),
+    path("schedule/set-up/", set_up_views.page, name="set_up"),
+    path("schedule/set-up/types", set_up_views.add_type, name="add_type"),
+    path("schedule/set-up/types/<uuid:pk>", set_up_views.change_type, name="change_type"),
+    path("schedule/set-up/rooms", set_up_views.add_room, name="add_room"),
+    path("schedule/set-up/rooms/<uuid:pk>", set_up_views.change_room, name="change_room"),
+    path("schedule/set-up/hours", set_up_views.add_hours, name="add_hours"),
+    path("schedule/set-up/hours/<uuid:pk>/end", set_up_views.end_hours, name="end_hours"),
+    path("schedule/set-up/exceptions", set_up_views.add_exception, name="add_exception"),
+    path("schedule/set-up/exceptions/<uuid:pk>/end", set_up_views.end_exception,
+         name="end_exception"),
+    path("patients/<uuid:pk>/appointments/", schedule_views.visits, name="visits"),
+    path("patients/<uuid:pk>/appointments/book", booking_views.book, name="book"),
+    path("appointments/<uuid:pk>/", schedule_views.appointment, name="appointment"),
+    path("appointments/<uuid:pk>/arrive", schedule_views.arrive, name="arrive"),
+    path("appointments/<uuid:pk>/undo-arrival", schedule_views.undo_arrival, name="undo_arrival"),
+    path("appointments/<uuid:pk>/finish", schedule_views.finish, name="finish"),
+    path("appointments/<uuid:pk>/miss", schedule_views.miss, name="miss"),
+    path("appointments/<uuid:pk>/cancel", schedule_views.cancel, name="cancel"),
+    path("appointments/<uuid:pk>/move", booking_views.move, name="move"),
+]  # fmt: skip

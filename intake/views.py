@@ -97,6 +97,7 @@ def screen_context(request: StaffRequest, call: Call) -> dict[str, object]:
         "call": call,
         "reads_words": reads_call(request.user, call),
         "may_print": request.user.may(Perm.CALL_LETTER),
+        "may_book": request.user.may(Perm.SCHEDULE_BOOK),
         "problems": {},
         "keep_words": True,
         "was": {name: field_shown(call, name) for name in TYPED},

@@ -31,6 +31,7 @@ from tests.cast import NOW, Cast
 from tests.factories.records import asked, lakeshore, one_page, release
 from tests.factories.uploads import picture, upload
 from tests.guards import registered
+from tests.guards.visits import Visits
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
 TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "5550143", "555-0143")
@@ -48,7 +49,7 @@ PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", 
 # Calls that are ready for what the route does: no chart yet, every question answered.
 LIBRARY = {"intake:payer", "intake:change_payer"}
 WRITTEN = {"compare", "withdraw"}  # routes about a version that waits for its sign-off
-CALLER = {"intake:match", "intake:register"}
+CALLER = {"intake:match", "intake:register", "intake:chart_of_call"}
 ENDING = {"intake:close", "api_close"}
 
 
@@ -128,6 +129,7 @@ class World:
                 call=self.asked, question=f"Q{number}", answer="no", flags=[], by=ana, now=NOW
             )
 
+        self.visits = Visits(cast)
         self.source = lakeshore(cast)
         release(cast)
         # One of each that the routes need: to send, printed, asked for, to review.
@@ -162,8 +164,9 @@ class World:
         app, _, name = route.rpartition(":")
         if route in LIBRARY or app == "protocols":
             return self.library_pk(name)
-        if route in CHART:
-            return self.cast.okafor.pk
+        known = dict.fromkeys(CHART, self.cast.okafor.pk) | self.visits.ids
+        if route in known:
+            return known[route]
         if app == "intake" or route in CALLER | ENDING:
             return self.call_pk(route, name)
         one = {"outcomes": self.measure, "documents": self.document}
@@ -244,12 +247,13 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
     entry = {"name": "Lakeshore Imaging", "kind": "imaging", "fax": "312 555 0199",
              "preferred": "fax", "active": "1"}  # fmt: skip
     due = {"from_on": "2026-12-07", "to_on": "2026-12-08"}
-    return {
+    return world.visits.bodies | {
         "intake:start": {"form_key": key, "patient": okafor},
         "intake:missed": {"form_key": key, "phone": "312 555 0177", "words": "rang"},
         "intake:fields": {"since": "two weeks"},
         "intake:answer": {"Q1": "no"},
         "intake:match": {"patient": okafor, "confirm_birth_date": "03/14/1974"},
+        "intake:chart_of_call": {"patient": okafor, "confirm_birth_date": "03/14/1974"},
         "intake:action": {"kind": "visit_promised"},
         "intake:raise": {"to": "emergency_now", "reason": "sounds worse"},
         "intake:lower": {"to": "urgent_24_72h", "reason": "spoke with them"},
