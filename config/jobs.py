@@ -1,4 +1,4 @@
-"""Every kind of long work, on one screen: what it is called, what does it, whose page it leads to."""
+"""Every kind of long work, on one screen: its name, what does it, whose page it leads to."""
 
 from config.home.patient_export import export_record
 from core.importing.services.checking import check

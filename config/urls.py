@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("core.accounts.urls")),
     path("", include("core.protocols.urls")),
     path("", include("core.work.urls")),
+    path("patients/import/", include("core.importing.urls")),
     path("", include("messaging.urls")),
     path("", include("intake.urls")),
     path("api/", include("config.api")),

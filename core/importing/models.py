@@ -167,9 +167,7 @@ class ImportRow(models.Model):
     )
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["batch", "number"], name="import_row_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["batch", "number"], name="import_row_once"),)
         indexes = (models.Index(fields=["batch", "status", "number"], name="import_row_list"),)
 
     def __str__(self) -> str:

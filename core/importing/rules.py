@@ -59,7 +59,7 @@ class Charts:
         charts: Iterable[tuple[Known, uuid.UUID]],
         identifiers: Mapping[tuple[str, str], uuid.UUID],
     ) -> "Charts":
-        """`charts`: (as registered, the chart it counts for): a merged-away one leads to the kept."""
+        """`charts`: (as registered, the chart it counts for: merged away leads to kept)."""
         found = cls()
         for one, counts_for in charts:
             if one.id == counts_for:
@@ -138,15 +138,15 @@ def other_numbers(person: Person, chart: uuid.UUID, charts: Charts) -> list[str]
     systems = charts.systems.get(chart, {})
     for system, value in person.identifiers:
         if systems.get(system) and value not in systems[system]:
-            return ["Same name and date of birth, but another number in the system it comes from."]
-    if person.mrn and not any(value == person.mrn for _, value in person.identifiers):
-        if person.mrn.lower() != charts.known[chart].mrn.lower():
-            return ["Same name and date of birth, but another MRN."]
+            return ["Same name and date of birth, but another number in the other system."]
+    elsewhere = any(value == person.mrn for _, value in person.identifiers)
+    if person.mrn and not elsewhere and person.mrn.lower() != charts.known[chart].mrn.lower():
+        return ["Same name and date of birth, but another MRN."]
     return []
 
 
 def by_phone(person: Person, charts: Charts) -> Verdict:
-    """A phone alone says nothing: families share one. With a name or a birthday it must be asked."""
+    """A phone alone says nothing: families share one. With a name or a birthday it is asked."""
     near = set()
     for pk in charts.by_phone.get(person.phone, set()) if person.phone else ():
         known = charts.known.get(pk)
@@ -160,5 +160,7 @@ def by_phone(person: Person, charts: Charts) -> Verdict:
         ):
             near.add(pk)
     if near:
-        return conflict(near, "Same phone and nearly the same person: name or date of birth differ.")
+        return conflict(
+            near, "Same phone and nearly the same person: name or date of birth differ."
+        )
     return Verdict("new")

@@ -38,6 +38,7 @@ class Part(StrEnum):
     BACKGROUND = "background"
     CONSENTS = "consents"
     MERGES = "merges"
+    IMPORTS = "imports"
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,14 @@ FIELDS: dict[Part, Group] = {
     Part.EMERGENCY: Group(Perm.BREAK_GLASS_REVIEW, {"AccessGrant": "reason review_words"}),
     Part.HOLD: Group(Perm.LEGAL_HOLD, {"LegalHold": "reason lift_reason"}),
     Part.MERGES: Group(Perm.PATIENT_MERGE, {"Merge": "reason undo_reason"}),
+    Part.IMPORTS: Group(
+        Perm.PATIENT_IMPORT,
+        {
+            "ImportBatch": "file_name headers",
+            "ImportRow": "data problems",
+            "ExternalIdentifier": "system value",
+        },
+    ),
     Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason"}),
 }
 

@@ -9,7 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable
 
-from django.db import connections
+from django.db import connection, connections
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -43,7 +43,8 @@ class Reporter:
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> "Reporter":
-        self.thread.start()
+        if not connection.in_atomic_block:  # else the job's row is not there for anybody else yet
+            self.thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:

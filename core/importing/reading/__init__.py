@@ -1,1 +1,1 @@
-"""From bytes to people: what kind of file it is, then row by row. Nothing here asks the database."""
+"""From bytes to people: what kind of file it is, then row by row. No database here."""

@@ -74,6 +74,11 @@ def text(value: Any) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
+def givens(name: Json) -> list[str]:
+    said = name.get("given")
+    return [text(one) for one in said] if isinstance(said, list) else []
+
+
 def code_in(concept: Any) -> str:
     codings = listed(concept.get("coding")) if isinstance(concept, dict) else []
     return next((text(c.get("code")) for c in codings if c.get("code")), "")
@@ -149,12 +154,13 @@ class PatientReader:
         return Reading(self.number, person, notes=tuple(self.notes), called=called)
 
     def names(self) -> tuple[str, str]:
-        found = [n for n in listed(self.resource.get("name")) if n.get("use") not in {"old", "maiden"}]
+        found = [
+            n for n in listed(self.resource.get("name")) if n.get("use") not in {"old", "maiden"}
+        ]
         order = {"official": 0, "usual": 1, None: 2}
         found.sort(key=lambda n: order.get(n.get("use"), 3))
         name: Json = found[0] if found else {}
-        given_list = name.get("given") if isinstance(name.get("given"), list) else []
-        given, family = " ".join(text(g) for g in given_list or []).strip(), text(name.get("family"))
+        given, family = " ".join(givens(name)).strip(), text(name.get("family"))
         if not given or not family:
             self.bad("name", "an official name with a family and a given name is missing")
         if len(given) > 80 or len(family) > 80:
@@ -202,7 +208,9 @@ class PatientReader:
             if system == "email" and not email:
                 email = values.email_of(said) or ""
                 if not email:
-                    self.notes.append("Patient.telecom: an e-mail address cannot be read; left out.")
+                    self.notes.append(
+                        "Patient.telecom: an e-mail address cannot be read; left out."
+                    )
         return phone, email
 
     def address(self) -> dict[str, Any]:
@@ -224,7 +232,9 @@ class PatientReader:
         spoken.sort(key=lambda one: not one.get("preferred"))
         for one in spoken:
             concept = one.get("language")
-            said = code_in(concept) or text(concept.get("text") if isinstance(concept, dict) else "")
+            said = code_in(concept) or text(
+                concept.get("text") if isinstance(concept, dict) else ""
+            )
             if said:
                 return values.language_of(said)[:40]
         return ""
@@ -241,11 +251,8 @@ class PatientReader:
     def contacts(self) -> tuple[Contact, ...]:
         found = []
         for one in listed(self.resource.get("contact")):
-            name = one.get("name") if isinstance(one.get("name"), dict) else {}
-            given = name.get("given") if isinstance(name.get("given"), list) else []
-            said = text(name.get("text")) or " ".join(
-                [*(text(g) for g in given), text(name.get("family"))]
-            )
+            name = next(iter(listed(one.get("name"))), {})
+            said = text(name.get("text")) or " ".join([*givens(name), text(name.get("family"))])
             phones = [values.phone_of(text(t.get("value"))) for t in listed(one.get("telecom"))
                       if t.get("system") == "phone" and t.get("value")]  # fmt: skip
             phone = next((p for p in phones if p), "")
@@ -257,8 +264,7 @@ class PatientReader:
 
     def coverages(self) -> tuple[Insurance, ...]:
         found: dict[tuple[str, str, str, str], Insurance] = {}
-        ordered = sorted(self.mine, key=lambda c: c.get("order") if isinstance(c.get("order"), int)
-                         and not isinstance(c.get("order"), bool) else 99)  # fmt: skip
+        ordered = sorted(self.mine, key=order_of)
         for one in ordered:
             coverage = self.coverage(one)
             if coverage:
@@ -286,8 +292,8 @@ class PatientReader:
             self.notes.append("Coverage.period: ends before it begins; left out.")
             return None
         payer_class, guess = values.class_of(name, plan, code_in(one.get("type")))
-        member = text(one.get("subscriberId")) or next(
-            (text(i.get("value")) for i in listed(one.get("identifier")) if i.get("value")), "")  # fmt: skip
+        named = [text(i.get("value")) for i in listed(one.get("identifier"))]
+        member = text(one.get("subscriberId")) or next((v for v in named if v), "")
         relation = code_in(one.get("relationship")) or "self"
         return Insurance(
             payer=name[:120], payer_class=payer_class, plan=plan[:120], member_id=member[:60],
@@ -311,6 +317,11 @@ class PatientReader:
         if said and day is None:
             self.notes.append(f"Coverage.period.{name}: not a full date; left out.")
         return day.isoformat() if day else ""
+
+
+def order_of(coverage: Json) -> int:
+    said = coverage.get("order")
+    return said if isinstance(said, int) and not isinstance(said, bool) else 99
 
 
 def relation_in(contact: Json) -> str:

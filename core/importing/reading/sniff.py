@@ -32,7 +32,7 @@ class Sniffed:
 
 
 def decoded(content: bytes) -> tuple[str, str]:
-    """(text, encoding): UTF-8 with or without mark, UTF-16, else Windows' western. Refused: none."""
+    """(text, encoding): UTF-8, with its mark or without, UTF-16, else cp1252. Raises Refused."""
     for start, sentence in NOT_TEXT:
         if content.startswith(start):
             raise Refused(sentence)

@@ -6,6 +6,8 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Field
+
 from core.importing.person import Contact, Insurance, Person, Reading
 from core.importing.reading import values
 from core.people.models import Patient
@@ -13,14 +15,26 @@ from core.people.names import folded
 
 # What a column may mean: key → (label, other spellings of its header).
 COLUMNS: dict[str, tuple[str, str]] = {
-    "family_name": ("Last name", "last|surname|family|lastname|patient last name|family name|nachname"),
+    "family_name": (
+        "Last name",
+        "last|surname|family|lastname|patient last name|family name|nachname",
+    ),
     "given_name": ("First name", "first|given|forename|firstname|patient first name|given name"),
     "full_name": ("Whole name (Last, First)", "name|patient|patient name|full name"),
-    "birth_date": ("Date of birth", "dob|birthdate|birth|birthday|born|date of birth|patient dob|d.o.b."),
-    "mrn": ("MRN", "medical record number|chart|chart number|chart no|patient id|patient number|account"),
+    "birth_date": (
+        "Date of birth",
+        "dob|birthdate|birth|birthday|born|date of birth|patient dob|d.o.b.",
+    ),
+    "mrn": (
+        "MRN",
+        "medical record number|chart|chart number|chart no|patient id|patient number|account",
+    ),
     "identifier": ("Number in the other system", "external id|other id|system id|uuid|source id"),
     "sex": ("Sex", "gender|sex at birth|patient sex"),
-    "phone": ("Phone", "phone number|telephone|mobile|cell|cell phone|home phone|primary phone|tel"),
+    "phone": (
+        "Phone",
+        "phone number|telephone|mobile|cell|cell phone|home phone|primary phone|tel",
+    ),
     "email": ("E-mail", "email|email address|e-mail address|mail"),
     "language": ("Language", "preferred language|lang|primary language"),
     "interpreter": ("Interpreter needed", "interpreter|needs interpreter"),
@@ -31,19 +45,47 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "state": ("State", "province|region"),
     "postal_code": ("ZIP", "zip code|postal code|postcode|zipcode"),
     "deceased_on": ("Date of death", "dod|deceased|death date|date of death"),
-    "contact_name": ("Emergency contact", "emergency contact name|emergency name|next of kin|ice name"),
-    "contact_relation": ("Emergency contact: relation", "emergency relation|emergency contact relationship|relationship"),
-    "contact_phone": ("Emergency contact: phone", "emergency phone|emergency contact phone|ice phone"),
-    "payer": ("Insurance", "payer|insurer|carrier|primary insurance|insurance name|insurance company|payor"),
+    "contact_name": (
+        "Emergency contact",
+        "emergency contact name|emergency name|next of kin|ice name",
+    ),
+    "contact_relation": (
+        "Emergency contact: relation",
+        "emergency relation|emergency contact relationship|relationship",
+    ),
+    "contact_phone": (
+        "Emergency contact: phone",
+        "emergency phone|emergency contact phone|ice phone",
+    ),
+    "payer": (
+        "Insurance",
+        "payer|insurer|carrier|primary insurance|insurance name|insurance company|payor",
+    ),
     "plan": ("Insurance: plan", "plan|plan name|insurance plan"),
-    "member_id": ("Insurance: member number", "member id|subscriber id|policy number|member number|insurance id|policy no"),
+    "member_id": (
+        "Insurance: member number",
+        "member id|subscriber id|policy number|member number|insurance id|policy no",
+    ),
     "group_number": ("Insurance: group", "group|group number|group no|group id"),
-    "coverage_starts": ("Insurance: from", "effective date|coverage start|insurance start|policy start"),
+    "coverage_starts": (
+        "Insurance: from",
+        "effective date|coverage start|insurance start|policy start",
+    ),
     "coverage_ends": ("Insurance: until", "termination date|coverage end|insurance end|policy end"),
     "payer_2": ("Second insurance", "secondary insurance|secondary payer|insurance 2|payer 2"),
-    "member_id_2": ("Second insurance: member number", "secondary member id|member id 2|secondary policy number"),
-}  # fmt: skip  # noqa: ERA001
-LIMITS = {name: Patient._meta.get_field(name).max_length for name in (
+    "member_id_2": (
+        "Second insurance: member number",
+        "secondary member id|member id 2|secondary policy number",
+    ),
+}
+
+
+def longest(name: str) -> int | None:
+    found = Patient._meta.get_field(name)
+    return found.max_length if isinstance(found, Field) else None
+
+
+LIMITS = {name: longest(name) for name in (
     "mrn", "given_name", "family_name", "email", "language", "preferred_name", "pronouns",
     "address", "city", "state", "postal_code")} | {
     "identifier": 200, "contact_name": 120, "payer": 120, "plan": 120, "member_id": 60,

@@ -1,4 +1,4 @@
-"""Cells and elements into the spelling of a chart. Each returns the value, or None for unreadable."""
+"""Cells and elements into the spelling of a chart. Each: the value, or None for unreadable."""
 
 import datetime as dt
 import re

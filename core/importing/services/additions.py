@@ -35,9 +35,7 @@ class Additions:
         return bool(self.fields or self.coverages or self.contacts or self.identifiers)
 
 
-def additions_for(
-    clinic: Clinic, matched: Sequence[tuple[ImportRow, Person]]
-) -> list[Additions]:
+def additions_for(clinic: Clinic, matched: Sequence[tuple[ImportRow, Person]]) -> list[Additions]:
     """One for each (row with its chart, person), in their order; a few queries for all."""
     pks = [row.patient_id for row, _ in matched if row.patient_id]
     patients: dict[uuid.UUID, Patient] = {}
@@ -46,9 +44,9 @@ def additions_for(
     taken: set[tuple[str, str]] = set()
     for part in chunks(pks):
         patients |= Patient.objects.in_bulk(part)
-        for coverage in Coverage.objects.filter(
-            patient_id__in=part, ended_at=None
-        ).select_related("payer"):
+        for coverage in Coverage.objects.filter(patient_id__in=part, ended_at=None).select_related(
+            "payer"
+        ):
             coverages[coverage.patient_id].append(coverage)
         for contact in PatientContact.objects.filter(patient_id__in=part, ended_at=None):
             contacts[contact.patient_id].append(contact)

@@ -114,7 +114,7 @@ def check_again(*, batch: ImportBatch, version: int, by: User, now: dt.datetime)
 
 
 @transaction.atomic
-def choose(
+def choose(  # noqa: PLR0913 - a decision: of what, what, by whom, when
     *,
     batch: ImportBatch,
     number: int,

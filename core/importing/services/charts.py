@@ -13,6 +13,7 @@ from core.importing.rules import DECIDED, Charts, Known, key_of
 from core.people.models import Clinic, Patient
 
 CHUNK = 2000
+COLUMNS = ("id", "mrn", "given_name", "family_name", "birth_date", "phone")
 One = TypeVar("One")
 
 
@@ -35,11 +36,8 @@ def charts_for(clinic: Clinic, people: Sequence[Person]) -> Charts:
 
     def gather(column: str, values: set[object]) -> None:
         for part in chunks(list(values)):
-            for v in here.filter(**{f"{column}__in": part}).values(
-                "id", "mrn", "given_name", "family_name", "birth_date", "phone", "merged_into_id"
-            ):
-                kept = v.pop("merged_into_id")
-                rows[v["id"]] = (Known(**v), kept or v["id"])
+            for v in here.filter(**{f"{column}__in": part}).values_list(*COLUMNS, "merged_into_id"):
+                rows[v[0]] = (Known(*v[:-1]), v[-1] or v[0])
 
     gather("mrn", {p.mrn for p in people if p.mrn})
     gather("birth_date", {p.born for p in people})
@@ -53,9 +51,7 @@ def charts_for(clinic: Clinic, people: Sequence[Person]) -> Charts:
     )
 
 
-def identifiers_for(
-    clinic: Clinic, people: Sequence[Person]
-) -> dict[tuple[str, str], uuid.UUID]:
+def identifiers_for(clinic: Clinic, people: Sequence[Person]) -> dict[tuple[str, str], uuid.UUID]:
     """What other systems call these, and what was decided about rows like these."""
     asked = {one for p in people for one in p.identifiers}
     asked |= {(DECIDED, fingerprint(p)) for p in people}

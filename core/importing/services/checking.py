@@ -108,7 +108,10 @@ class Twice:
         person = reading.person
         if person is None or row.status == Status.BAD:
             return
-        keys: list[object] = [("who", fingerprint(person)), *(("id", i) for i in person.identifiers)]
+        keys: list[object] = [
+            ("who", fingerprint(person)),
+            *(("id", i) for i in person.identifiers),
+        ]
         keys += [("mrn", person.mrn.lower())] if person.mrn else []
         keys += [("chart", row.patient_id)] if row.patient_id else []
         if row.status == Status.NEW:
@@ -131,5 +134,3 @@ def settle_matches(batch: ImportBatch, rows: list[ImportRow], readings: list[Rea
         row.problems = [*row.problems, *found.notes]
         if not found.anything:
             row.status = Status.SAME
-
-

@@ -145,8 +145,7 @@ class Taking:
         here = Patient.objects.filter(clinic=self.batch.clinic, mrn__in=brought)
         taken = set(here.values_list("mrn", flat=True))
         charts = [
-            chart(people[r.number], mrn="" if people[r.number].mrn in taken else None)
-            for r in rows
+            chart(people[r.number], mrn="" if people[r.number].mrn in taken else None) for r in rows
         ]
         saved = register_many(
             clinic=self.batch.clinic, charts=charts, by=self.by, now=self.now, reason=WHY
@@ -156,7 +155,7 @@ class Taking:
             row.patient_version = patient.version
 
     def fill(self, rows: list[ImportRow], found: list[Additions]) -> None:
-        wanted = {row.patient_id: one for row, one in zip(rows, found, strict=True)}
+        wanted = {r.patient_id: one for r, one in zip(rows, found, strict=True) if r.patient_id}
         changing = [pk for pk, one in wanted.items() if one.fields]
         patients = {p.pk: p for p in Patient.objects.select_for_update().filter(pk__in=changing)}
         by_fields: dict[tuple[str, ...], list[Patient]] = {}
@@ -173,7 +172,7 @@ class Taking:
                 row.filled, row.patient_version = list(names), patient.version
 
     def attach(self, added: list[tuple[ImportRow, Person, Additions]]) -> None:
-        pks = [row.patient_id for row, _, _ in added]
+        pks = [row.patient_id for row, _, _ in added if row.patient_id]
         used = priorities(pks)
         coverages, contacts, numbers = [], [], []
         for row, person, one in added:
@@ -266,7 +265,7 @@ def chart(person: Person, *, mrn: str | None) -> Patient:
     )
 
 
-def priorities(pks: list[uuid.UUID | None]) -> dict[uuid.UUID, set[int]]:
+def priorities(pks: list[uuid.UUID]) -> dict[uuid.UUID, set[int]]:
     """Which places are taken on each chart."""
     found: dict[uuid.UUID, set[int]] = {}
     rows = Coverage.objects.filter(Q(ends_on=None), patient_id__in=pks, ended_at=None)

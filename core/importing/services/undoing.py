@@ -86,7 +86,7 @@ class Undoing:
             mine = {uuid.UUID(pk) for name in MADE for pk in row.made.get(name, ())}
             row.kept_because = (
                 why[row.patient_id]
-                or others.get(row.patient_id, "")
+                or others.get(row.patient_id or uuid.UUID(int=0), "")
                 or next((touched[pk] for pk in mine if pk in touched), "")
             )
         free = [row for row in rows if not row.kept_because]
