@@ -23,9 +23,9 @@ from core.accounts.models import ApiToken, User
 from core.accounts.roles import Role
 from core.audit.services import record
 from core.events.models import DomainEvent
+from core.importing.models import ImportRow
 from core.people.models import LegalHold, Patient
 from core.people.related import histories, links, rows_of
-from core.importing.models import ImportRow
 from core.work.job_rules import KEPT_JOBS
 from core.work.models import Draft, IdempotencyKey, Job, KeptFile, RateCount
 

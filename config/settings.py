@@ -316,6 +316,7 @@ PROTOCOL_FILES = {
 }
 REACTIONS = "config.reactions.REACTIONS"
 JOBS = "config.jobs.JOBS"  # kinds of long work
+MERGE_CHECKS: list[str] = []  # dotted names: what a higher app says stands in a merge's way
 DOORBELL = "messaging.services.deliveries.ring"  # what an event that cannot wait rings
 WORKS_SOMEWHERE = "core.people.emergency.at_work"  # asked from below: posts are people's
 

@@ -80,7 +80,8 @@ def midnight(on: dt.date) -> dt.datetime:
 def of_patient(patient: Patient) -> Rows:
     """What was done about a chart, and who was turned away from it."""
     turned_away = Q(object_kind="patient", object_id=str(patient.pk), outcome="refused")
-    return AuditEvent.objects.filter(Q(patient_id=patient.pk) | turned_away)
+    charts = [patient.pk, *patient.merged_from.values_list("pk", flat=True)]
+    return AuditEvent.objects.filter(Q(patient_id__in=charts) | turned_away)
 
 
 def may_be_shown(viewer: User, at: dt.datetime) -> Q:

@@ -21,6 +21,7 @@ from intake.models import RedFlag
 # (key, label, route with the patient's id, who may enter). A new page of a patient adds its line.
 TABS: tuple[tuple[str, str, str, Perm], ...] = (
     ("overview", "Overview", "home:patient", Perm.PATIENT_ADMIN_VIEW),
+    ("registration", "Registration", "home:registration", Perm.PATIENT_ADMIN_VIEW),
 )
 STATUS = {"inactive": "Inactive", "transferred": "Transferred elsewhere", "deceased": "Deceased"}
 

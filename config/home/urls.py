@@ -9,8 +9,10 @@ from config.home import (
     health,
     list_views,
     manage,
+    merging,
     own_tokens,
     patient_record,
+    registration,
     reports,
     roster,
     system,
@@ -30,6 +32,44 @@ urlpatterns = [
     path("patients/emergency/", break_glass.ask, name="break_glass"),
     path("patients/emergency/<uuid:pk>/end", break_glass.end, name="break_glass_end"),
     path("patients/<uuid:pk>/", views.patient, name="patient"),
+    path("patients/<uuid:pk>/registration/", registration.registration, name="registration"),
+    path("patients/<uuid:pk>/registration/identity", registration.identity, name="identity"),
+    path("patients/<uuid:pk>/registration/status", registration.status, name="status"),
+    path(
+        "patients/<uuid:pk>/registration/<slug:key>/new", registration.add_entry, name="add_entry"
+    ),
+    path(
+        "patients/<uuid:pk>/registration/<slug:key>/<uuid:row_pk>/",
+        registration.change_entry,
+        name="change_entry",
+    ),
+    path(
+        "patients/<uuid:pk>/registration/<slug:key>/<uuid:row_pk>/end",
+        registration.end_entry,
+        name="end_entry",
+    ),
+    path("patients/<uuid:pk>/background/none", registration.no_allergies, name="no_allergies"),
+    path(
+        "patients/<uuid:pk>/background/<slug:key>/new",
+        registration.add_background,
+        name="add_background",
+    ),
+    path(
+        "patients/<uuid:pk>/background/<slug:key>/<uuid:row_pk>/",
+        registration.change_background,
+        name="change_background",
+    ),
+    path(
+        "patients/<uuid:pk>/background/<slug:key>/<uuid:row_pk>/end",
+        registration.end_background,
+        name="end_background",
+    ),
+    path("patients/<uuid:pk>/team/add", registration.join_team, name="join_team"),
+    path(
+        "patients/<uuid:pk>/team/<uuid:member_pk>/end", registration.leave_team, name="leave_team"
+    ),
+    path("patients/<uuid:pk>/merge", merging.merge, name="merge"),
+    path("patients/<uuid:pk>/merge/<uuid:merge_pk>/undo", merging.take_back, name="undo_merge"),
     path("manage/emergency/", break_glass.reviews, name="break_glass_reviews"),
     path("manage/emergency/<uuid:pk>/", break_glass.review, name="break_glass_review"),
     path("on-call/", roster.roster, name="roster"),

@@ -189,7 +189,7 @@ def register(request: StaffRequest) -> HttpResponse:
                 )
                 # Kept in a cookie until it is shown: no MRN, which the page says anyway.
                 messages.success(request, "Registered. This is the new chart.")
-                return redirect("home:patient", patient.pk)
+                return redirect("home:registration", patient.pk)
         except Refused as refusal:
             problem = str(refusal)
     record_list(

@@ -146,6 +146,8 @@ def patient_for(
             outcome="refused",
         )
         raise NotFound("There is no such patient, or you are not on their care team.")
+    if patient.merged_into_id:  # whatever still names the other chart leads to the one that is kept
+        return patient_for(user, patient.merged_into_id, now=now, action=action)
     record(
         by=user,
         action=action,

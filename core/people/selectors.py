@@ -58,6 +58,13 @@ def staff_with(clinic: Clinic | uuid.UUID, role: Role, *, now: dt.datetime) -> Q
     ).order_by("full_name")
 
 
+def at_work_here(clinic: Clinic, *, now: dt.datetime) -> list[User]:
+    """Everybody active with a post at a clinic today, partner practices too, by name."""
+    posts = StaffMember.objects.filter(running("clinic__zone", now=now), clinic=clinic)
+    people = User.objects.filter(is_active=True, pk__in=posts.values("user_id"))
+    return list(people.order_by("full_name"))
+
+
 def roster_at(clinic: Clinic, *, now: dt.datetime) -> Roster:
     """Two queries: the shifts that run now, and the clinic's physicians and managers."""
     shifts = {
@@ -139,7 +146,7 @@ def find_patients(
 
     Every word must be found; when nothing is, near spellings are offered.
     """
-    mine = visible_to(viewer, now=now)
+    mine = visible_to(viewer, now=now).filter(merged_into=None)
     today = timezone.localdate(now)  # the clinic's day, on its pages
     born, rest = birthday_in(text, today=today)
     if born:
@@ -203,7 +210,7 @@ def by_phone(
     """A clinic's patients whose own number this is; for a caller's number."""
     rows = (
         visible_to(viewer, now=now)
-        .filter(phone=phone, clinic=clinic)
+        .filter(phone=phone, clinic=clinic, merged_into=None)
         .order_by("family_name", "given_name")
         .values(*ROW)
     )
@@ -226,7 +233,7 @@ def likely_duplicates(  # noqa: PLR0913 - one person as typed
     Same birth date and a near name, same full name, or same phone and a somewhat near name.
     """
     name = folded(f"{family_name} {given_name}")
-    here = visible_to(viewer, now=now).filter(clinic=clinic)
+    here = visible_to(viewer, now=now).filter(clinic=clinic, merged_into=None)
     mine = here.annotate(score=TrigramWordSimilarity(name, "search"))
     near = Q(search__contains=folded(family_name), score__gte=0.9)
     if birth_date:

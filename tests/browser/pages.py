@@ -56,6 +56,11 @@ def nothing_typed(page: Page) -> None:
     page.get_by_text("Write the first and the last name.").first.wait_for()
 
 
+def nothing_typed_in_form(page: Page) -> None:
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("This field is required").first.wait_for()
+
+
 def no_reason(page: Page) -> None:
     page.locator("main [name=known_by]").fill("1042")
     page.get_by_role("button", name="Open the chart").click()
@@ -155,6 +160,17 @@ STOPS = [
     Stop("patient", PHYSICIAN, "/patients/{okafor}/"),
     Stop("patient with open flag", PHYSICIAN, "/patients/{hale}/"),
     Stop("patient desk", DESK, "/patients/{boyd}/"),
+    Stop("registration", DESK, "/patients/{okafor}/registration/"),
+    Stop("registration manager", MANAGER, "/patients/{hale}/registration/"),
+    Stop("registration form", DESK, "/patients/{okafor}/registration/identity"),
+    Stop(
+        "registration refused",
+        DESK,
+        "/patients/{okafor}/registration/coverage/new",
+        nothing_typed_in_form,
+        422,
+    ),
+    Stop("merge", COORDINATOR, "/patients/{okafor}/merge"),
     Stop("emergency access", PHYSICIAN, "/patients/emergency/"),
     Stop("emergency access refused", PHYSICIAN, "/patients/emergency/", no_reason, 422),
     Stop("emergency banner", PARTNER, "/patients/{okafor}/"),

@@ -26,7 +26,10 @@ ALL = {OWN, TEAM, GRANTED, OTHER_TEAM, OTHER_CLINIC}
 # kind of object → routes about one
 OBJECTS = {
     "patient": "home:patient home:legal_hold home:looks home:looks_file messaging:new_thread "
-    "api_patient intake:start api_calls",
+    "api_patient intake:start api_calls home:registration home:identity home:status "
+    "home:add_entry home:change_entry home:end_entry home:no_allergies home:add_background "
+    "home:change_background home:end_background home:join_team home:leave_team home:merge "
+    "home:undo_merge",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
     "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
     "api_close",
@@ -72,6 +75,8 @@ BUTTONS = {
     "home:revoke_token",
     "home:end_user_cover",
     "protocols:sign_off",
+    "home:no_allergies",
+    "home:leave_team",
     "messaging:acknowledge",
     "messaging:read",
     "messaging:undo_close",
@@ -98,6 +103,7 @@ OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
      "none of theirs is held, and the form said one"),
     ("GET intake:flag_state", {OTHER_TEAM, OTHER_CLINIC, NONE}, STAFF_ROLES, 200,
      "an empty fragment to whoever may not know of the flag"),
+    ("POST home:merge", {TEAM, GRANTED}, STAFF_ROLES, 404, "the other chart is not theirs"),
     ("GET home:roster_gap", {NONE}, STAFF_ROLES, 302, "one's own roster whatever the id"),
 )  # fmt: skip
 

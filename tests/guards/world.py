@@ -17,12 +17,14 @@ from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
+from tests.guards import registered
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
 TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "5550143", "555-0143")
 
 # Routes of the users' page: about Ben, who has a cover and a token.
-CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient"}
+CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient",
+         *registered.ROUTES}  # fmt: skip
 PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", "user_leaving",
           "user_hand_over", "disable_user", "enable_user", "revoke_token",
           "cover_user", "end_user_cover", "audit_person", "audit_person_file"}  # fmt: skip
@@ -73,6 +75,7 @@ class World:
         )  # fmt: skip
         issue_token(user=cast.ben, label="world", by=None, now=NOW)
         self.token = cast.ben.tokens.get()
+        registered.rows(self)
         self.caller = self.new_call(None)
         typed = {"given_name": "Daniel", "family_name": "Okafor", "birth_date": "03/14/1974"}
         save_fields(call=self.caller, typed=typed, by=ana, now=NOW)
@@ -135,6 +138,7 @@ class World:
     def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
         known = {"question": "Q1", "patient_pk": self.cast.okafor.pk,
                  "token_pk": self.token.pk, "cover_pk": self.cover.pk}  # fmt: skip
+        known |= registered.known(self, route)
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
 
     def body(self, route: str) -> dict[str, Any]:
@@ -143,6 +147,10 @@ class World:
 
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
+    return core_bodies(world) | registered.bodies(world)
+
+
+def core_bodies(world: World) -> dict[str, dict[str, Any]]:
     cast = world.cast
     key, okafor, amin = str(uuid.uuid4()), str(cast.okafor.pk), str(cast.amin.pk)
     new = {"given_name": "Una", "family_name": "Neumann", "birth_date": "02/02/1962"}

@@ -125,7 +125,7 @@ class Taking:
         """Charts first, then what hangs on them."""
         people = {row.number: from_json(row.data) for row in rows}
         new = [r for r in rows if r.status == Status.NEW or r.choice == Choice.NEW]
-        known = [r for r in rows if r not in new]
+        known = self.locked([r for r in rows if r not in new])
         self.create(new, people)
         found = additions_for(self.batch.clinic, [(r, people[r.number]) for r in known])
         for row, one in zip(known, found, strict=True):
@@ -139,6 +139,17 @@ class Taking:
             for r in new
         ] + [(r, people[r.number], one) for r, one in zip(known, found, strict=True)]  # fmt: skip
         self.attach(added)
+
+    def locked(self, rows: list[ImportRow]) -> list[ImportRow]:
+        """One writer of a registration at a time; a chart merged away meanwhile is left out."""
+        pks = [row.patient_id for row in rows if row.patient_id]
+        found = Patient.objects.select_for_update(no_key=True).filter(pk__in=pks, merged_into=None)
+        here = set(found.order_by("pk").values_list("pk", flat=True))
+        for row in rows:
+            if row.patient_id not in here:
+                row.outcome = Done.LEFT_OUT
+                row.problems = [*row.problems, "Its chart was merged meanwhile. Import once more."]
+        return [row for row in rows if row.patient_id in here]
 
     def create(self, rows: list[ImportRow], people: dict[int, Person]) -> None:
         brought = [people[r.number].mrn for r in rows if people[r.number].mrn]

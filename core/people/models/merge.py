@@ -61,8 +61,9 @@ class MovedRow(models.Model):
     model = models.CharField(max_length=60)  # "intake.call"
     row_pk = models.CharField(max_length=60)
     column = models.CharField(max_length=60)
+    was = models.CharField(max_length=60)  # what stood there: the other chart, or a number
 
-    privacy: ClassVar[Privacy] = Privacy(open="id merge model row_pk column")
+    privacy: ClassVar[Privacy] = Privacy(open="id merge model row_pk column was")
 
     class Meta:
         constraints = (

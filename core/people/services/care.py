@@ -39,6 +39,15 @@ def join_care_team(
     return member
 
 
+@transaction.atomic
+def leave_care_team(*, member: CareTeamMember, by: User, now: dt.datetime) -> CareTeamMember:
+    """Take one person off one team: yesterday was the last day. Twice is once."""
+    row = CareTeamMember.objects.select_for_update(of=("self",)).get(pk=member.pk)
+    if row.to_on is None:
+        _end(row, by, now)
+    return row
+
+
 def grant_access(  # noqa: PLR0913 - who, whom, why, until when
     *,
     patient: Patient,

@@ -1,6 +1,7 @@
 """Writes about a patient: the chart and its episodes."""
 
 import datetime as dt
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,6 +14,7 @@ from core.lib.errors import Refused
 from core.people.dates import today_at
 from core.people.models import Clinic, Episode, Patient
 from core.people.names import phone_e164, search_text
+from core.people.services.sheets import lock_chart, save
 
 
 @transaction.atomic
@@ -96,18 +98,18 @@ def _next_mrn(clinic: Clinic) -> str:
 
 @transaction.atomic
 def open_episode(
-    *, patient: Patient, problem: str, region: str, by: User, now: dt.datetime, work: str = ""
+    *, patient: Patient, problem: str, region: str, by: User, now: dt.datetime, **more: Any
 ) -> Episode:
-    """A new problem to care for."""
+    """A new problem to care for; `more`: side, work, flared_on, coverage. Raises Refused."""
+    lock_chart(patient)
     episode = Episode(
         patient=patient,
         problem=problem,
         region=region,
-        work=work,
         opened_on=today_at(patient.clinic.zone, now=now),
+        **more,
     )
-    episode.full_clean()
-    episode.save()
+    save(episode)
     record(
         by=by,
         action="create",
