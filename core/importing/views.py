@@ -62,7 +62,7 @@ def imports(request: StaffRequest) -> HttpResponse:
     return render(request, "importing/imports.html", context, status=422 if problem else 200)
 
 
-def file_in(request: StaffRequest) -> UploadedFile[Any]:
+def file_in(request: StaffRequest) -> "UploadedFile[Any]":
     """What was uploaded. Raises Refused when there is none, or one that is far too large."""
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
@@ -72,7 +72,7 @@ def file_in(request: StaffRequest) -> UploadedFile[Any]:
     return file
 
 
-def content_of(file: UploadedFile[Any]) -> bytes:
+def content_of(file: "UploadedFile[Any]") -> bytes:
     return bytes(file.read())
 
 
