@@ -24,6 +24,9 @@ OTHERWISE = {
     "CareTeamMember": "added and ended",
     "AccessGrant": "reviewed once, under a lock", "Delegation": "set and ended",
     "LegalHold": "placed and lifted", "Clinic": "set up; not edited yet",
+    "KeptFile": "written once", "ColumnMap": "the last word about a header line counts",
+    "ExternalIdentifier": "written once",
+    "ImportRow": "decided under its import's lock, whose version the form sends",
     "ClinicHours": "set up; not edited yet", "ClinicClosure": "added once a day",
 }  # fmt: skip
 APPEND = ("Historical",)  # simple-history's own rows
