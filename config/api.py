@@ -10,6 +10,7 @@ from core.accounts.permissions import Perm
 from core.people import api as people
 from intake import api as intake
 from messaging import api as messaging
+from outcomes import api as outcomes
 
 
 class SchemaView(SpectacularAPIView):
@@ -44,6 +45,11 @@ urlpatterns = [
         "v1/work-items/<uuid:pk>/close",
         messaging.WorkItemCloseView.as_view(),
         name="api_work_item_close",
+    ),
+    path(
+        "v1/surveys/<slug:metric>/score",
+        outcomes.SurveyScoreView.as_view(),
+        name="api_survey_score",
     ),
     path("v1/threads", messaging.ThreadsView.as_view(), name="api_threads"),
     path("v1/threads/<uuid:pk>", messaging.ThreadView.as_view(), name="api_thread"),

@@ -1,7 +1,10 @@
 """All cross-app reactions, on one screen: event name → handlers. Safety never waits for these."""
 
 from core.people.services import merging
+from intake import handlers as intake
+from intake.payers import handlers as payers
 from messaging import handlers as messaging
+from outcomes import handlers as outcomes
 
 REACTIONS = {
     "accounts.reset_asked": (messaging.reset_asked,),
@@ -9,4 +12,14 @@ REACTIONS = {
     "people.charts_merged": (merging.move_late_rows,),
     "people.closure_added": (messaging.closure_added,),
     "people.roster_changed": (messaging.roster_changed,),
+    "work.closed": (outcomes.work_closed,),
+    "work.reopened": (outcomes.work_reopened,),
+    "intake.call_answered": (intake.call_answered,),
+    "intake.call_back_reached": (intake.call_back_reached,),
+    "intake.call_joined": (intake.call_joined,),
+    "intake.flag_acknowledged": (intake.flag_acknowledged,),
+    "intake.flag_decided": (intake.flag_decided,),
+    "protocols.counts": (payers.version_counts,),
+    "protocols.proposed": (messaging.version_proposed,),
+    "protocols.settled": (messaging.version_settled,),
 }

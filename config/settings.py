@@ -233,6 +233,12 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))
+# Documents are scanned before anybody opens them; "none" = working without, said on purpose.
+DOCUMENT_SCANNER = needed("DOCUMENT_SCANNER", loopback="none")
+CLAMD_ADDRESS = env("CLAMD_ADDRESS", default="/run/clamav/clamd.ctl")  # or host:port
+CLAMD_SECONDS = env.float("CLAMD_SECONDS", default=10.0)
+FILE_UPLOAD_HANDLERS = ["core.documents.uploads.Bounded"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 BACKUP_RECIPIENT = env("BACKUP_RECIPIENT", default="")  # age public key
 RETENTION_CHART_YEARS = env.int("RETENTION_CHART_YEARS", default=0)  # 0 = kept for good
 if 0 < RETENTION_CHART_YEARS < 6:
@@ -309,9 +315,14 @@ HEARTBEAT_LATE_SECONDS = env.float("HEARTBEAT_LATE_SECONDS", default=150.0)
 # --- content as data: kind → (file, schema) ------------------------------------------------------
 PROTOCOL_FILES = {
     "red_flags": ("intake/protocols/red_flags.yaml", "intake.protocol_schema.RedFlagProtocol"),
+    "metrics": ("outcomes/protocols/metrics.yaml", "outcomes.protocol_schema.MetricsProtocol"),
     "escalation": (
         "messaging/protocols/escalation.yaml",
         "messaging.protocol_schema.EscalationProtocol",
+    ),
+    "payer_policies": (
+        "intake/protocols/payer_policies.yaml",
+        "intake.payers.schema.PayerPolicies",
     ),
 }
 REACTIONS = "config.reactions.REACTIONS"

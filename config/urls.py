@@ -6,10 +6,12 @@ urlpatterns = [
     path("", include("config.home.urls")),
     path("", include("core.accounts.urls")),
     path("", include("core.protocols.urls")),
+    path("", include("core.documents.urls")),
     path("", include("core.work.urls")),
     path("patients/import/", include("core.importing.urls")),
     path("", include("messaging.urls")),
     path("", include("intake.urls")),
+    path("", include("outcomes.urls")),
     path("api/", include("config.api")),
 ]
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from intake import callback_views, flag_views, letter_views, views
+from intake.payers import views as payer_views
 
 app_name = "intake"
 urlpatterns = [
@@ -30,4 +31,10 @@ urlpatterns = [
     path("flags/<uuid:pk>/acknowledge", flag_views.acknowledge, name="acknowledge"),
     path("flags/<uuid:pk>/decide", flag_views.decide, name="decide"),
     path("flags/<uuid:pk>/release-hold", flag_views.release, name="release"),
+    path("library/payers/", payer_views.payers, name="payers"),
+    path("library/payers/new", payer_views.add_payer, name="add_payer"),
+    path("library/payers/<uuid:pk>/", payer_views.payer, name="payer"),
+    path("library/payers/<uuid:pk>/change", payer_views.change_payer, name="change_payer"),
+    path("library/payers/<slug:payer_class>/", payer_views.payer_class, name="payer_class"),
+    path("library/payers/<slug:payer_class>/checked", payer_views.checked, name="payer_checked"),
 ]

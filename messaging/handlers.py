@@ -8,8 +8,10 @@ from core.accounts.models import User
 from core.events.models import DomainEvent
 from core.people.access import clinics_of
 from core.people.models import Clinic, Patient
+from core.protocols.models import ProtocolVersion
+from messaging.models import WorkItem
 from messaging.services.deliveries import nudge
-from messaging.services.work import recompute_due
+from messaging.services.work import close_item, open_item, recompute_due
 from messaging.tick import hand_overs, roster_gaps
 
 
@@ -32,6 +34,34 @@ def reset_asked(event: DomainEvent, now: dt.datetime) -> None:
 def invited(event: DomainEvent, now: dt.datetime) -> None:
     """A link to choose the first password."""
     _personal_mail(event, "invitation", now)
+
+
+SIGN_OFF = "protocol_sign_off"
+
+
+def version_proposed(event: DomainEvent, now: dt.datetime) -> None:
+    """A version written here waits for a physician of the author's clinic, until it is settled."""
+    version = ProtocolVersion.objects.select_related("author").get(pk=event.subject_id)
+    author = version.author
+    if author is None or version.state != "proposed":
+        return
+    clinic = clinics_of(author, now=event.happened_at).order_by("name").first()
+    if clinic is None:
+        raise LookupError("No clinic answers for this version.")
+    open_item(kind=SIGN_OFF, subject_id=version.pk, clinic=clinic, patient=None, by=author, now=now,
+              reason=f"{version.label}: {version.reason}",
+              opened_at=event.happened_at)  # fmt: skip
+
+
+def version_settled(event: DomainEvent, now: dt.datetime) -> None:
+    """Signed off or withdrawn: nobody has to do anything any more."""
+    waiting = WorkItem.objects.filter(
+        kind=SIGN_OFF, subject_id=event.subject_id, closed_at__isnull=True
+    )
+    version = ProtocolVersion.objects.get(pk=event.subject_id)
+    by = version.signed_off_by or version.withdrawn_by
+    for item in waiting:
+        close_item(item=item, by=by, now=now, event=version.state)
 
 
 def _personal_mail(event: DomainEvent, template: str, now: dt.datetime) -> None:

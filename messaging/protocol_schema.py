@@ -1,7 +1,7 @@
 """Schema of messaging/protocols/escalation.yaml."""
 
 import datetime as dt
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -50,6 +50,13 @@ class EscalationProtocol(Strict):
     source: str
     mark: str
     clocks: dict[str, Clock]
+
+    def lost_since(self, before: dict[str, Any]) -> str:
+        """What a new version may not leave out, as a sentence: every promise keeps its clock."""
+        gone = [name for name in before.get("clocks", {}) if name not in self.clocks]
+        names = ", ".join(f"“{name}”" for name in gone)
+        told = f"Put the clock {names} back: a promise without one would never be late."
+        return told if gone else ""
 
     @property
     def label(self) -> str:

@@ -58,6 +58,9 @@ WORKLIST: dict[str, WorkKind] = {
     "initial_visit": WorkKind(
         "Book initial visit", Role.FRONT_DESK, 7, "intake:call", "Book the visit", by_hand=True
     ),
+    "protocol_sign_off": WorkKind(
+        "Version to sign off", Role.PHYSICIAN, 7, "protocols:version", "Sign it off or withdraw it"
+    ),
     "message": WorkKind(
         "Message to act on", Role.FRONT_DESK, 8, "messaging:inbox_row", "Answer", by_hand=True
     ),

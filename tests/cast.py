@@ -82,7 +82,7 @@ OUTSIDERS = [
 
 def assemble(now: dt.datetime = NOW) -> Cast:
     """Both clinics with their people, protocols loaded, Amin and Novak on call around `now`."""
-    for kind in ("red_flags", "escalation"):
+    for kind in ("red_flags", "escalation", "metrics"):
         load(kind=kind, now=now)
     members: dict[str, Any] = {
         "riverside": clinic("Riverside Pain Centre", "+13125550100"),

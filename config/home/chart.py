@@ -22,6 +22,8 @@ from intake.models import RedFlag
 TABS: tuple[tuple[str, str, str, Perm], ...] = (
     ("overview", "Overview", "home:patient", Perm.PATIENT_ADMIN_VIEW),
     ("registration", "Registration", "home:registration", Perm.PATIENT_ADMIN_VIEW),
+    ("measures", "Measures", "outcomes:measures", Perm.CHART_VIEW),
+    ("documents", "Documents", "documents:chart", Perm.DOCUMENT_VIEW),
 )
 STATUS = {"inactive": "Inactive", "transferred": "Transferred elsewhere", "deceased": "Deceased"}
 

@@ -39,6 +39,10 @@ class Part(StrEnum):
     CONSENTS = "consents"
     MERGES = "merges"
     IMPORTS = "imports"
+    MEASURES = "measures"
+    OCCURRENCES = "occurrences"
+    DOCUMENTS = "documents"
+    REFILINGS = "refilings"
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,11 @@ FIELDS: dict[Part, Group] = {
     Part.CONSENTS: Group(
         Perm.PATIENT_ADMIN_VIEW,
         {"Consent": "signed_by signed_as witness party scope end_reason"},
+    ),
+    # Whoever may open a document reads what it is, its name as it came, the reviewer’s words.
+    Part.DOCUMENTS: Group(
+        Perm.DOCUMENT_VIEW,
+        {"Document": "file_name title source region side review_words"},
     ),
     # Which part of the body: nobody can book or ask for records without it, as on a call.
     Part.NEEDS: Group(
@@ -120,6 +129,15 @@ FIELDS: dict[Part, Group] = {
         },
     ),
     Part.MESSAGES: Group(Perm.CHART_VIEW, {"Thread": "title", "Message": "body"}),
+    Part.MEASURES: Group(
+        Perm.CHART_VIEW,
+        {
+            "Measurement": "lane procedure metric value missing_reason unit instrument side region "
+            "variant details wrong_reason",
+            "SurveyResponse": "items",
+        },
+    ),
+    Part.OCCURRENCES: Group(Perm.CHART_VIEW, {"Occurrence": "lane procedure outcome"}),
     # --- running the clinic -----------------------------------------------------------------
     Part.EMERGENCY: Group(Perm.BREAK_GLASS_REVIEW, {"AccessGrant": "reason review_words"}),
     Part.HOLD: Group(Perm.LEGAL_HOLD, {"LegalHold": "reason lift_reason"}),
@@ -132,6 +150,8 @@ FIELDS: dict[Part, Group] = {
             "ExternalIdentifier": "system value",
         },
     ),
+    # Where a document stood before: names two charts at once, so only for who reads the trail.
+    Part.REFILINGS: Group(Perm.AUDIT_VIEW, {"Refiling": "reason"}),
     Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason"}),
 }
 

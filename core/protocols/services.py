@@ -14,8 +14,11 @@ from pydantic import BaseModel
 
 from core.accounts.models import User
 from core.audit.services import record
-from core.lib.errors import Conflict
+from core.events.services import emit
+from core.lib.errors import Conflict, Forbidden
+from core.lib.states import next_state
 from core.protocols.models import ProtocolVersion
+from core.protocols.rules import VERSION
 
 
 def read_file(kind: str) -> tuple[dict[str, Any], BaseModel]:
@@ -34,7 +37,7 @@ def load(*, kind: str, now: dt.datetime) -> tuple[ProtocolVersion, bool]:
     about a patient must stay readable as it was.
     """
     body, _ = read_file(kind)
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    digest = digest_of(body)
     row, fresh = ProtocolVersion.objects.get_or_create(
         kind=kind,
         key=body["key"],
@@ -47,26 +50,47 @@ def load(*, kind: str, now: dt.datetime) -> tuple[ProtocolVersion, bool]:
             "loaded_at": now,
         },
     )
+    if row.author_id:
+        raise Conflict(
+            f"{row.label} was written in Hallway under the same number. Give the file another."
+        )
     if not fresh and row.digest != digest:
         raise Conflict(
             f"{row.label} is loaded with other content. Give the changed file a new version."
         )
     if fresh:
         record(by=None, action="load", object_kind="protocol", object_id=row.pk, now=now)
+        emit(name="protocols.counts", subject_id=row.pk, now=now)
     return row, fresh
+
+
+def digest_of(body: dict[str, Any]) -> str:
+    """The fingerprint of a version's content."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 @transaction.atomic
 def sign_off(*, version: ProtocolVersion, by: User, now: dt.datetime) -> ProtocolVersion:
-    """A named clinician answers for this version. Once."""
+    """A named clinician answers for this version, once. One written in Hallway counts from now.
+
+    Raises Forbidden for its own author: nobody reviews what they wrote themselves.
+    """
     row = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
     if row.signed_off_by_id:
         who = row.signed_off_by.full_name if row.signed_off_by else ""
         raise Conflict(
             f"{row.label} was signed off before, by {who}. A change needs a new version."
         )
+    if row.author_id == by.pk:
+        raise Forbidden(
+            f"You wrote {row.label} yourself. Another physician of the clinic has to sign it off."
+        )
+    next_state(VERSION, row.state, "sign_off")
     row.signed_off_at = now
     row.signed_off_by = by
     row.save(update_fields=["signed_off_at", "signed_off_by"])
     record(by=by, action="sign_off", object_kind="protocol", object_id=row.pk, now=now)
+    if row.author_id:
+        emit(name="protocols.counts", subject_id=row.pk, now=now)
+        emit(name="protocols.settled", subject_id=row.pk, now=now)
     return row

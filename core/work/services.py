@@ -16,9 +16,10 @@ from core.work.models import Draft, IdempotencyKey
 # Where unsent text may stand: a word for the form, then the id of what it is about.
 PLACES = re.compile(
     r"(thread|flag|release|call|raise|lower|callback|missed|work|plan|delivery|emergency|review"
-    r"|user|hold|roster|cover):[0-9a-z:_-]{1,60}"
+    r"|user|hold|roster|cover|document|protocol):[0-9a-z:_-]{1,60}"
 )
 LONGEST = 20_000
+LONGER = {"protocol": 200_000}  # a whole version is one text
 # What is no word of the person: the same form sent again may differ in it.
 UNSAID = {"csrfmiddlewaretoken", "form_key", "draft"}
 
@@ -32,9 +33,10 @@ def save_draft(
     """
     if not PLACES.fullmatch(place):
         raise Refused("This text has no place to be saved. Copy it and reload the page.")
-    if len(text) > LONGEST:
+    longest = LONGER.get(place.partition(":")[0], LONGEST)
+    if len(text) > longest:
         raise Refused(
-            f"Not saved: more than {LONGEST:,} characters. Copy your words, or shorten them."
+            f"Not saved: more than {longest:,} characters. Copy your words, or shorten them."
         )
     with transaction.atomic():
         row, fresh = Draft.objects.select_for_update().get_or_create(

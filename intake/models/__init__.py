@@ -9,6 +9,7 @@ from intake.models.calls import (
     DispositionChange,
     RedFlag,
 )
+from intake.models.payers import PayerPolicy
 
 __all__ = [
     "Call",
@@ -17,5 +18,6 @@ __all__ = [
     "CallAttempt",
     "Disposition",
     "DispositionChange",
+    "PayerPolicy",
     "RedFlag",
 ]

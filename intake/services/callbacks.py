@@ -6,6 +6,7 @@ import uuid
 from django.db import IntegrityError, transaction
 
 from core.accounts.models import User
+from core.events.services import emit
 from core.lib.errors import Conflict, Refused
 from core.lib.states import next_state
 from core.people.models import Clinic
@@ -131,6 +132,7 @@ def reach(*, call: Call, by: User, now: dt.datetime) -> Call:
     row = take_call_back(call=call, by=by, now=now)
     item = item_of(row)
     row.state = next_state(CALL, row.state, "reach")
+    first = row.spoke_at is None
     row.spoke_at = row.spoke_at or now
     row.held_by = by
     row.saved_at = now
@@ -140,6 +142,9 @@ def reach(*, call: Call, by: User, now: dt.datetime) -> Call:
     keep_owner(row, by=by, now=now)
     if item:
         close_item(item=item, by=by, now=now, event="spoke_to_a_person")
+    if first:
+        emit(name="intake.call_answered", subject_id=row.pk, now=now)
+    emit(name="intake.call_back_reached", subject_id=row.pk, now=now)
     return row
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from core.accounts.models import User
 from core.audit.services import record
+from core.events.services import emit
 from core.lib.errors import Conflict, Refused
 from core.lib.states import next_state
 from core.people.models import Clinic, Patient
@@ -71,6 +72,8 @@ def start_call(  # noqa: PLR0913 - one row, its columns
         return same_form(form_key, by) or call
     audit("create", call, by, now)
     keep_owner(call, by=by, now=now)
+    if origin == Call.Origin.INCOMING:  # a re-triage is our own asking: nobody rang
+        emit(name="intake.call_answered", subject_id=call.pk, now=now)
     return call
 
 
@@ -240,6 +243,7 @@ def join(*, call: Call, patient: Patient, by: User, now: dt.datetime) -> Call:
             )
     WorkItem.objects.filter(subject_id=call.pk, closed_at__isnull=True).update(patient=patient)
     audit("match", call, by, now)
+    emit(name="intake.call_joined", subject_id=call.pk, now=now)
     refresh(call, by=by, now=now)
     return call
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from core.accounts.models import User
 from core.accounts.permissions import Perm
+from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.states import next_state
 from core.people.selectors import roster_at
@@ -81,6 +82,7 @@ def acknowledge_flag(*, flag: RedFlag, by: User, now: dt.datetime) -> RedFlag:
         item.owner = by
         item.save(update_fields=["owner"])
     audit("acknowledge", row, by, now)
+    emit(name="intake.flag_acknowledged", subject_id=row.pk, now=now)
     return row
 
 
@@ -138,6 +140,7 @@ def decide_flag(  # noqa: PLR0913 - one row, its columns
             now=now,
         )
     audit("decide", row, by, now, row.decision_reason)
+    emit(name="intake.flag_decided", subject_id=row.pk, now=now)
     _move_call(row, by, now)
     return row
 

@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from core.accounts.models import User
 from core.audit.models import AuditEvent
 from core.audit.services import record
+from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.instants import within_reason
 from core.people.models import Clinic, Patient
 from core.people.selectors import calendar_of
-from core.protocols.selectors import current_version, protocol_of
+from core.protocols.selectors import current_version, in_force, protocol_of
 from messaging.models import Delivery, Rung, WorkItem
 from messaging.protocol_schema import Clock
 from messaging.rules import due_at, rungs
@@ -25,8 +26,17 @@ UNDO = dt.timedelta(seconds=60)  # the toast shows 10 s; slow networks get the r
 
 
 def clock_of(kind: str, *, now: dt.datetime) -> Clock:
-    """The due rule and ladder of a kind, from the protocol in force."""
+    """The due rule and ladder of a kind, from the protocol in force.
+
+    A version written here may be older than a kind that came with an update; its clock is then the
+    newest file's. A promise is never refused because nobody wrote down when it is late.
+    """
     clocks: dict[str, Clock] = protocol_of(current_version("escalation", now=now)).clocks
+    if kind not in clocks:
+        for version in in_force("escalation", day=now.date()):
+            clocks = protocol_of(version).clocks
+            if kind in clocks:
+                break
     return clocks[kind]
 
 
@@ -114,6 +124,7 @@ def close_item(
     row.version += 1
     row.save(update_fields=["closed_at", "closed_by", "close_event", "close_reason", "version"])
     _audit("close", row, by, now, reason)
+    emit(name="work.closed", subject_id=row.pk, now=now)
     return row
 
 
@@ -205,6 +216,7 @@ def undo_close(*, item: WorkItem, by: User, now: dt.datetime) -> WorkItem:
     row.save(update_fields=["closed_at", "closed_by", "close_event", "close_reason", "version"])
     tell_again(row)
     _audit("undo_close", row, by, now)
+    emit(name="work.reopened", subject_id=row.pk, now=now)
     return row
 
 

@@ -42,6 +42,12 @@ def search(page: Page) -> None:
     page.get_by_text("MRN 1042").first.wait_for()
 
 
+def whose(page: Page) -> None:
+    page.locator("main input[name=q]").fill("hale")
+    page.locator("main input[name=q]").press("Enter")
+    page.get_by_text("MRN 1043").first.wait_for()
+
+
 def same_person(page: Page) -> None:
     values = {"given_name": "Daniel", "family_name": "Okafor", "birth_date": "03141974"}
     for name, value in values.items():
@@ -129,6 +135,17 @@ def no_role(page: Page) -> None:
     page.get_by_text("Choose at least one role").wait_for()
 
 
+def nothing_said(page: Page) -> None:
+    page.get_by_role("button", name="Show what changes").click()
+    page.get_by_text("Write the new version’s number").first.wait_for()
+
+
+def no_class(page: Page) -> None:
+    page.locator("main [name=name]").fill("Blue")
+    page.get_by_role("button", name="Add the payer").click()
+    page.get_by_text("Choose the class").first.wait_for()
+
+
 STOPS = [
     Stop("today desk", DESK, "/today/"),
     Stop("today physician", PHYSICIAN, "/today/"),
@@ -171,6 +188,16 @@ STOPS = [
         422,
     ),
     Stop("merge", COORDINATOR, "/patients/{okafor}/merge"),
+    Stop("documents", DESK, "/patients/{okafor}/documents/"),
+    Stop("documents add", DESK, "/patients/{hale}/documents/", opened("#add summary", "#f-files")),
+    Stop("documents none like that", PHYSICIAN, "/patients/{okafor}/documents/?kind=lab"),
+    Stop("document reviewed", DESK, "/documents/{mri}/"),
+    Stop("document unread", PHYSICIAN, "/documents/{unread}/"),
+    Stop("document rejected", DESK, "/documents/{rejected}/"),
+    Stop("document moved", PHYSICIAN, "/documents/{moved}/"),
+    Stop("document to move", DESK, "/documents/{mri}/refile"),
+    Stop("document to move found", DESK, "/documents/{mri}/refile", whose),
+    Stop("documents refiled", MANAGER, "/documents/refiled/"),
     Stop("emergency access", PHYSICIAN, "/patients/emergency/"),
     Stop("emergency access refused", PHYSICIAN, "/patients/emergency/", no_reason, 422),
     Stop("emergency banner", PARTNER, "/patients/{okafor}/"),
@@ -201,6 +228,18 @@ STOPS = [
     Stop("library", PHYSICIAN, "/library/"),
     Stop("red flag rules", PHYSICIAN, "/library/{red_flags}/"),
     Stop("escalation rules", MANAGER, "/library/{escalation}/"),
+    Stop("payer rules", PHYSICIAN, "/library/{payer_policies}/"),
+    Stop("written version", PHYSICIAN, "/library/{written}/"),
+    Stop("versions compared", DESK, "/library/{written}/compare"),
+    Stop("write a version", MANAGER, "/library/{escalation}/edit"),
+    Stop("write a version refused", MANAGER, "/library/{escalation}/edit", nothing_said, 422),
+    Stop("payers", COORDINATOR, "/library/payers/"),
+    Stop("payers none", DESK, "/library/payers/?class=self_pay&service=esi"),
+    Stop("class of payers", COORDINATOR, "/library/payers/medicare_advantage/"),
+    Stop("payer", COORDINATOR, "/library/payers/{payer}/", opened("summary", "[name=code]")),
+    Stop("payer desk", DESK, "/library/payers/{payer}/"),
+    Stop("add a payer", COORDINATOR, "/library/payers/new"),
+    Stop("add a payer refused", COORDINATOR, "/library/payers/new", no_class, 422),
     Stop("deliveries", MANAGER, "/deliveries/"),
     Stop("deliveries none", MANAGER, "/deliveries/?state=dead"),
     Stop("delivery", MANAGER, "/deliveries/{delivery}/"),

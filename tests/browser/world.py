@@ -99,7 +99,8 @@ def emergency(world: World, mrn: str) -> Any:
 
 def build(folder: Path) -> World:
     """The demo's seed, and one of everything the pages show."""
-    from core.people.models import Clinic, Patient
+    from core.documents.models import Document
+    from core.people.models import Clinic, Patient, Payer
     from core.protocols.models import ProtocolVersion
     from intake.models import Call, RedFlag
     from messaging.models import Delivery, Thread, WorkItem
@@ -133,6 +134,10 @@ def build(folder: Path) -> World:
         "hung_up": Call.objects.filter(state="waiting").exclude(origin="missed").get().pk,
         "flag_new": RedFlag.objects.get(call=new).pk,
         "flag_decided": RedFlag.objects.exclude(decided_at=None).latest("opened_at").pk,
+        "mri": Document.objects.get(title="MRI lumbar spine").pk,
+        "unread": Document.objects.get(title="Referral").pk,
+        "rejected": Document.objects.get(state="rejected").pk,
+        "moved": Document.objects.get(refilings__isnull=False).pk,
         "okafor": Patient.objects.get(mrn="1042").pk,
         "ana": world.user(DESK).pk,
         "hale": Patient.objects.get(mrn="1043").pk,
@@ -141,6 +146,9 @@ def build(folder: Path) -> World:
         "item": WorkItem.objects.filter(kind="call_back", closed_at=None).earliest("due_at").pk,
         "delivery": Delivery.objects.latest("created_at").pk,
         "red_flags": ProtocolVersion.objects.filter(kind="red_flags").latest("pk").pk,
-        "escalation": ProtocolVersion.objects.filter(kind="escalation").latest("pk").pk,
+        "escalation": ProtocolVersion.objects.get(kind="escalation", author=None).pk,
+        "payer_policies": ProtocolVersion.objects.get(kind="payer_policies").pk,
+        "written": ProtocolVersion.objects.get(author__isnull=False).pk,
+        "payer": Payer.objects.earliest("name").pk,
     }
     return world

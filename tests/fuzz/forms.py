@@ -18,7 +18,8 @@ WORDS = """given_name family_name birth_date phone sex clinic known_by reason em
 credentials partner_practice to_on from_on login password password1 password2 oldpassword code
 position user starts_at ends_at verdict words was_notes was_phone notes since relation region
 caller_name permission Q1 Q2 Q1_branch Q2_branch form_key version confirm_secret confirm_back
-delegate order actor action place text lift"""
+delegate order actor action place text lift slot metric value missing_reason instrument side
+d_stop d_chair item_0 activity_0 measured_at clinician episode add after"""
 MORE = WORDS.split()
 ALIKE = """yes no dont_know 0 1 -1 99999999999999999999 1e9 ² ٣ 0x10 true None null on
 2026-11-24 2026-02-30 9999-12-31 0001-01-01 0000-00-00 2026-11-24T15:00 2026-11-25T25:61
@@ -47,7 +48,7 @@ NEAR = [
 
 def fields(pattern: re.Pattern[str]) -> list[str]:
     """Field names as the views' own source reads them."""
-    folders = ("config", "core", "intake", "messaging")
+    folders = ("config", "core", "intake", "messaging", "outcomes")
     files = [p for folder in folders for p in (ROOT / folder).rglob("*.py")]
     return sorted({name for file in files for name in pattern.findall(Path(file).read_text())})
 
@@ -58,7 +59,8 @@ ASKED = sorted({*fields(GIVEN), "q", "next", "key"})
 
 def known_ids(world: World) -> list[str]:
     rows = [*world.cast.members.values(), world.call, world.flag, world.item, world.thread,
-            world.delivery, world.version, world.shift, world.waiting, world.cover]  # fmt: skip
+            world.delivery, world.version, world.shift, world.waiting, world.cover,
+            world.measure]  # fmt: skip
     return [str(row.pk) for row in rows] + [str(uuid.uuid4()), "0", str(world.flag.pk)[:-1]]
 
 

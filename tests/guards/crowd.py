@@ -4,17 +4,18 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from core.people.models import Patient
+from core.people.models import Patient, Payer
 from core.people.names import search_text
 from intake.models import Call
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
+from outcomes.models import Measurement
 from tests.cast import NOW, Cast
 
 
 def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
-    """Rows for every list a measured page shows; `shown` = (flag, thread) of their own pages."""
+    """Rows for every list a measured page shows; `shown` = flag, thread, measure of own pages."""
     numbers = range(first, last)
-    flag, thread = shown
+    flag, thread, measure = shown
     people = Patient.objects.bulk_create(patient(cast, n) for n in numbers)
     WorkItem.objects.bulk_create(
         item(cast, n, about, kind, role)
@@ -42,6 +43,22 @@ def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
         Recipient(message=m, user=user, why="x", delivered_at=NOW)
         for m in messages
         for user in (cast.amin, cast.novak)
+    )
+    Measurement.objects.bulk_create(  # more series, a longer one, and more that was wrong
+        Measurement(
+            clinic=cast.riverside, patient=cast.okafor, metric="sleep_hours", value=5, unit="h",
+            region=region, measured_at=NOW, recorded_at=NOW, recorded_by=cast.ruiz,
+            clinician=cast.ruiz, metrics=measure.metrics, **wrong,
+        )
+        for n in numbers
+        for region, wrong in (
+            (f"r{n}", {}),
+            ("", {}),
+            ("", {"wrong_at": NOW, "wrong_by": cast.ruiz, "wrong_reason": "x"}),
+        )
+    )  # fmt: skip
+    Payer.objects.bulk_create(
+        Payer(clinic=cast.riverside, name=f"Payer {n}", payer_class="self_pay") for n in numbers
     )
     Delivery.objects.bulk_create(
         Delivery(clinic=cast.riverside, dedupe_key=str(uuid.uuid4()), template="reminder", path="/",

@@ -29,7 +29,11 @@ OBJECTS = {
     "api_patient intake:start api_calls home:registration home:identity home:status "
     "home:add_entry home:change_entry home:end_entry home:no_allergies home:add_background "
     "home:change_background home:end_background home:join_team home:leave_team home:merge "
-    "home:undo_merge",
+    "home:undo_merge outcomes:measures outcomes:add outcomes:survey api_survey_score "
+    "documents:chart documents:upload",
+    "measure": "outcomes:series outcomes:wrong",
+    "document": "documents:document documents:page documents:file documents:classify "
+    "documents:review documents:refile documents:find documents:move",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
     "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
     "api_close",
@@ -44,24 +48,28 @@ OBJECTS = {
     "home:change_user home:invite_again home:unlock_user home:reset_factor home:user_leaving "
     "home:user_hand_over home:disable_user home:enable_user home:revoke_token "
     "home:cover_user home:end_user_cover home:audit_person home:audit_person_file "
-    "home:break_glass_review",
+    "home:break_glass_review intake:payer intake:change_payer",
     "import": "importing:batch importing:columns importing:check importing:choose "
     "importing:commit importing:undo importing:discard",
     "job": "work:job work:job_now work:cancel_job",
     "file for Park": "work:job_file",
     "emergency of Lang": "home:break_glass_end",
     "one's own": "home:end_cover home:revoke_own_token",
-    "the Library": "protocols:version protocols:sign_off",
+    "the Library": "protocols:version protocols:sign_off protocols:compare protocols:edit "
+    "protocols:withdraw intake:payer_class intake:payer_checked",
     "whatever the id": "home:roster_gap",
 }
 KIND = {route: kind for kind, routes in OBJECTS.items() for route in routes.split()}
-IN_BODY = {"intake:start", "api_calls"}  # the object's id is in the body
+IN_BODY = {"intake:start", "api_calls", "api_survey_score"}  # the object's id is in the body
 
 # what a permitted person gets, where it is not 200 for a page or the API, 302 for a form
 ANSWERS = {
-    "POST home:patients": 200, "POST home:list_file": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
+    "POST home:patients": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
+    "POST home:list_file": 200,
     "POST home:audit_person_file": 200, "POST work:drafts": 200, "POST api_calls": 201,
-    "POST api_thread": 201, "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
+    "POST api_survey_score": 201,
+    "POST api_thread": 201, "GET messaging:inbox_row": 302,
+    "POST documents:find": 200, "GET home:roster_gap": 302,
 }  # fmt: skip
 
 STAFF_ROLES: set[Role] = set(STAFF)
@@ -97,6 +105,7 @@ BUTTONS = {
     "intake:reach",
     "intake:seen",
     "intake:acknowledge",
+    "intake:payer_checked",
 }
 # door → relations, roles, code, why
 OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
@@ -111,9 +120,16 @@ OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
     ("POST home:cover", {OTHER_CLINIC}, STAFF_ROLES, 422, "the form offers colleagues"),
     ("POST messaging:settle_held", {OTHER_CLINIC, OTHER_TEAM}, STAFF_ROLES, 409,
      "none of theirs is held, and the form said one"),
+    ("POST documents:move", {TEAM, GRANTED}, STAFF_ROLES, 404,
+     "the chart it would go to is not open to them"),
     ("GET intake:flag_state", {OTHER_TEAM, OTHER_CLINIC, NONE}, STAFF_ROLES, 200,
      "an empty fragment to whoever may not know of the flag"),
     ("POST home:merge", {TEAM, GRANTED}, STAFF_ROLES, 404, "the other chart is not theirs"),
+    ("POST intake:add_payer", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own keep its list"),
+    ("POST intake:payer_checked", {TEAM, OTHER_TEAM}, STAFF_ROLES, 403,
+     "the clinic's own check the rules"),
+    ("POST intake:payer_checked", {GRANTED}, {Role.COORDINATOR}, 403,
+     "who covers at a partner practice is not the clinic's own"),
     ("GET home:roster_gap", {NONE}, STAFF_ROLES, 302, "one's own roster whatever the id"),
 )  # fmt: skip
 
@@ -123,7 +139,7 @@ def theirs(route: str, whose: str, role: Role) -> bool:
     kind = KIND.get(route, "")
     if whose == NONE:
         return not kind
-    if kind in {"patient", "call", "flag", "work item"}:
+    if kind in {"patient", "call", "flag", "work item", "measure", "document"}:
         return whose in {OWN, TEAM, GRANTED}
     if kind == "thread":  # the clinic's people of the world are in it; else clinicians of the chart
         return whose == OWN or (whose in {TEAM, GRANTED} and role in CLINICIANS)

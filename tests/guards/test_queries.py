@@ -3,6 +3,7 @@
 HALLWAY_BASELINE=write writes tests/guards/query_baselines.json again; the change is then reviewed.
 """
 
+import datetime as dt
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -19,6 +20,8 @@ from django.urls import reverse
 from intake.models import RedFlag
 from intake.services.calls import use_match
 from messaging.services.threads import start_thread
+from outcomes.rules import Entry
+from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
 from tests.guards.crowd import crowd
 
@@ -46,7 +49,7 @@ def moved(on_file: Mapping[str, int], asked: Mapping[str, int]) -> list[str]:
 
 def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     """page → (who, method, address, data, headers)"""
-    flag, thread = shown
+    flag, thread, _ = shown
     none: dict[str, str] = {}
     htmx = {"HX-Request": "true"}
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
@@ -58,10 +61,21 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         "call answer": ("ana", "post", answer, {"Q1": "no"}, htmx),
         "flag": ("amin", "get", reverse("intake:flag", args=[flag.pk]), {}, none),
         "patient": ("amin", "get", reverse("home:patient", args=[cast.okafor.pk]), {}, none),
+        "measures": ("amin", "get", reverse("outcomes:measures", args=[cast.okafor.pk]), {}, none),
+        "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
         "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
         "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
         "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
         "users": ("cole", "get", reverse("home:users"), {}, none),
+        "library": ("ana", "get", reverse("protocols:library"), {}, none),
+        "payers": ("park", "get", reverse("intake:payers"), {}, none),
+        "class of payers": (
+            "park",
+            "get",
+            reverse("intake:payer_class", args=["self_pay"]),
+            {},
+            none,
+        ),
         "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
     }
 
@@ -99,7 +113,11 @@ def test_pages_ask_a_fixed_number_of_queries(
             clinic=cast.riverside, patient=cast.okafor, title="x", body="x",
             to=[cast.amin, cast.ruiz], by=cast.ana, now=NOW, dedupe_key="crowd",
         )  # fmt: skip
-        shown = (flags[0], thread)
+        measure = record_measurement(
+            patient=cast.okafor, metric="sleep_hours", entry=Entry(value="5"), by=cast.ruiz,
+            now=NOW, measured_at=NOW - dt.timedelta(days=1),
+        )  # fmt: skip
+        shown = (flags[0], thread, measure)
         asks = pages(cast, new_call(Q4="no"), shown)
         crowd(cast, shown, 0, 10)
         few = count(cast, asks, as_user)

@@ -5,10 +5,16 @@ import uuid
 from typing import Any
 
 from core.accounts.services import TOKEN_DAYS, issue_token
+from core.documents.services import make_document
 from core.people.models import AccessGrant, OnCallShift
 from core.people.services import set_cover
+from core.people.services.payers import PayerFacts, add_payer
+from core.protocols.editing import Wanted, propose
 from core.protocols.models import ProtocolVersion
+from core.protocols.services import load
+from core.protocols.text import text_of
 from intake.models import Call, RedFlag
+from intake.payers.services import load_policies
 from intake.services.answers import raise_disposition, save_answer
 from intake.services.callbacks import log_missed_call
 from intake.services.calls import save_fields, start_call, use_match
@@ -16,21 +22,27 @@ from messaging.models import Delivery, Recipient
 from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
+from outcomes.rules import Entry
+from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
-from tests.guards import registered
+from tests.factories.uploads import picture, upload
+from tests.guards import imported, registered
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
 TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "5550143", "555-0143")
 
 # Routes of the users' page: about Ben, who has a cover and a token.
 CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient",
-         *registered.ROUTES}  # fmt: skip
+         "outcomes:measures", "outcomes:add", "outcomes:survey",
+         "documents:chart", "documents:upload", "home:export_record", *registered.ROUTES}  # fmt: skip
 PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", "user_leaving",
           "user_hand_over", "disable_user", "enable_user", "revoke_token",
           "cover_user", "end_user_cover", "audit_person", "audit_person_file"}  # fmt: skip
 
 
 # Calls that are ready for what the route does: no chart yet, every question answered.
+LIBRARY = {"intake:payer", "intake:change_payer"}
+WRITTEN = {"compare", "withdraw"}  # routes about a version that waits for its sign-off
 CALLER = {"intake:match", "intake:register"}
 ENDING = {"intake:close", "api_close"}
 
@@ -67,7 +79,18 @@ class World:
             reason="Okafor collapsed in our waiting room", granted_by=cast.lang,
             starts_at=NOW - dt.timedelta(hours=2), ends_at=NOW - dt.timedelta(hours=1),
         )  # fmt: skip
-        self.version: Any = ProtocolVersion.objects.first()
+        self.document = make_document(  # a picture: shown without a process of its own
+            patient=okafor, data=picture(), kind="imaging_report", title="MRI of Okafor",
+            file_name="Okafor Daniel.png", content_type="image/png", pages=1, by=ana, now=NOW,
+        )  # fmt: skip
+        self.version: Any = ProtocolVersion.objects.get(kind="red_flags")
+        self.rules, _ = load(kind="payer_policies", now=NOW)
+        load_policies(now=NOW)
+        self.proposal = written(cast)
+        self.payer = add_payer(
+            clinic=cast.riverside, wanted=PayerFacts("Blue Shield", "self_pay"), by=cast.park,
+            now=NOW,
+        )  # fmt: skip
         self.shift: Any = OnCallShift.objects.first()
         self.cover = set_cover(
             user=cast.ben, delegate=ana, clinic=cast.riverside, from_on=NOW.date(),
@@ -76,6 +99,10 @@ class World:
         issue_token(user=cast.ben, label="world", by=None, now=NOW)
         self.token = cast.ben.tokens.get()
         registered.rows(self)
+        imported.rows(self)
+        self.measure = record_measurement(
+            patient=okafor, metric="sleep_hours", entry=Entry(value="5"), by=cast.ruiz, now=NOW
+        )
         self.caller = self.new_call(None)
         typed = {"given_name": "Daniel", "family_name": "Okafor", "birth_date": "03/14/1974"}
         save_fields(call=self.caller, typed=typed, by=ana, now=NOW)
@@ -104,17 +131,17 @@ class World:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
+        if ours := imported.pk(self, route):
+            return ours
+        if route in LIBRARY or app == "protocols":
+            return self.library_pk(name)
         if route in CHART:
             return self.cast.okafor.pk
-        if name in {"callback", "take", "attempt", "reach"}:
-            return self.waiting.pk
-        if route in CALLER | ENDING | {"intake:lower"}:
-            return self.ready_call(route).pk
-        if app == "intake":
-            in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
-            return self.flag.pk if in_flags else self.call.pk
-        if app == "protocols":
-            return self.version.pk
+        if app == "intake" or route in CALLER | ENDING:
+            return self.call_pk(route, name)
+        one = {"outcomes": self.measure, "documents": self.document}
+        if app in one:
+            return one[app].pk
         if app == "home":
             return self.home_pk(name)
         if name.startswith("api_call") or name in {"api_answers", "api_actions", "api_close"}:
@@ -122,6 +149,19 @@ class World:
         if "thread" in name or name in {"reply", "read"}:
             return self.thread.pk
         return self.delivery.pk if "delivery" in name else self.item.pk
+
+    def call_pk(self, route: str, name: str) -> Any:
+        if name in {"callback", "take", "attempt", "reach"}:
+            return self.waiting.pk
+        if route in CALLER | ENDING | {"intake:lower"}:
+            return self.ready_call(route).pk
+        in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
+        return self.flag.pk if in_flags else self.call.pk
+
+    def library_pk(self, name: str) -> Any:
+        if name in {"payer", "change_payer"}:
+            return self.payer.pk
+        return self.proposal.pk if name in WRITTEN else self.version.pk
 
     def home_pk(self, name: str) -> Any:
         if name.startswith("break_glass"):
@@ -136,8 +176,10 @@ class World:
         return self.asked if route in ENDING else self.raised
 
     def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
-        known = {"question": "Q1", "patient_pk": self.cast.okafor.pk,
-                 "token_pk": self.token.pk, "cover_pk": self.cover.pk}  # fmt: skip
+        known = {"question": "Q1", "name": "patients", "number": 1, "metric": "peg",
+                 "patient_pk": self.cast.okafor.pk,
+                 "token_pk": self.token.pk, "cover_pk": self.cover.pk,
+                 "payer_class": "self_pay"}  # fmt: skip
         known |= registered.known(self, route)
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
 
@@ -146,8 +188,16 @@ class World:
         return bodies(self).get(route, {})
 
 
+def written(cast: Cast) -> ProtocolVersion:
+    """A version of the due times that nobody has signed yet."""
+    parent = ProtocolVersion.objects.get(kind="escalation")
+    wanted = Wanted(text_of(parent.body).replace("n: 15", "n: 10", 1), "90", "2026-11-24", "Faster")
+    return propose(parent=parent, wanted=wanted, clinic=cast.riverside, seen=1, by=cast.lang,
+                   now=NOW)  # fmt: skip
+
+
 def bodies(world: World) -> dict[str, dict[str, Any]]:
-    return core_bodies(world) | registered.bodies(world)
+    return core_bodies(world) | registered.bodies(world) | imported.bodies(world)
 
 
 def core_bodies(world: World) -> dict[str, dict[str, Any]]:
@@ -156,6 +206,7 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
     new = {"given_name": "Una", "family_name": "Neumann", "birth_date": "02/02/1962"}
     flag = {"reason": "Seen, go on", "version": str(world.flag.version)}
     post = {"form_key": key, "title": "Word", "body": "A word", "to": [amin]}
+    label = {"kind": "lab", "title": "Blood", "was_kind": "imaging_report"}
     cancel = {"action": "cancel", "reason": "not needed"}
     due = {"from_on": "2026-12-07", "to_on": "2026-12-08"}
     return {
@@ -185,6 +236,17 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
                                 "waiting_on": "patient", "version": "1"},
         "messaging:settle_delivery": cancel | {"version": "1"},
         "messaging:settle_held": cancel | {"seen": "1"},
+        "outcomes:add": {"metric": "sleep_hours", "value": "6"},
+        "outcomes:survey": {"item_0": "5", "item_1": "5", "item_2": "5"},
+        "outcomes:wrong": {"reason": "Okafor was not there", "version": "1"},
+        "api_survey_score": {"items": [5, 5, 5], "patient": okafor},
+        "documents:upload": {"form_key": key, "kind": "lab", "title": "Blood",
+                             "files": upload(picture(), "Okafor.png")},
+        "documents:classify": label | {"version": "1"},
+        "documents:review": {"words": "Read", "version": "1"},
+        "documents:find": {"q": "hale"},
+        "documents:move": {"patient": str(cast.hale.pk), "version": "1",
+                           "reason": "Her name stands on page 1"},
         "work:drafts": {"place": "thread:world", "text": "unsent", "version": "0"},
         "home:register": new | {"different": "1"},
         "home:me": {"theme": "dark"},
@@ -205,4 +267,20 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
         "home:looks_file": {"reason": "Asked for by the patient"},
         "home:audit_person_file": {"reason": "Asked for by the person"},
         "home:patients": {"q": "okafr danyel"},  # misspelt: the page shows it back
+        **library_bodies(world),
+    }  # fmt: skip
+
+
+def library_bodies(world: World) -> dict[str, dict[str, Any]]:
+    text = text_of(world.version.body).replace("title: ", "title: The ", 1)
+    return {
+        "protocols:edit": {"text": text, "number": "90", "effective_on": "2026-11-24",
+                           "reason": "Clearer",
+                           "version": "1", "save": "1"},
+        "protocols:withdraw": {"reason": "Not needed"},
+        "intake:add_payer": {"name": "Gold", "payer_class": "qhp_ffe", "active": "yes"},
+        "intake:change_payer": {"name": "Blue", "payer_class": "self_pay", "active": "yes",
+                                "was_name": "Blue Shield", "was_payer_class": "self_pay",
+                                "was_active": "yes", "version": "1"},
+        "intake:payer_checked": {"service": "estimate", "shown": str(world.rules.pk)},
     }  # fmt: skip

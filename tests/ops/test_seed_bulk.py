@@ -22,12 +22,16 @@ from messaging.models import Recipient, Rung, WorkItem
 from messaging.selectors.worklist import worklist
 from messaging.services.work import close_by_hand, open_item
 from messaging.tick import due_rungs
+from outcomes.models import Measurement, Occurrence, SurveyResponse
+from outcomes.rules import Entry, plain, read
+from outcomes.selectors import key_of, metrics_at
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 21, 0, tzinfo=dt.UTC)
 COMPARED = (
     "people_patient", "people_careteammember", "people_historicalpatient", "intake_call",
     "intake_callanswer", "intake_redflag", "messaging_workitem", "messaging_rung",
+    "outcomes_measurement", "outcomes_surveyresponse", "outcomes_occurrence",
     "messaging_message", "messaging_recipient", "messaging_delivery", "audit_auditevent",
     "accounts_user",
 )  # fmt: skip
@@ -39,7 +43,7 @@ def clinic(time_machine, tmp_path, monkeypatch):
     """The demo's clinic and people, without its stories."""
     time_machine.move_to(NOW, tick=False)
     monkeypatch.setattr(bulk, "PORTION", 30)
-    for kind in ("red_flags", "escalation"):
+    for kind in ("red_flags", "escalation", "metrics"):
         load(kind=kind, now=NOW)
     call_command("seed_demo", "--without-stories", "--users-file", tmp_path / "u", verbosity=0)
     return Clinic.objects.get()
@@ -85,6 +89,14 @@ def test_every_constraint_holds_and_the_columns_agree(clinic):
                                          mrn=row.mrn, phone=row.phone)  # fmt: skip
         assert phone_e164(row.phone) == row.phone and "55501" in row.phone
         assert row.history.count() == 1 and row.registered_at < NOW
+    assert Measurement.objects.count() == Measurement.history.count() == 600
+    assert SurveyResponse.objects.count() == Measurement.objects.filter(metric="nprs").count()
+    done = WorkItem.objects.filter(closed_at__isnull=False)
+    assert Occurrence.objects.count() == done.count() > 0
+    for row in Measurement.objects.select_related("patient"):  # what the service would have kept
+        stated = Entry(value=plain(row.value), region=row.region, details=row.details)
+        metric = metrics_at(NOW).by_id[row.metric]
+        assert read(metric, stated).key == key_of(row) and row.measured_at < NOW
     for item in WorkItem.objects.filter(kind="message"):
         assert Recipient.objects.filter(pk=item.subject_id, user=item.owner_id).exists()
     assert not WorkItem.objects.filter(closed_at__gt=NOW).exists()

@@ -4,7 +4,7 @@ Written by COPY, past the services: the one exemption from “one door”. A hun
 through the services would take a night. What the services guarantee, these rows keep: every
 constraint holds (the database checks it), the searched column is spelt by `search_text`, rungs and
 dispositions come from the loaded protocols, history and audit trail begin with the row.
-Measurements and authorizations are not among them: they do not exist yet.
+Authorizations are not among them: they do not exist yet.
 
 The dice are seeded: the same seed and the same `now` give the same rows. Patients come in portions,
 each in its own transaction, so a seeding that was cut short goes on where it stopped.
@@ -34,6 +34,7 @@ from core.people.models import (
 )
 from core.protocols.selectors import current_version, protocol_of
 from intake.models import Call, CallAnswer, RedFlag
+from outcomes.models import Measurement
 
 SEED = "hallway"
 SIZES = {"small": 0, "clinic": 2_000, "large": 100_000}
@@ -74,7 +75,9 @@ def fill(
     """Add invented patients with their years until there are `patients` of them."""
     version = current_version("red_flags", now=now)
     clocks = protocol_of(current_version("escalation", now=now)).clocks
-    world = World(now, str(version.pk), protocol_of(version), clocks)
+    metrics = current_version("metrics", now=now)
+    world = World(now, str(version.pk), protocol_of(version), clocks, str(metrics.pk),
+                  protocol_of(metrics))  # fmt: skip
     share = patients // 5 if patients >= SISTER_FROM else 0
     clinics = [(clinic, patients - share)]
     if share:
@@ -205,6 +208,7 @@ def histories(say: Callable[[str], None]) -> None:
         (Patient, "registered_at", "registered_by_id"), (Episode, "opened_on", ""),
         (CareTeamMember, "from_on", ""), (Call, "saved_at", "opened_by_id"),
         (CallAnswer, "answered_at", "answered_by_id"), (RedFlag, "opened_at", "opened_by_id"),
+        (Measurement, "recorded_at", "recorded_by_id"),
     ):  # fmt: skip
         begin_history(model, at=at, by=by)
         say(f"history of {model._meta.verbose_name_plural}")

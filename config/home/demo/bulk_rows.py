@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass
 from functools import lru_cache
 
+from config.home.demo.bulk_measures import measured
 from config.home.demo.bulk_names import ASKS, PROBLEMS, WORK, name_of, phone_of
 from config.home.demo.bulk_sheets import Sheet
 from core.accounts.roles import Role
@@ -18,6 +19,8 @@ from messaging.models import Delivery, Message, Recipient, Rung, Thread, WorkIte
 from messaging.protocol_schema import Clock
 from messaging.rules import rungs
 from messaging.worklist import WORKLIST
+from outcomes.models import Measurement, Occurrence, SurveyResponse
+from outcomes.protocol_schema import MetricsProtocol
 
 ITEMS = 10  # promises per patient
 YEARS = 4
@@ -49,6 +52,8 @@ class World:
     protocol_id: str
     protocol: RedFlagProtocol
     clocks: dict[str, Clock]
+    metrics_id: str
+    metrics: MetricsProtocol
 
     @lru_cache(maxsize=4096)  # noqa: B019 - one world a run
     def verdict(self, pattern: int, age: int, region: str) -> Verdict:
@@ -88,6 +93,11 @@ def sheets() -> dict[str, Sheet]:
         "rung": Sheet(Rung, "item name at audience sent_at"),
         "delivery": Sheet(Delivery, "id clinic dedupe_key template path user item state attempts "
                           "created_at next_attempt_at settled_at last_error"),
+        "measure": Sheet(Measurement, "id clinic patient episode clinician metric value unit "
+                         "region variant details measured_at recorded_at recorded_by metrics"),
+        "response": Sheet(SurveyResponse, "id measurement entered rule"),
+        "occurrence": Sheet(Occurrence, "id clinic patient clinician kind subject_id started_at at "
+                            "seconds due_at outcome recorded_at"),
         "audit": Sheet(AuditEvent, "at actor actor_roles patient_id object_kind object_id action"),
     }  # fmt: skip
 
@@ -120,9 +130,13 @@ class Chart:
             self.dice.choice((self.waiting, self.unbooked, self.asked))()
         while self.items < ITEMS:
             self.talk()
+        measured(self)
         for who, role in ((self.therapist, Role.THERAPIST), (self.physician, Role.PHYSICIAN)):
             at = self.moment(self.dice.randrange(1, self.days))
             self.trail(at, who, role, "patient", self.id, "read")
+
+    def uid(self) -> str:
+        return uid(self.dice)
 
     def moment(self, days_ago: int) -> dt.datetime:
         day = self.world.now - dt.timedelta(days=days_ago)
@@ -154,8 +168,9 @@ class Chart:
         first = self.moment(self.days).date()
         over = first + dt.timedelta(days=dice.randrange(60, 200))
         last = over if over < self.world.now.date() and dice.random() < 0.7 else None
-        self.out["episode"].add(uid(dice), self.id, problem, self.region, dice.choice(WORK), first,
-                                last)  # fmt: skip
+        self.episode = uid(dice)
+        self.out["episode"].add(self.episode, self.id, problem, self.region, dice.choice(WORK),
+                                first, last)  # fmt: skip
         if self.crew.partners and dice.random() < 0.1:
             self.therapist = dice.choice(self.crew.partners)
         for who, role in ((self.physician, Role.PHYSICIAN), (self.therapist, Role.THERAPIST),
@@ -271,6 +286,12 @@ class Chart:
             spec.owner_role.value, owner, spec.next_action, due, at, opener, due, closed,
             (by or owner or self.desk) if closed else None, event, words,
         )  # fmt: skip
+        if closed:
+            self.out["occurrence"].add(
+                uid(self.dice), self.crew.clinic, self.id if patient else None,
+                owner or by or self.desk, f"work:{kind}", pk, at, closed,
+                int((closed - at).total_seconds()), due, event, closed,
+            )  # fmt: skip
         over = min(closed or self.world.now, self.world.now)
         for name, when, audience in rungs(clock, opened_at=at, due=due):
             self.out["rung"].add(pk, name, when, audience, when if when <= over else None)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from config.home.demo.library import furnish
+from config.home.demo.papers import file_papers
+from config.home.demo.measures import measure
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.people.models import Clinic, Patient
@@ -128,7 +131,10 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
             by=desk,
             now=now - dt.timedelta(days=40 - index),
         )
+    measure(charts, therapist, doctor, now)
     this_week(clinic, people, charts, now)
+    file_papers(charts, people, now)
+    furnish(clinic, people, now)
 
 
 def chart_of(

@@ -8,10 +8,13 @@ from core.people.services.closures import close_clinic_on
 from core.people.services.cover import end_cover, set_cover
 from core.people.services.merging import merge, plan_merge, undo_merge
 from core.people.services.patients import open_episode, register_patient
+from core.people.services.payers import add_payer, change_payer
 from core.people.services.roster import put_on_call, take_off_call
 from core.people.services.staff import employ, invite
 
 __all__ = [
+    "add_payer",
+    "change_payer",
     "close_clinic_on",
     "employ",
     "end_cover",

@@ -1,0 +1,102 @@
+"""What happened on the phone and to red flags, written to the ledger from the tick.
+
+The handler reads the row as it is now; every instant it counts is on the row and never moves.
+"""
+
+import datetime as dt
+
+from core.events.models import DomainEvent
+from intake.models import Call, RedFlag
+from messaging.models import WorkItem
+from outcomes.services.occurrences import now_about, record_occurrence
+
+
+def call_answered(event: DomainEvent, now: dt.datetime) -> None:
+    """Somebody spoke with a caller for the first time: at once, or after a missed call."""
+    call = _call(event)
+    if call is not None and call.spoke_at is not None:
+        record_occurrence(
+            kind="call_answered",
+            subject_id=call.pk,
+            clinic=call.clinic,
+            patient=call.patient,
+            started_at=call.received_at,
+            at=call.spoke_at,
+            clinician=call.held_by or call.closed_by or call.opened_by,
+            outcome=call.origin,
+            now=now,
+        )
+
+
+def call_back_reached(event: DomainEvent, now: dt.datetime) -> None:
+    """A call-back reached its caller; `count` = the tries before it that reached nobody."""
+    call = _call(event)
+    if call is not None:
+        record_occurrence(
+            kind="call_back_reached",
+            subject_id=call.pk,
+            clinic=call.clinic,
+            patient=call.patient,
+            started_at=min(call.received_at, event.happened_at),
+            at=event.happened_at,
+            clinician=call.held_by or call.closed_by,
+            count=call.attempts.filter(at__lte=event.happened_at).count(),
+            now=now,
+        )
+
+
+def call_joined(event: DomainEvent, now: dt.datetime) -> None:
+    """The caller's chart was found: what was counted without a patient is theirs."""
+    call = _call(event)
+    if call is not None and call.patient is not None:
+        flag = RedFlag.objects.filter(call=call).values_list("pk", flat=True)
+        about = [call.pk, *flag]
+        items = WorkItem.objects.filter(subject_id__in=about).values_list("pk", flat=True)
+        now_about(subject_ids=[*about, *items], patient=call.patient)
+
+
+def flag_acknowledged(event: DomainEvent, now: dt.datetime) -> None:
+    """A physician has it; from opening."""
+    flag = _flag(event)
+    if flag is not None and flag.acknowledged_at is not None:
+        record_occurrence(
+            kind="flag_acknowledged",
+            subject_id=flag.pk,
+            clinic=flag.clinic,
+            patient=flag.patient,
+            started_at=flag.opened_at,
+            at=flag.acknowledged_at,
+            clinician=flag.acknowledged_by,
+            now=now,
+        )
+
+
+def flag_decided(event: DomainEvent, now: dt.datetime) -> None:
+    """A physician decided; from opening."""
+    flag = _flag(event)
+    if flag is not None and flag.decided_at is not None:
+        record_occurrence(
+            kind="flag_decided",
+            subject_id=flag.pk,
+            clinic=flag.clinic,
+            patient=flag.patient,
+            started_at=flag.opened_at,
+            at=flag.decided_at,
+            clinician=flag.decided_by,
+            outcome=flag.decision,
+            now=now,
+        )
+
+
+def _call(event: DomainEvent) -> Call | None:
+    rows = Call.objects.select_related(
+        "clinic", "patient__clinic", "opened_by", "held_by", "closed_by"
+    )
+    return rows.filter(pk=event.subject_id).first()
+
+
+def _flag(event: DomainEvent) -> RedFlag | None:
+    rows = RedFlag.objects.select_related(
+        "clinic", "patient__clinic", "acknowledged_by", "decided_by"
+    )
+    return rows.filter(pk=event.subject_id).first()
