@@ -108,12 +108,14 @@ def services(port: int, mail_port: int, env: dict[str, str]) -> list[Service]:
     worker_env = env | {"HALLWAY_WORKER": "1"}
     sink = f"aiosmtpd -n -l 127.0.0.1:{mail_port} -c config.demo_services.MailFolder"
     worker = "celery -A config.celery worker -l INFO --concurrency 2 --without-gossip"
+    jobs = f"{worker.replace('--concurrency 2', '--concurrency 1')} -Q jobs -n jobs@%h"
     beat = "celery -A config.celery beat -l INFO --pidfile= -s"
     web = f"gunicorn -k gthread -w 2 --threads 4 --no-control-socket --bind 127.0.0.1:{port}"
     schedule = str(private_folder(LOCAL / "beat") / "schedule")
     return [
         Service("mail", [*python, *sink.split(), str(LOCAL / "mail")], env),
         Service("worker", [*python, *worker.split()], worker_env),
+        Service("jobs", [*python, *jobs.split()], worker_env),
         Service("beat", [*python, *beat.split(), schedule], worker_env),
         # demo.json promises a running page, so it goes with the web process even after kill -9
         Service(

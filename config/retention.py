@@ -23,9 +23,11 @@ from core.accounts.models import ApiToken, User
 from core.accounts.roles import Role
 from core.audit.services import record
 from core.events.models import DomainEvent
+from core.importing.models import ImportRow
 from core.people.models import LegalHold, Patient
 from core.people.related import histories, links, rows_of
-from core.work.models import Draft, IdempotencyKey, RateCount
+from core.work.job_rules import KEPT_JOBS
+from core.work.models import Draft, IdempotencyKey, Job, KeptFile, RateCount
 
 DAY = dt.timedelta(days=1)
 YEAR = 365.25
@@ -110,6 +112,18 @@ def counters(now: dt.datetime) -> QuerySet[RateCount]:
     return RateCount.objects.filter(starts_at__lt=now - DAY)
 
 
+def files(now: dt.datetime) -> QuerySet[KeptFile]:
+    return KeptFile.objects.filter(kept_until__lte=now)
+
+
+def import_rows(now: dt.datetime) -> QuerySet[ImportRow]:
+    return ImportRow.objects.filter(batch__kept_until__lte=now)
+
+
+def jobs(now: dt.datetime) -> QuerySet[Job]:
+    return Job.objects.filter(finished_at__lt=now - KEPT_JOBS)
+
+
 RULES = (
     Rule("sessions", "ended sign-ins, after 1 day", sessions),
     Rule("form_keys", "keys of sent forms, after 7 days", form_keys),
@@ -118,6 +132,9 @@ RULES = (
     Rule("attempts", "failed sign-ins counted for the lockout, after 90 days", attempts),
     Rule("failures", "the log of failed sign-ins, after 90 days", failures),
     Rule("counters", "counters of the rate limits, after 1 day", counters),
+    Rule("files", "uploaded and exported files, after 1 day", files),
+    Rule("import_rows", "what imported files said, after 1 day", import_rows),
+    Rule("jobs", "ended long work (counts and ids), after 90 days", jobs),
     Rule("tokens", "expired API tokens, after 1 year", tokens),
 )
 

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "core.protocols",
     "core.documents",
     "core.work",
+    "core.importing",
     "messaging",
     "outcomes",
     "intake",
@@ -212,6 +213,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = policy.HEADERS["Cross-Origin-Opener-Policy"]
 X_FRAME_OPTIONS = policy.HEADERS["X-Frame-Options"]
 CONTENT_SECURITY_POLICY = policy.CSP
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Files stay in memory up to what an import takes: patients' data never lie in a temporary folder.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 26 * 1024 * 1024
 # Load tests and fuzzing ask more often than people; production cannot be set looser.
 RATE_FACTOR = env.float("RATE_FACTOR", default=1.0) if LOOPBACK else 1.0
 
@@ -283,6 +286,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(TICK_SECONDS),
         "options": {"expires": TICK_SECONDS},
     },
+    "jobs": {  # a queue and a worker of their own: no import keeps a red flag waiting
+        "task": "core.work.tasks.work",
+        "schedule": schedule(TICK_SECONDS),
+        "options": {"expires": TICK_SECONDS, "queue": "jobs"},
+    },
 }
 
 # --- deliveries ----------------------------------------------------------------------------------
@@ -325,6 +333,7 @@ PROTOCOL_FILES = {
     ),
 }
 REACTIONS = "config.reactions.REACTIONS"
+JOBS = "config.jobs.JOBS"  # kinds of long work
 MERGE_CHECKS: list[str] = []  # dotted names: what a higher app says stands in a merge's way
 DOORBELL = "messaging.services.deliveries.ring"  # what an event that cannot wait rings
 WORKS_SOMEWHERE = "core.people.emergency.at_work"  # asked from below: posts are people's

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("core.protocols.urls")),
     path("", include("core.documents.urls")),
     path("", include("core.work.urls")),
+    path("patients/import/", include("core.importing.urls")),
     path("", include("messaging.urls")),
     path("", include("intake.urls")),
     path("", include("outcomes.urls")),

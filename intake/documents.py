@@ -100,12 +100,17 @@ def print_letter(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> bytes:
             "What was said in this call is for clinicians and for whoever took it. "
             "Ask one of them, or the coordinator, to print its letter."
         )
+    return letter_pdf(call, by=viewer, now=now)
+
+
+def letter_pdf(call: Call, *, by: User, now: dt.datetime) -> bytes:
+    """The letter of a call whose words somebody may read, or may export as a whole."""
     with timezone.override(ZoneInfo(call.clinic.zone)):
-        letter = letter_of(call, by=viewer, now=now)
+        letter = letter_of(call, by=by, now=now)
         html = render_to_string("intake/pdf/call_letter.html", {"letter": letter})
     pdf = render(html, title=TITLE, stylesheet="css/pdf/letter.css")
     record(
-        by=viewer,
+        by=by,
         action="print",
         object_kind="call",
         object_id=call.pk,

@@ -6,32 +6,29 @@ Looking here is itself on the trail. A file needs a reason and the password agai
 import datetime as dt
 import uuid
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from config.home import audit_trail as trail
 from config.home import audit_words
 from config.home.audit_trail import LATELY, Filters, Rows, filters_of
+from config.home.list_views import csv_answer, in_bounds, reason_of
+from config.home.lists import MOST
 from core.accounts.access import check, requires
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.selectors import looks, narrowed, people_of
 from core.audit.services import record, record_list
 from core.audit.verifying import unsealed
-from core.lib import csv_file
 from core.lib.clock import now
-from core.lib.errors import Refused
 from core.people.access import as_uuid, patient_for, visible_to
 from core.people.http import StaffRequest
 from core.people.models import Patient
 from core.people.staff import people_of_manager, person_for
 from core.work.limits import limited
-
-MOST = 50_000  # rows of a file
-REASON = 10  # characters
 
 
 def after_of(request: StaffRequest) -> int | None:
@@ -150,14 +147,10 @@ def file_of(
 ) -> HttpResponse:
     """The rows as filtered. Who took how many and why is on the trail before the first leaves."""
     check(request.user, Perm.LIST_EXPORT, route="home:audit")
-    reason = request.POST.get("reason", "").strip()[:500]
-    if len(reason) < REASON:
-        raise Refused("Say why this file is needed, in a few words (10 characters or more).")
+    reason = reason_of(request)
     shown, asked = filters_of(request)
     rows = narrowed(everything, asked)
-    count = rows[: MOST + 1].count()
-    if count > MOST:
-        raise Refused(f"This would be more than {MOST:,} rows. Choose fewer days and try again.")
+    count = in_bounds(rows[: MOST + 1].count())
     chosen = [f"{k}={v}"[:60] for k, v in asdict(shown).items() if v and k != "order"]
     record(
         by=request.user,
@@ -178,7 +171,5 @@ def file_of(
             patient_ids=sorted({pk for pk in others.distinct() if pk}),
             now=at,
         )
-    body = csv_file.lines(trail.HEADER, trail.file_rows(rows, request.user.may(Perm.CHART_VIEW)))
-    response = StreamingHttpResponse(body, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="audit-{about}-{at:%Y-%m-%d}.csv"'
-    return cast(HttpResponse, response)  # the gates pass on what streams as well
+    body = trail.file_rows(rows, request.user.may(Perm.CHART_VIEW))
+    return csv_answer(f"audit-{about}", trail.HEADER, body, at)

@@ -61,6 +61,7 @@ class Shell:
     inbox_url: str
     help_url: str
     theme: str
+    may_export: bool = False  # lists as files
     emergency_url: str = ""  # for those who may open a chart in an emergency
     emergencies: list[Emergency] = field(default_factory=list)  # charts open to them for now
     actions: list[Action] = field(default_factory=list)
@@ -130,6 +131,7 @@ def frame(request: StaffRequest, clinic: Clinic, at: dt.datetime) -> Shell:
         inbox_url=url("messaging:inbox"),
         help_url=url("home:help"),
         theme="" if user.theme == "system" else user.theme,
+        may_export=user.may(Perm.LIST_EXPORT),
         emergency_url=url("home:break_glass") if user.may(Perm.BREAK_GLASS) else "",
         emergencies=request.emergencies,
         actions=[Action("New call", url("home:new_call"), "c", "phone-call")]

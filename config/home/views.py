@@ -27,7 +27,9 @@ from core.people.models import Patient
 from core.people.names import birth_date_of
 from core.people.selectors import find_patients, likely_duplicates, team_of
 from core.people.services import register_patient
+from core.work.jobs import kinds
 from core.work.limits import limited
+from core.work.selectors import own_jobs_lately
 from intake import selectors as intake
 from intake.models import Call
 from messaging.selectors.inbox import threads_visible_to
@@ -70,6 +72,9 @@ def today(request: StaffRequest) -> HttpResponse:
             "open_calls": open_calls,
             "on_the_line": running,
             "takes_calls": takes_calls,
+            "jobs": [
+                (job, kinds()[job.kind].words) for job in own_jobs_lately(request.user, now=at)
+            ],
         },
     )
 
@@ -140,6 +145,7 @@ def patients(request: StaffRequest) -> HttpResponse:
         "rows": rows,
         "may_register": request.user.may(Perm.PATIENT_REGISTER),
         "may_break_glass": request.user.may(Perm.BREAK_GLASS),
+        "may_import": request.user.may(Perm.PATIENT_IMPORT),
     }
     return render(request, template, context)
 
@@ -226,6 +232,7 @@ def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
             "may_call": request.user.may(Perm.CALL_TAKE),
             "may_audit": request.user.may(Perm.AUDIT_VIEW),
             "may_hold": request.user.may(Perm.LEGAL_HOLD),
+            "may_export": request.user.may(Perm.PATIENT_EXPORT),
         },
     )
 

@@ -1,6 +1,7 @@
 """Days and times as people type them, within reason."""
 
 import datetime as dt
+import uuid
 
 from django.utils import timezone
 
@@ -33,3 +34,13 @@ def read_day(text: str) -> dt.date:
         return dt.date.fromisoformat(text.strip())
     except ValueError as error:
         raise Refused("Choose a day.") from error
+
+
+def read_key(text: str) -> tuple[dt.datetime, uuid.UUID] | None:
+    """`<instant>_<id>` of the last row of a list; anything else starts from the top."""
+    at, _, pk = text.replace(" ", "+").rpartition("_")
+    try:
+        instant = dt.datetime.fromisoformat(at)
+        return (instant, uuid.UUID(pk)) if timezone.is_aware(instant) else None
+    except ValueError:
+        return None

@@ -38,6 +38,7 @@ class Part(StrEnum):
     BACKGROUND = "background"
     CONSENTS = "consents"
     MERGES = "merges"
+    IMPORTS = "imports"
     MEASURES = "measures"
     OCCURRENCES = "occurrences"
     DOCUMENTS = "documents"
@@ -158,6 +159,14 @@ FIELDS: dict[Part, Group] = {
     Part.OVERRIDES: Group(Perm.OVERRIDE_REVIEW, {"LimitOverride": "reason review_words"}),
     Part.MERGES: Group(Perm.PATIENT_MERGE, {"Merge": "reason undo_reason"}),
     Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason to_name to_address"}),
+    Part.IMPORTS: Group(
+        Perm.PATIENT_IMPORT,
+        {
+            "ImportBatch": "file_name headers",
+            "ImportRow": "data problems",
+            "ExternalIdentifier": "system value",
+        },
+    ),
     # Where a document stood before: names two charts at once, so only for who reads the trail.
     Part.REFILINGS: Group(Perm.AUDIT_VIEW, {"Refiling": "reason"}),
 }

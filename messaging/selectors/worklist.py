@@ -124,10 +124,12 @@ def worklist(
     return [_row(values, viewer) for values in shown]
 
 
-def open_items(viewer: User, kinds: Sequence[str], *, now: dt.datetime) -> list[WorkRow]:
+def open_items(
+    viewer: User, kinds: Sequence[str], *, now: dt.datetime, limit: int = PAGE
+) -> list[WorkRow]:
     """Open items of these kinds in the viewer's clinics, whoever owns them, by due time."""
     rows = listed(viewer, now=now).filter(kind__in=kinds)
-    shown = rows.order_by("due_at", "id").values(*COLUMNS)[:PAGE]
+    shown = rows.order_by("due_at", "id").values(*COLUMNS)[:limit]
     return [_row(values, viewer) for values in shown]
 
 

@@ -25,7 +25,7 @@ ALL = {OWN, TEAM, GRANTED, OTHER_TEAM, OTHER_CLINIC}
 
 # kind of object → routes about one
 OBJECTS = {
-    "patient": "home:patient home:legal_hold home:looks home:looks_file messaging:new_thread "
+    "patient": "home:patient home:export_record home:legal_hold home:looks home:looks_file messaging:new_thread "
     "api_patient intake:start api_calls home:registration home:identity home:status "
     "home:add_entry home:change_entry home:end_entry home:no_allergies home:add_background "
     "home:change_background home:end_background home:join_team home:leave_team home:merge "
@@ -59,6 +59,10 @@ OBJECTS = {
     "home:break_glass_review intake:payer intake:change_payer intake:source intake:change_source "
     "intake:change_type intake:change_room intake:end_hours "
     "intake:end_exception",
+    "import": "importing:batch importing:columns importing:check importing:choose "
+    "importing:commit importing:undo importing:discard",
+    "job": "work:job work:job_now work:cancel_job",
+    "file for Park": "work:job_file",
     "emergency of Lang": "home:break_glass_end",
     "one's own": "home:end_cover home:revoke_own_token",
     "the Library": "protocols:version protocols:sign_off protocols:compare protocols:edit "
@@ -71,6 +75,7 @@ IN_BODY = {"intake:start", "api_calls", "api_survey_score"}  # the object's id i
 # what a permitted person gets, where it is not 200 for a page or the API, 302 for a form
 ANSWERS = {
     "POST home:patients": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
+    "POST home:list_file": 200,
     "POST home:audit_person_file": 200, "POST work:drafts": 200, "POST api_calls": 201,
     "POST api_survey_score": 201,
     "POST api_thread": 201, "GET messaging:inbox_row": 302,
@@ -84,6 +89,11 @@ OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "
 STAFF_ROLES: set[Role] = set(STAFF)
 # Forms that are one button: a stranger goes to sign-in. The words of any other are shown again.
 BUTTONS = {
+    "work:cancel_job",
+    "importing:check",
+    "importing:commit",
+    "importing:undo",
+    "importing:discard",
     "home:break_glass_end",
     "home:remove_shift",
     "home:end_cover",
@@ -121,6 +131,7 @@ OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
     ("POST home:break_glass", {OWN}, STAFF_ROLES, 422, "the chart is open to them already"),
     ("POST home:invite", {OTHER_CLINIC, OTHER_TEAM}, STAFF_ROLES, 422,
      "the form offers one's own clinics"),
+    ("POST importing:imports", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own import patients"),
     ("POST home:remove_shift", {TEAM, OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own decide it"),
     ("POST home:add_shift", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own decide it"),
     ("POST home:add_shift", {OTHER_CLINIC}, STAFF_ROLES, 422,
@@ -164,9 +175,13 @@ def theirs(route: str, whose: str, role: Role) -> bool:
         return whose in {OWN, TEAM, GRANTED}
     if kind == "thread":  # the clinic's people of the world are in it; else clinicians of the chart
         return whose == OWN or (whose in {TEAM, GRANTED} and role in CLINICIANS)
+    if kind == "job":
+        return whose == OWN and role in {Role.COORDINATOR, Role.MANAGER}
+    if kind == "file for Park":
+        return whose == OWN and role is Role.COORDINATOR
     if kind == "emergency of Lang":
         return whose == OWN and role in {Role.BEHAVIORAL_HEALTH, Role.MANAGER}
-    if kind in {"one's own", "caller nobody registered", "inbox row", "the clinic's own"}:
+    if kind in {"one's own", "caller nobody registered", "inbox row", "the clinic's own", "import"}:
         return whose == OWN
     return True
 

@@ -24,7 +24,6 @@ FILE = oracle.read()
 # permissions that no route names: the door and the relation where they tell
 ELSEWHERE = {
     Perm.CHART_VIEW: ("GET messaging:thread", TEAM),
-    Perm.LIST_EXPORT: ("POST home:looks_file", OWN),
 }
 
 
@@ -67,8 +66,6 @@ def test_every_permission_line_counts(
 
 def excused(perm: Perm, role: Role) -> str:
     """Why no cell of this role can tell."""
-    if perm is Perm.LIST_EXPORT and role is not Role.MANAGER:
-        return "the only files are of the audit trail, which nobody else reads"
     if perm is Perm.DISPOSITION_LOWER and role is not Role.PHYSICIAN:
         return "one too many alone lowers nothing: the call's flag is decided with it, FLAG_DECIDE"
     if role is Role.PATIENT and perm in {Perm.CHART_VIEW, Perm.ROSTER_EDIT}:

@@ -30,7 +30,7 @@ from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
 from tests.factories.records import asked, lakeshore, one_page, release
 from tests.factories.uploads import picture, upload
-from tests.guards import registered
+from tests.guards import imported, registered
 from tests.guards.visits import Visits
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
@@ -39,7 +39,7 @@ TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "555014
 # Routes of the users' page: about Ben, who has a cover and a token.
 CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient",
          "outcomes:measures", "outcomes:add", "outcomes:survey", "documents:chart",
-         "documents:upload", "intake:records", "intake:ask_records",
+         "documents:upload", "intake:records", "intake:ask_records", "home:export_record",
          *registered.ROUTES}  # fmt: skip
 PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", "user_leaving",
           "user_hand_over", "disable_user", "enable_user", "revoke_token",
@@ -110,6 +110,7 @@ class World:
         issue_token(user=cast.ben, label="world", by=None, now=NOW)
         self.token = cast.ben.tokens.get()
         registered.rows(self)
+        imported.rows(self)
         self.measure = record_measurement(
             patient=okafor, metric="sleep_hours", entry=Entry(value="5"), by=cast.ruiz, now=NOW
         )
@@ -162,6 +163,8 @@ class World:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
+        if ours := imported.pk(self, route):
+            return ours
         if route in LIBRARY or app == "protocols":
             return self.library_pk(name)
         known = dict.fromkeys(CHART, self.cast.okafor.pk) | self.visits.ids
@@ -210,7 +213,7 @@ class World:
         return self.asked if route in ENDING else self.raised
 
     def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
-        known = {"question": "Q1", "number": 1, "metric": "peg",
+        known = {"question": "Q1", "name": "patients", "number": 1, "metric": "peg",
                  "patient_pk": self.cast.okafor.pk,
                  "token_pk": self.token.pk, "cover_pk": self.cover.pk,
                  "payer_class": "self_pay"}  # fmt: skip
@@ -231,7 +234,7 @@ def written(cast: Cast) -> ProtocolVersion:
 
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
-    return core_bodies(world) | registered.bodies(world)
+    return core_bodies(world) | registered.bodies(world) | imported.bodies(world)
 
 
 def core_bodies(world: World) -> dict[str, dict[str, Any]]:

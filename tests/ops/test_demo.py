@@ -120,7 +120,7 @@ def test_the_demo_starts_restarts_and_stops_everything(project: Path) -> None:
     assert not described_in.exists()
     said = (project / "demo.out").read_text()
     stops = [line.split()[-1] for line in said.splitlines() if "Stopping" in line]
-    assert stops[-4:] == ["web", "beat", "worker", "mail"]
+    assert stops[-5:] == ["web", "beat", "jobs", "worker", "mail"]
 
 
 def test_kill_9_of_the_demo_leaves_nothing_and_it_starts_again(project: Path) -> None:

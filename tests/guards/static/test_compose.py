@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
-OURS = {"web", "worker", "beat", "migrate", "backup"}
-LONG_RUNNING = {"web", "worker", "beat", "postgres", "valkey", "proxy"}
+OURS = {"web", "worker", "jobs", "beat", "migrate", "backup"}
+LONG_RUNNING = {"web", "worker", "jobs", "beat", "postgres", "valkey", "proxy"}
 FAKE = {
     "SITE_NAME": "clinic.example.org",
     "SECRET_KEY": "0123456789abcdef" * 4,

@@ -1,0 +1,1 @@
+"""From bytes to people: what kind of file it is, then row by row. No database here."""

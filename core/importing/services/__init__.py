@@ -1,0 +1,1 @@
+"""Writes of an import, by step: batches (what a person asks), checking, committing, undoing."""
