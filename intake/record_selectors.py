@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -178,6 +179,15 @@ def coming_visits(
     found = list(rows.order_by("starts_at", "id")[:limit])
     _listed(viewer, [row.patient_id for row in found], now)
     return [VisitRow(row, row.asked, row.came, _days_to(row, now=now), row.pk) for row in found]
+
+
+def counted_for(patients: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:
+    """Patient → (records in, records asked for), for a list of patients: one query."""
+    rows = RecordsRequest.objects.filter(patient__in=patients).exclude(state="cancelled")
+    found = rows.values_list("patient_id").annotate(
+        came=Count("id", filter=Q(state__in=IN)), asked=Count("id")
+    )
+    return {pk: (came, asked) for pk, came, asked in found.order_by()}
 
 
 def _days_to(visit: Appointment, *, now: dt.datetime) -> int:

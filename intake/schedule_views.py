@@ -139,6 +139,8 @@ def _acted(
     row = agenda.appointment_for(request.user, pk, now=at, action="change")
     act(appointment=row, by=request.user, now=at, version=version_of(request))
     messages.success(request, words)
+    if request.POST.get("back") == "today":  # the desk's own page, where the next one waits
+        return redirect("home:today")
     return redirect("intake:appointment", pk)
 
 
