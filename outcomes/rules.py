@@ -231,12 +231,12 @@ def _asked(row: Detail) -> str:
 
 
 def variant_of(metric: Metric, details: Mapping[str, str]) -> str:
-    """The stated conditions that make another series, in words: “Chair height 17 in”."""
+    """The stated conditions that make another series, in words: “chair height 17 in”."""
     parts = []
     for row in metric.details:
         if row.splits and row.id in details:
             said = {c.id: c.label for c in row.choices}.get(details[row.id], details[row.id])
-            parts.append(f"{row.label} {said} {row.unit}".strip())
+            parts.append(f"{row.label} {said} {row.unit}".strip().lower())
     return ", ".join(parts)
 
 

@@ -56,6 +56,16 @@ def nothing_typed(page: Page) -> None:
     page.get_by_text("Write the first and the last name.").first.wait_for()
 
 
+def no_value(page: Page) -> None:
+    page.locator(".measure").first.get_by_role("button", name="Save").click()
+    page.get_by_text("Type the value, or why there is none.").first.wait_for()
+
+
+def no_answer(page: Page) -> None:
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("No score: 0 of 3 answered").first.wait_for()
+
+
 def no_reason(page: Page) -> None:
     page.locator("main [name=known_by]").fill("1042")
     page.get_by_role("button", name="Open the chart").click()
@@ -154,6 +164,14 @@ STOPS = [
     Stop("register refused", DESK, "/patients/new", nothing_typed, 422),
     Stop("patient", PHYSICIAN, "/patients/{okafor}/"),
     Stop("patient with open flag", PHYSICIAN, "/patients/{hale}/"),
+    Stop("measures", PHYSICIAN, "/patients/{hale}/measures/"),
+    Stop("measures chosen", THERAPIST, "/patients/{okafor}/measures/?add=shoulder_flexion_deg"),
+    Stop("measures refused", THERAPIST, "/patients/{okafor}/measures/", no_value, 422),
+    Stop("measures none", PHYSICIAN, "/patients/{nobody}/measures/"),
+    Stop("series", THERAPIST, "/measures/{measure}/", opened("td details summary", "td form")),
+    Stop("survey", THERAPIST, "/patients/{hale}/surveys/psfs"),
+    Stop("survey by score", PHYSICIAN, "/patients/{okafor}/surveys/odi"),
+    Stop("survey refused", THERAPIST, "/patients/{okafor}/surveys/peg", no_answer, 422),
     Stop("patient desk", DESK, "/patients/{boyd}/"),
     Stop("emergency access", PHYSICIAN, "/patients/emergency/"),
     Stop("emergency access refused", PHYSICIAN, "/patients/emergency/", no_reason, 422),
@@ -185,6 +203,7 @@ STOPS = [
     Stop("library", PHYSICIAN, "/library/"),
     Stop("red flag rules", PHYSICIAN, "/library/{red_flags}/"),
     Stop("escalation rules", MANAGER, "/library/{escalation}/"),
+    Stop("metrics", PHYSICIAN, "/library/{metrics}/"),
     Stop("deliveries", MANAGER, "/deliveries/"),
     Stop("deliveries none", MANAGER, "/deliveries/?state=dead"),
     Stop("delivery", MANAGER, "/deliveries/{delivery}/"),

@@ -56,7 +56,7 @@ def test_not_able_to_is_no_value_and_a_reason(metrics):
 def test_conditions_make_other_series(metrics):
     metric = metrics.by_id["sts_reps"]
     low, high = (read(metric, Entry(value="9", details={"chair": c})) for c in ("17", "20.0"))
-    assert (low.variant, high.variant) == ("Chair height 17 in", "Chair height 20 in")
+    assert (low.variant, high.variant) == ("chair height 17 in", "chair height 20 in")
     assert low.key != high.key
     unable = read(metric, Entry(missing_reason="knee locked", details={"chair": "17"}))
     assert unable.key == low.key
