@@ -135,12 +135,14 @@ def read(metric: Metric, entry: Entry, *, stated: bool = True) -> Reading:
     problems: dict[str, str] = {}
     details = _details(metric, entry, problems)
     instrument, side, region = _conditions(metric, entry, problems)
-    reason = " ".join(entry.missing_reason.split())[: LONGEST["reason"]]
+    reason = " ".join(entry.missing_reason.split())
     value = _value(metric, entry, details, reason, problems)
     if value is None and reason:  # what was not measured needs only what says to which series
-        series = {"side", "region", "instrument", "value"}
+        series = {"side", "region", "instrument", "value", "missing_reason"}
         series |= {row.id for row in metric.details if row.splits}
         problems = {k: v for k, v in problems.items() if k in series}
+    if len(reason) > LONGEST["reason"]:
+        problems["missing_reason"] = f"The reason has at most {LONGEST['reason']} characters."
     if not stated:
         problems = {k: v for k, v in problems.items() if k == "value"}
     if problems:
