@@ -84,7 +84,6 @@ BUTTONS = {
     "intake:reach",
     "intake:seen",
     "intake:acknowledge",
-    "intake:payer_checked",
 }
 # door → relations, roles, code, why
 OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
