@@ -13,6 +13,7 @@ from core.people.services import set_cover
 from core.people.services.payers import PayerFacts, add_payer
 from core.protocols.editing import Wanted, propose
 from core.protocols.models import ProtocolVersion
+from core.protocols.selectors import protocol_of
 from core.protocols.services import load
 from core.protocols.text import text_of
 from intake.models import Call, RecordsRequest, RedFlag
@@ -228,7 +229,9 @@ class World:
 def written(cast: Cast) -> ProtocolVersion:
     """A version of the due times that nobody has signed yet."""
     parent = ProtocolVersion.objects.get(kind="escalation")
-    wanted = Wanted(text_of(parent.body).replace("n: 15", "n: 10", 1), "90", "2026-11-24", "Faster")
+    wanted = Wanted(
+        text_of(protocol_of(parent)).replace("n: 15", "n: 10", 1), "90", "2026-11-24", "Faster"
+    )
     return propose(parent=parent, wanted=wanted, clinic=cast.riverside, seen=1, by=cast.lang,
                    now=NOW)  # fmt: skip
 
@@ -331,7 +334,7 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
 
 
 def library_bodies(world: World) -> dict[str, dict[str, Any]]:
-    text = text_of(world.version.body).replace("title: ", "title: The ", 1)
+    text = text_of(protocol_of(world.version)).replace("title: ", "title: The ", 1)
     return {
         "protocols:edit": {"text": text, "number": "90", "effective_on": "2026-11-24",
                            "reason": "Clearer",
