@@ -25,7 +25,8 @@ ALL = {OWN, TEAM, GRANTED, OTHER_TEAM, OTHER_CLINIC}
 
 # kind of object → routes about one
 OBJECTS = {
-    "patient": "home:patient home:export_record home:legal_hold home:looks home:looks_file messaging:new_thread "
+    "patient": "home:patient home:export_record home:legal_hold home:looks home:looks_file "
+    "messaging:new_thread "
     "api_patient intake:start api_calls home:registration home:identity home:status "
     "home:add_entry home:change_entry home:end_entry home:no_allergies home:add_background "
     "home:change_background home:end_background home:join_team home:leave_team home:merge "

@@ -34,7 +34,8 @@ TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "555014
 # Routes of the users' page: about Ben, who has a cover and a token.
 CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient",
          "outcomes:measures", "outcomes:add", "outcomes:survey",
-         "documents:chart", "documents:upload", "home:export_record", *registered.ROUTES}  # fmt: skip
+         "documents:chart", "documents:upload", "home:export_record",
+         *registered.ROUTES}  # fmt: skip
 PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", "user_leaving",
           "user_hand_over", "disable_user", "enable_user", "revoke_token",
           "cover_user", "end_user_cover", "audit_person", "audit_person_file"}  # fmt: skip

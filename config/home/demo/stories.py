@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from config.home.demo.library import furnish
-from config.home.demo.papers import file_papers
 from config.home.demo.measures import measure
+from config.home.demo.papers import file_papers
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.people.models import Clinic, Patient
