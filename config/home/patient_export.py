@@ -76,7 +76,7 @@ def export_record(*, job: Job, tell: Tell, now: dt.datetime) -> Outcome:
     file = keep_file(
         clinic=job.clinic, owner=job.owner, name="patient-record.zip", content=content, now=now
     )
-    return Outcome("The record is ready. Download it within 24 hours.", counts, file)
+    return Outcome("The record is ready, for 24 hours.", counts, file)
 
 
 def archive(

@@ -178,6 +178,7 @@ def run(job: Job, token: uuid.UUID, *, now: dt.datetime) -> None:
             outcome = kinds()[job.kind].run(job=job, tell=report.tell, now=now)
             report.tell(*report.latest)  # somebody may have asked to stop just now
             report.stop()
+            job.total = report.latest[1]
             if not _end(job, token, "finish", outcome.words, outcome):
                 raise Lost
     except Stopped:
@@ -208,7 +209,8 @@ def _end(
     held.lease_token = held.lease_until = None
     held.finished_at, held.words = clock.now(), words[:200]
     if outcome:
-        held.result, held.file, held.done = dict(outcome.result), outcome.file, held.total
+        held.result, held.file = dict(outcome.result), outcome.file
+        held.done = held.total = job.total
     held.version += 1
     held.save()
     return True

@@ -35,8 +35,8 @@ def silent(done: int, total: int, words: str) -> None:
 class Reporter:
     """`with Reporter(job, token) as report:` … `report.tell(done, total, words)`."""
 
-    def __init__(self, job: Job, token: uuid.UUID, *, every: float = EVERY) -> None:
-        self.pk, self.token, self.every = job.pk, token, every
+    def __init__(self, job: Job, token: uuid.UUID) -> None:
+        self.pk, self.token = job.pk, token
         self.latest = (job.done, job.total, job.words)
         self.why_not: type[Exception] | None = None
         self.over = threading.Event()
@@ -64,7 +64,7 @@ class Reporter:
 
     def _run(self) -> None:
         try:
-            while not self.over.wait(self.every):
+            while not self.over.wait(EVERY):
                 self._write()
         finally:
             connections.close_all()

@@ -21,6 +21,7 @@ from core.people.dates import today_at
 from core.people.models import Coverage, Patient, PatientContact, Payer
 from core.people.names import folded
 from core.people.services.many import lock_numbers, register_many, save_filled, save_new
+from core.people.services.payers import PayerFacts, add_payer
 from core.work.jobs import Outcome
 from core.work.models import Job
 from core.work.progress import Tell
@@ -68,9 +69,9 @@ def commit(*, job: Job, tell: Tell, now: dt.datetime) -> Outcome:
 
 
 def said(outcomes: Counter[str]) -> str:
-    left = outcomes[Done.LEFT_OUT]
+    left, new = outcomes[Done.LEFT_OUT], outcomes[Done.CREATED]
     return (
-        f"{outcomes[Done.CREATED]:,} new charts, {outcomes[Done.CHANGED]:,} added to, "
+        f"{new:,} new chart{'' if new == 1 else 's'}, {outcomes[Done.CHANGED]:,} added to, "
         f"{outcomes[Done.SAME]:,} the same; {left:,} rows were left out."
     )
 
@@ -232,15 +233,12 @@ class Taking:
         """The clinic's, by name; else a new one whose class somebody should look at."""
         name = folded(said_of.payer)
         if name not in self.payers:
-            guess = "Class guessed from the name at an import: please check."
-            payer = Payer(clinic=self.batch.clinic, name=said_of.payer,
-                          payer_class=said_of.payer_class,
-                          note=guess if said_of.guessed else "")  # fmt: skip
-            payer.full_clean()
-            payer.save()
-            record(by=self.by, action="create", object_kind="payer", object_id=payer.pk,
-                   now=self.now, reason=WHY)  # fmt: skip
-            self.payers[name] = payer
+            note = "Class guessed from the name at an import: please check."
+            wanted = PayerFacts(name=said_of.payer, payer_class=said_of.payer_class,
+                                note=note if said_of.guessed else "")  # fmt: skip
+            self.payers[name] = add_payer(
+                clinic=self.batch.clinic, wanted=wanted, by=self.by, now=self.now
+            )
             self.new_payers += 1
         return self.payers[name]
 
