@@ -57,7 +57,8 @@ IN_BODY = {"intake:start", "api_calls"}  # the object's id is in the body
 ANSWERS = {
     "POST home:patients": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
     "POST home:audit_person_file": 200, "POST work:drafts": 200, "POST api_calls": 201,
-    "POST api_thread": 201, "POST intake:find_sources": 200, "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
+    "POST api_thread": 201, "POST intake:find_sources": 200,
+    "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
 }  # fmt: skip
 
 STAFF_ROLES: set[Role] = set(STAFF)

@@ -144,13 +144,8 @@ class World:
             return self.waiting.pk
         if route in CALLER | ENDING | {"intake:lower"}:
             return self.ready_call(route).pk
-        if route in RECORDS:
-            return self.request_for(name).pk
-        if route in {"intake:source", "intake:change_source"}:
-            return self.source.pk
         if app == "intake":
-            in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
-            return self.flag.pk if in_flags else self.call.pk
+            return self.intake_pk(route, name)
         if app == "protocols":
             return self.version.pk
         if app == "home":
@@ -160,6 +155,14 @@ class World:
         if "thread" in name or name in {"reply", "read"}:
             return self.thread.pk
         return self.delivery.pk if "delivery" in name else self.item.pk
+
+    def intake_pk(self, route: str, name: str) -> Any:
+        if route in RECORDS:
+            return self.request_for(name).pk
+        if name in {"source", "change_source"}:
+            return self.source.pk
+        in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
+        return self.flag.pk if in_flags else self.call.pk
 
     def home_pk(self, name: str) -> Any:
         if name.startswith("break_glass"):
