@@ -24,12 +24,13 @@ from pypdf.generic import (
 from core.documents.rules import MOST_PAGES
 
 MOST_OBJECTS = 400_000
-ACTIONS = {  # /S of an action → why it is refused; GoTo, GoToR's look-alikes and links are left out
+ACTIONS = {  # /S of an action → why it is refused; a link, GoTo and Named are left out
     "/JavaScript": "script", "/Launch": "launch", "/GoToE": "launch", "/GoToR": "launch",
     "/SubmitForm": "form", "/ImportData": "form", "/ResetForm": "form", "/Rendition": "media",
     "/Movie": "media", "/Sound": "media", "/RichMediaExecute": "media", "/GoTo3DView": "media",
     "/SetOCGState": "action", "/Trans": "action", "/Hide": "action", "/Named": "",
 }  # fmt: skip
+ON_THE_WAY = {None, "/GoTo", *ACTIONS}
 KEYS = {
     "/JS": "script", "/JavaScript": "script", "/EmbeddedFiles": "attachment", "/EF": "attachment",
     "/RichMediaContent": "media", "/RichMediaSettings": "media", "/3DD": "media", "/XFA": "form",
@@ -107,8 +108,8 @@ def check(trailer: Any, *, strictly: bool = False) -> None:
             raise Rejected("attachment")
         if isinstance(place, StreamObject) and "/F" in place:  # its bytes would be another file's
             raise Rejected("launch")
-        opening = place.get("/OpenAction")
-        if isinstance(opening, DictionaryObject) and opening.get("/S") not in {None, "/GoTo"}:
+        opening = place.get("/OpenAction")  # those of ACTIONS are met on the way, with their word
+        if isinstance(opening, DictionaryObject) and opening.get("/S") not in ON_THE_WAY:
             raise Rejected("action")
 
 

@@ -26,7 +26,10 @@ ALL = {OWN, TEAM, GRANTED, OTHER_TEAM, OTHER_CLINIC}
 # kind of object → routes about one
 OBJECTS = {
     "patient": "home:patient home:legal_hold home:looks home:looks_file messaging:new_thread "
-    "api_patient intake:start api_calls intake:records intake:ask_records",
+    "api_patient intake:start api_calls documents:chart documents:upload "
+    "intake:records intake:ask_records",
+    "document": "documents:document documents:page documents:file documents:classify "
+    "documents:review documents:refile documents:find documents:move",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
     "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
     "api_close",
@@ -57,7 +60,7 @@ IN_BODY = {"intake:start", "api_calls"}  # the object's id is in the body
 ANSWERS = {
     "POST home:patients": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
     "POST home:audit_person_file": 200, "POST work:drafts": 200, "POST api_calls": 201,
-    "POST api_thread": 201, "POST intake:find_sources": 200,
+    "POST api_thread": 201, "POST intake:find_sources": 200, "POST documents:find": 200,
     "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
 }  # fmt: skip
 
@@ -100,6 +103,8 @@ OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
     ("POST home:cover", {OTHER_CLINIC}, STAFF_ROLES, 422, "the form offers colleagues"),
     ("POST messaging:settle_held", {OTHER_CLINIC, OTHER_TEAM}, STAFF_ROLES, 409,
      "none of theirs is held, and the form said one"),
+    ("POST documents:move", {TEAM, GRANTED}, STAFF_ROLES, 404,
+     "the chart it would go to is not open to them"),
     ("GET intake:flag_state", {OTHER_TEAM, OTHER_CLINIC, NONE}, STAFF_ROLES, 200,
      "an empty fragment to whoever may not know of the flag"),
     ("GET home:roster_gap", {NONE}, STAFF_ROLES, 302, "one's own roster whatever the id"),
@@ -111,7 +116,7 @@ def theirs(route: str, whose: str, role: Role) -> bool:
     kind = KIND.get(route, "")
     if whose == NONE:
         return not kind
-    if kind in {"patient", "call", "flag", "work item", "records request"}:
+    if kind in {"patient", "call", "flag", "work item", "document", "records request"}:
         return whose in {OWN, TEAM, GRANTED}
     if kind == "thread":  # the clinic's people of the world are in it; else clinicians of the chart
         return whose == OWN or (whose in {TEAM, GRANTED} and role in CLINICIANS)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.accounts.services import TOKEN_DAYS, issue_token
+from core.documents.services import make_document
 from core.people.models import AccessGrant, OnCallShift
 from core.people.services import set_cover
 from core.protocols.models import ProtocolVersion
@@ -21,20 +22,14 @@ from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
 from tests.factories.records import asked, lakeshore, one_page, release
+from tests.factories.uploads import picture, upload
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
 TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "5550143", "555-0143")
 
 # Routes of the users' page: about Ben, who has a cover and a token.
-CHART = {
-    "home:patient",
-    "home:legal_hold",
-    "home:looks",
-    "home:looks_file",
-    "api_patient",
-    "intake:records",
-    "intake:ask_records",
-}
+CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient",
+         "documents:chart", "documents:upload", "intake:records", "intake:ask_records"}  # fmt: skip
 PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", "user_leaving",
           "user_hand_over", "disable_user", "enable_user", "revoke_token",
           "cover_user", "end_user_cover", "audit_person", "audit_person_file"}  # fmt: skip
@@ -81,6 +76,10 @@ class World:
             patient=okafor, user=cast.lang, kind="break_glass", subject_id=uuid.uuid4(),
             reason="Okafor collapsed in our waiting room", granted_by=cast.lang,
             starts_at=NOW - dt.timedelta(hours=2), ends_at=NOW - dt.timedelta(hours=1),
+        )  # fmt: skip
+        self.document = make_document(  # a picture: shown without a process of its own
+            patient=okafor, data=picture(), kind="imaging_report", title="MRI of Okafor",
+            file_name="Okafor Daniel.png", content_type="image/png", pages=1, by=ana, now=NOW,
         )  # fmt: skip
         self.version: Any = ProtocolVersion.objects.first()
         self.shift: Any = OnCallShift.objects.first()
@@ -146,8 +145,8 @@ class World:
             return self.ready_call(route).pk
         if app == "intake":
             return self.intake_pk(route, name)
-        if app == "protocols":
-            return self.version.pk
+        if app in {"documents", "protocols"}:
+            return self.document.pk if app == "documents" else self.version.pk
         if app == "home":
             return self.home_pk(name)
         if name.startswith("api_call") or name in {"api_answers", "api_actions", "api_close"}:
@@ -177,7 +176,8 @@ class World:
         return self.asked if route in ENDING else self.raised
 
     def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
-        known = {"question": "Q1", "patient_pk": self.cast.okafor.pk,
+        known = {"question": "Q1", "number": 1,
+                 "patient_pk": self.cast.okafor.pk,
                  "token_pk": self.token.pk, "cover_pk": self.cover.pk}  # fmt: skip
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
 
@@ -192,6 +192,7 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     new = {"given_name": "Una", "family_name": "Neumann", "birth_date": "02/02/1962"}
     flag = {"reason": "Seen, go on", "version": str(world.flag.version)}
     post = {"form_key": key, "title": "Word", "body": "A word", "to": [amin]}
+    label = {"kind": "lab", "title": "Blood", "was_kind": "imaging_report"}
     cancel = {"action": "cancel", "reason": "not needed"}
     moved = ("send_records", "confirm_records", "chase_records", "review_records")
     said = {name: str(world.request_for(name).version) for name in moved}
@@ -237,6 +238,13 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
                                 "waiting_on": "patient", "version": "1"},
         "messaging:settle_delivery": cancel | {"version": "1"},
         "messaging:settle_held": cancel | {"seen": "1"},
+        "documents:upload": {"form_key": key, "kind": "lab", "title": "Blood",
+                             "files": upload(picture(), "Okafor.png")},
+        "documents:classify": label | {"version": "1"},
+        "documents:review": {"words": "Read", "version": "1"},
+        "documents:find": {"q": "hale"},
+        "documents:move": {"patient": str(cast.hale.pk), "version": "1",
+                           "reason": "Her name stands on page 1"},
         "work:drafts": {"place": "thread:world", "text": "unsent", "version": "0"},
         "home:register": new | {"different": "1"},
         "home:me": {"theme": "dark"},

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from config.home.demo.papers import file_papers
 from config.home.demo.records import tell_records
 from core.accounts.models import User
 from core.accounts.roles import Role
@@ -131,6 +132,7 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
         )
     this_week(clinic, people, charts, now)
     tell_records(clinic, desk, charts, now)
+    file_papers(charts, people, now)
 
 
 def chart_of(
