@@ -186,20 +186,32 @@ class World:
         return bodies(self).get(route, {})
 
 
+def papers(world: World, key: str) -> dict[str, dict[str, Any]]:
+    """Forms about the document."""
+    label = {"kind": "lab", "title": "Blood"}
+    return {
+        "documents:upload": label | {"form_key": key, "files": upload(picture(), "Okafor.png")},
+        "documents:classify": label | {"version": "1", "was_kind": "imaging_report"},
+        "documents:review": {"words": "Read", "version": "1"},
+        "documents:find": {"q": "hale"},
+        "documents:move": {"patient": str(world.cast.hale.pk), "version": "1",
+                           "reason": "Her name stands on page 1"},
+    }  # fmt: skip
+
+
 def bodies(world: World) -> dict[str, dict[str, Any]]:
     cast = world.cast
     key, okafor, amin = str(uuid.uuid4()), str(cast.okafor.pk), str(cast.amin.pk)
     new = {"given_name": "Una", "family_name": "Neumann", "birth_date": "02/02/1962"}
     flag = {"reason": "Seen, go on", "version": str(world.flag.version)}
     post = {"form_key": key, "title": "Word", "body": "A word", "to": [amin]}
-    label = {"kind": "lab", "title": "Blood", "was_kind": "imaging_report"}
     cancel = {"action": "cancel", "reason": "not needed"}
     moved = ("send_records", "confirm_records", "chase_records", "review_records")
     said = {name: str(world.request_for(name).version) for name in moved}
     entry = {"name": "Lakeshore Imaging", "kind": "imaging", "fax": "312 555 0199",
              "preferred": "fax", "active": "1"}  # fmt: skip
     due = {"from_on": "2026-12-07", "to_on": "2026-12-08"}
-    return {
+    return papers(world, key) | {
         "intake:start": {"form_key": key, "patient": okafor},
         "intake:missed": {"form_key": key, "phone": "312 555 0177", "words": "rang"},
         "intake:fields": {"since": "two weeks"},
@@ -238,13 +250,6 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
                                 "waiting_on": "patient", "version": "1"},
         "messaging:settle_delivery": cancel | {"version": "1"},
         "messaging:settle_held": cancel | {"seen": "1"},
-        "documents:upload": {"form_key": key, "kind": "lab", "title": "Blood",
-                             "files": upload(picture(), "Okafor.png")},
-        "documents:classify": label | {"version": "1"},
-        "documents:review": {"words": "Read", "version": "1"},
-        "documents:find": {"q": "hale"},
-        "documents:move": {"patient": str(cast.hale.pk), "version": "1",
-                           "reason": "Her name stands on page 1"},
         "work:drafts": {"place": "thread:world", "text": "unsent", "version": "0"},
         "home:register": new | {"different": "1"},
         "home:me": {"theme": "dark"},
