@@ -6,7 +6,7 @@ from typing import Any
 
 from core.people.models import Patient
 from core.people.names import search_text
-from intake.models import Call
+from intake.models import Appointment, Call, VisitType
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
 from tests.cast import NOW, Cast
 
@@ -20,9 +20,11 @@ def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
         item(cast, n, about, kind, role)
         for n, who in zip(numbers, people, strict=True)
         for kind, role in (("initial_visit", "front_desk"), ("call_back", "front_desk"),
-                           ("pt_hold", "physician"), ("delivery_dead", "manager"))
+                           ("pt_hold", "physician"), ("delivery_dead", "manager"),
+                           ("pt_start", "front_desk"))
         for about in (who, cast.okafor)
     )  # fmt: skip
+    visits(cast, people)
     Call.objects.bulk_create(
         call(cast, about, state, flag)
         for who in people
@@ -48,6 +50,23 @@ def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
                  user=cast.amin, state="sent", created_at=NOW, next_attempt_at=NOW, settled_at=NOW)
         for _ in numbers
     )  # fmt: skip
+
+
+def visits(cast: Cast, people: list[Patient]) -> None:
+    """One visit each tomorrow, done by nobody twice: they are past each other's minute."""
+    kind = VisitType.objects.filter(clinic=cast.riverside).order_by("minutes", "pk").first()
+    if kind is None:
+        return
+    last = Appointment.objects.filter(clinic=cast.riverside).order_by("-ends_at").first()
+    begin = max(last.ends_at, NOW) if last else NOW
+    minute = dt.timedelta(minutes=1)
+    for n, who in enumerate(people):
+        for m, about in enumerate((who, cast.okafor)):
+            at = begin + (2 * n + m) * minute
+            Appointment.objects.create(
+                clinic=cast.riverside, patient=about, visit_type=kind, provider=cast.amin,
+                starts_at=at, ends_at=at + minute, booked_at=NOW, booked_by=cast.ana,
+            )  # fmt: skip
 
 
 def patient(cast: Cast, n: int) -> Patient:

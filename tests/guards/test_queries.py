@@ -16,10 +16,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from intake.models import RedFlag
+from intake.models import RedFlag, VisitType
 from intake.services.calls import use_match
 from messaging.services.threads import start_thread
 from tests.cast import NOW, Cast
+from tests.factories.schedule import Schedule
 from tests.guards.crowd import crowd
 
 BASELINES = Path(__file__).with_name("query_baselines.json")
@@ -61,9 +62,20 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
         "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
         "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
+        "schedule day": ("ana", "get", reverse("intake:schedule"), {}, none),
+        "schedule week": ("ana", "get", reverse("intake:schedule") + "?view=week", {}, none),
+        "visits": ("ana", "get", reverse("intake:visits", args=[cast.okafor.pk]), {}, none),
+        "book": ("ana", "get", book_page(cast), {}, none),
+        "first PT": ("ana", "get", reverse("intake:pt_start"), {}, none),
+        "schedule set-up": ("cole", "get", reverse("intake:set_up"), {}, none),
         "users": ("cole", "get", reverse("home:users"), {}, none),
         "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
     }
+
+
+def book_page(cast: Cast) -> str:
+    kind = VisitType.objects.get(clinic=cast.riverside, kind="pt_eval")
+    return reverse("intake:book", args=[cast.okafor.pk]) + f"?type={kind.pk}"
 
 
 def count(cast: Cast, asks: Mapping[str, Ask], as_user: Callable[[Any], Client]) -> dict[str, int]:
@@ -100,6 +112,7 @@ def test_pages_ask_a_fixed_number_of_queries(
             to=[cast.amin, cast.ruiz], by=cast.ana, now=NOW, dedupe_key="crowd",
         )  # fmt: skip
         shown = (flags[0], thread)
+        Schedule(cast)
         asks = pages(cast, new_call(Q4="no"), shown)
         crowd(cast, shown, 0, 10)
         few = count(cast, asks, as_user)
