@@ -310,6 +310,8 @@ PROTOCOL_FILES = {
         "intake.payers.schema.PayerPolicies",
     ),
 }
+# Kinds whose rules are rows too: an event tells when a version begins to count.
+PROTOCOL_ROWS = {"payer_policies"}
 REACTIONS = "config.reactions.REACTIONS"
 DOORBELL = "messaging.services.deliveries.ring"  # what an event that cannot wait rings
 WORKS_SOMEWHERE = "core.people.emergency.at_work"  # asked from below: posts are people's
