@@ -17,6 +17,7 @@ from config.wiring import DOORBELL as DOORBELL
 from config.wiring import JOBS as JOBS
 from config.wiring import MERGE_CHECKS as MERGE_CHECKS
 from config.wiring import PROTOCOL_FILES as PROTOCOL_FILES
+from config.wiring import PROTOCOL_ROWS as PROTOCOL_ROWS
 from config.wiring import REACTIONS as REACTIONS
 from config.wiring import WORKS_SOMEWHERE as WORKS_SOMEWHERE
 from core.lib.logs import lines

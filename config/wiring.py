@@ -13,6 +13,8 @@ PROTOCOL_FILES = {
         "intake.payers.schema.PayerPolicies",
     ),
 }
+# Kinds whose rules are rows too: an event tells when a version begins to count.
+PROTOCOL_ROWS = {"payer_policies"}
 REACTIONS = "config.reactions.REACTIONS"
 JOBS = "config.jobs.JOBS"  # kinds of long work
 MERGE_CHECKS: list[str] = []  # dotted names: what a higher app says stands in a merge's way
