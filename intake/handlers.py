@@ -1,4 +1,4 @@
-"""What happened on the phone and to red flags, written to the ledger from the tick.
+"""What intake does from the tick: what happened on the phone, to flags, letters and visits.
 
 The handler reads the row as it is now; every instant it counts is on the row and never moves.
 """
@@ -6,8 +6,11 @@ The handler reads the row as it is now; every instant it counts is on the row an
 import datetime as dt
 
 from core.events.models import DomainEvent
+from core.people.models import Clinic
 from intake.models import Call, RedFlag
-from messaging.models import WorkItem
+from intake.services import records
+from intake.services.refit import refit
+from messaging.models import Delivery, WorkItem
 from outcomes.services.occurrences import now_about, record_occurrence
 
 
@@ -100,3 +103,15 @@ def _flag(event: DomainEvent) -> RedFlag | None:
         "clinic", "patient__clinic", "acknowledged_by", "decided_by"
     )
     return rows.filter(pk=event.subject_id).first()
+
+
+def delivery_settled(event: DomainEvent, now: dt.datetime) -> None:
+    """A letter asking for records left, or did not."""
+    delivery = Delivery.objects.filter(pk=event.subject_id, template=records.TEMPLATE).first()
+    if delivery:
+        records.delivery_ended(delivery=delivery, now=now)
+
+
+def closure_added(event: DomainEvent, now: dt.datetime) -> None:
+    """Visits booked on the day that is closed now are the desk's to move."""
+    refit(clinic=Clinic.objects.get(pk=event.subject_id), by=None, now=now)

@@ -4,12 +4,14 @@ from celery import shared_task
 
 from core.events.services import beat
 from core.lib.clock import now
+from intake.services.pt_flare import flare_alerts
 from intake.services.waiting import settle_waiting
 
 
 @shared_task(name="intake.tasks.tick")
 def tick() -> None:
-    """The interval tick of open calls."""
+    """The interval tick of open calls, then of the schedule."""
     at = now()
     settle_waiting(now=at)
-    beat(loop="calls", now=at)  # stands still while a call fails: a manager sees it
+    flare_alerts(now=at)
+    beat(loop="calls", now=at)  # stands still while a part fails: a manager sees it

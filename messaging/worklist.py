@@ -38,7 +38,52 @@ WORKLIST: dict[str, WorkKind] = {
         "PT on hold", Role.PHYSICIAN, 4, "intake:flag", "Release the hold or keep it"
     ),
     "initial_visit_urgent": WorkKind(
-        "Visit within 72 hours", Role.FRONT_DESK, 4, "intake:call", "Book the visit", by_hand=True
+        "Visit within 72 hours",
+        Role.FRONT_DESK,
+        4,
+        "intake:book_call",
+        "Book the visit",
+        by_hand=True,
+    ),
+    "pt_start": WorkKind(
+        "First PT within 7 days",
+        Role.FRONT_DESK,
+        4,
+        "intake:book_call",
+        "Book the PT visit",
+        by_hand=True,
+    ),
+    "visit_rebook": WorkKind(
+        "Visit to rebook",
+        Role.FRONT_DESK,
+        4,
+        "intake:appointment",
+        "Move the visit",
+        by_hand=True,
+    ),
+    "pt_after_flare": WorkKind(
+        "No PT 21 days after a flare",
+        Role.FRONT_DESK,
+        4,
+        "intake:book_episode",
+        "Book the PT visit",
+        by_hand=True,
+    ),
+    "override_review": WorkKind(
+        "Booking against a limit to review",
+        Role.MANAGER,
+        4,
+        "intake:override",
+        "Review it",
+        also=Perm.OVERRIDE_REVIEW,
+    ),
+    "visit_missed": WorkKind(
+        "Did not come",
+        Role.FRONT_DESK,
+        5,
+        "intake:appointment",
+        "Call the patient",
+        by_hand=True,
     ),
     "break_glass_review": WorkKind(
         "Emergency access to review",
@@ -55,13 +100,55 @@ WORKLIST: dict[str, WorkKind] = {
         "messaging:delivery",
         "Reach them another way, then settle it",
     ),
+    "records_release": WorkKind(
+        "Release to be signed",
+        Role.FRONT_DESK,
+        5,
+        "intake:records_request",
+        "Get it signed, then send",
+        also=Perm.RECORDS_REQUEST,
+    ),
+    "records_request": WorkKind(
+        "Records to ask for today",
+        Role.FRONT_DESK,
+        5,
+        "intake:records_request",
+        "Send it today",
+        also=Perm.RECORDS_REQUEST,
+    ),
+    "records_chase": WorkKind(
+        "Records to ask for again",
+        Role.FRONT_DESK,
+        7,
+        "intake:records_request",
+        "Ask whether they come",
+        also=Perm.RECORDS_REQUEST,
+    ),
+    "records_review": WorkKind(
+        "Records to review",
+        Role.PHYSICIAN,
+        6,
+        "intake:records_request",
+        "Read what came",
+        also=Perm.DOCUMENT_REVIEW,
+    ),
     "initial_visit": WorkKind(
-        "Book initial visit", Role.FRONT_DESK, 7, "intake:call", "Book the visit", by_hand=True
+        "Book initial visit",
+        Role.FRONT_DESK,
+        7,
+        "intake:book_call",
+        "Book the visit",
+        by_hand=True,
     ),
     "protocol_sign_off": WorkKind(
         "Version to sign off", Role.PHYSICIAN, 7, "protocols:version", "Sign it off or withdraw it"
     ),
     "message": WorkKind(
-        "Message to act on", Role.FRONT_DESK, 8, "messaging:inbox_row", "Answer", by_hand=True
+        "Message to act on",
+        Role.FRONT_DESK,
+        8,
+        "messaging:inbox_row",
+        "Answer",
+        by_hand=True,
     ),
 }

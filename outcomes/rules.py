@@ -135,12 +135,14 @@ def read(metric: Metric, entry: Entry, *, stated: bool = True) -> Reading:
     problems: dict[str, str] = {}
     details = _details(metric, entry, problems)
     instrument, side, region = _conditions(metric, entry, problems)
-    reason = " ".join(entry.missing_reason.split())[: LONGEST["reason"]]
+    reason = " ".join(entry.missing_reason.split())
     value = _value(metric, entry, details, reason, problems)
     if value is None and reason:  # what was not measured needs only what says to which series
-        series = {"side", "region", "instrument", "value"}
+        series = {"side", "region", "instrument", "value", "missing_reason"}
         series |= {row.id for row in metric.details if row.splits}
         problems = {k: v for k, v in problems.items() if k in series}
+    if len(reason) > LONGEST["reason"]:
+        problems["missing_reason"] = f"The reason has at most {LONGEST['reason']} characters."
     if not stated:
         problems = {k: v for k, v in problems.items() if k == "value"}
     if problems:
@@ -231,12 +233,12 @@ def _asked(row: Detail) -> str:
 
 
 def variant_of(metric: Metric, details: Mapping[str, str]) -> str:
-    """The stated conditions that make another series, in words: “Chair height 17 in”."""
+    """The stated conditions that make another series, in words: “chair height 17 in”."""
     parts = []
     for row in metric.details:
         if row.splits and row.id in details:
             said = {c.id: c.label for c in row.choices}.get(details[row.id], details[row.id])
-            parts.append(f"{row.label} {said} {row.unit}".strip())
+            parts.append(f"{row.label} {said} {row.unit}".strip().lower())
     return ", ".join(parts)
 
 

@@ -104,7 +104,7 @@ def _own_items(
         number = _number(metric, text)
         if not label:
             problems[f"activity_{at}"] = "Write the activity, or take its number away."
-        elif len(label) > LONGEST["activity"]:
+        elif len(label.casefold()) > LONGEST["activity"]:  # “ß” folds to two letters
             problems[f"activity_{at}"] = f"At most {LONGEST['activity']} characters."
         elif label.casefold() in seen:
             problems[f"activity_{at}"] = "This activity stands there twice."

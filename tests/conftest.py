@@ -1,5 +1,6 @@
 """Fixtures every story shares."""
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,6 +21,25 @@ def own_media(tmp_path_factory: Any) -> Iterator[None]:
         patch.setattr(settings, "MEDIA_ROOT", folder)
         patch.setenv("MEDIA_ROOT", folder)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_modify_db_settings: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """One process of a run migrates, the others copy: migrating takes as long as 500 tests."""
+    from tests.factories import databases
+
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    here = tmp_path_factory.getbasetemp()
+    with django_db_blocker.unblock():
+        own = databases.copied(here if alone else here.parent)
+    yield
+    with django_db_blocker.unblock():
+        databases.drop(own)
 
 
 @pytest.fixture

@@ -80,9 +80,9 @@ def users(viewer: User, asked: Mapping[str, str], now: dt.datetime, limit: int) 
 
 def sent(viewer: User, asked: Mapping[str, str], now: dt.datetime, limit: int) -> Iterable[Line]:
     for row in deliveries(viewer, now=now, state=asked["state"], limit=limit):
-        cells = (row.created_at, row.user.full_name, row.template, row.channel, row.state,
+        cells = (row.created_at, row.recipient, row.template, row.channel, row.state,
                  row.attempts, row.settled_at, row.last_error)  # fmt: skip
-        yield None, cells
+        yield row.patient_id, cells
 
 
 def patients(

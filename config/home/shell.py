@@ -70,6 +70,7 @@ class Shell:
 NAV = (
     ("Today", "home:today", Perm.HOME_VIEW),
     ("Intake", "intake:queue", Perm.CALL_TAKE),
+    ("Schedule", "intake:schedule", Perm.SCHEDULE_VIEW),
     ("Patients", "home:patients", Perm.PATIENT_FIND),
     ("On call", "home:roster", Perm.ROSTER_VIEW),
     ("Library", "protocols:library", Perm.LIBRARY_VIEW),

@@ -9,12 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from config.home.desk import desk_of
 from config.home.shell import mark_of, urgent_of
 from core.accounts.access import public, requires
 from core.accounts.confirm import shown_page
 from core.accounts.devices import devices_of
 from core.accounts.models import User
 from core.accounts.permissions import Perm
+from core.accounts.roles import Role
 from core.accounts.services import set_preferences
 from core.audit.services import record, record_list
 from core.lib.clock import now
@@ -50,10 +52,18 @@ def today(request: StaffRequest) -> HttpResponse:
     """A role's home: red flags, then its open work, what is due first on top."""
     at = now()
     rows = worklist(request.user, now=at, after=key_from(request.GET.get("after", "")))
+    older = f"{rows[-1].due_at.isoformat()}_{rows[-1].id}" if len(rows) == PAGE else ""
     takes_calls = request.user.may(Perm.CALL_BACK)
     open_calls = intake.unfinished_calls(request.user, now=at) if takes_calls else []
     running = on_the_line(request, at)
+    clinic = request.clinic if request.user.has_role(Role.FRONT_DESK) else None
+    desk = desk_of(request.user, clinic, now=at) if clinic else None
     shown = {row.patient_id for row in rows} | {call.patient_id for call in open_calls}
+    if desk:
+        shown |= {row.patient_id for row in desk.call_backs}
+        shown |= {a.visit.patient_id for a in desk.arrivals}
+        apart = {row.id for row in desk.call_backs}
+        rows = [row for row in rows if row.id not in apart]
     record_list(
         by=request.user,
         action="list",
@@ -68,10 +78,11 @@ def today(request: StaffRequest) -> HttpResponse:
         {
             "urgent": urgent_of(request, at),
             "rows": rows,
-            "older": f"{rows[-1].due_at.isoformat()}_{rows[-1].id}" if len(rows) == PAGE else "",
+            "older": older,
             "open_calls": open_calls,
             "on_the_line": running,
             "takes_calls": takes_calls,
+            "desk": desk,
             "jobs": [
                 (job, kinds()[job.kind].words) for job in own_jobs_lately(request.user, now=at)
             ],

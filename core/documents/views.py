@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.audit.services import record_list
-from core.documents import checking, files, rules
+from core.documents import checking, files, rules, services
 from core.documents.models import Document
 from core.documents.selectors import document_for, page_of, wanted_of
-from core.documents.services import Arrival, Label, classify, label_of, receive_all, review
+from core.documents.services import Arrival, Label, label_of, receive_all
 from core.lib.clock import now
 from core.lib.errors import Refused
 from core.lib.forms import version_of
@@ -208,13 +208,13 @@ def inert(response: HttpResponse) -> HttpResponse:
 
 @requires(Perm.DOCUMENT_FILE)
 @require_POST
-def classify_it(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+def classify(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Say what it is. Only what was changed since the form was shown is saved."""
     at = now()
     document = document_for(request.user, pk, now=at)
     version = version_of(request)
     try:
-        classify(
+        services.classify(
             document=document,
             wanted=label_in(request.POST),
             shown=label_in(request.POST, "was_"),
@@ -230,12 +230,12 @@ def classify_it(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.DOCUMENT_REVIEW)
 @require_POST
-def review_it(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+def review(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     document = document_for(request.user, pk, now=at)
     said = request.POST.get("words", "")
     try:
-        review(
+        services.review(
             document=document,
             words=said,
             version=version_of(request),

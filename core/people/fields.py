@@ -43,6 +43,9 @@ class Part(StrEnum):
     OCCURRENCES = "occurrences"
     DOCUMENTS = "documents"
     REFILINGS = "refilings"
+    VISITS = "visits"
+    OVERRIDES = "overrides"
+    RECORDS = "records"
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,11 @@ FIELDS: dict[Part, Group] = {
             "CallAttempt": "words",
         },
     ),
+    # What kind of visit, and that one may not be booked yet: nobody can book without it.
+    Part.VISITS: Group(
+        Perm.SCHEDULE_VIEW,
+        {"Appointment": "visit_type notes cancel_reason", "BookingLimit": "kinds sentence"},
+    ),
     Part.WORK: Group(Perm.WORK_VIEW, {"WorkItem": "reason next_action close_reason"}),
     # --- clinicians, and whoever is concerned -----------------------------------------------
     Part.PROBLEM: Group(Perm.CHART_VIEW, {"Episode": "problem work close_reason"}),
@@ -126,7 +134,13 @@ FIELDS: dict[Part, Group] = {
             "CallAction": "kind words disposition",
             "DispositionChange": "was to known reason",
             "RedFlag": "reasons decision_reason hold_release_reason",
+            "RecordsRequest": "review_words",
         },
+    ),
+    # What was asked of whom: whoever books and phones must know what is in before the visit.
+    Part.RECORDS: Group(
+        Perm.PATIENT_ADMIN_VIEW,
+        {"RecordsRequest": "kinds region words none_said_by said"},
     ),
     Part.MESSAGES: Group(Perm.CHART_VIEW, {"Thread": "title", "Message": "body"}),
     Part.MEASURES: Group(
@@ -141,7 +155,10 @@ FIELDS: dict[Part, Group] = {
     # --- running the clinic -----------------------------------------------------------------
     Part.EMERGENCY: Group(Perm.BREAK_GLASS_REVIEW, {"AccessGrant": "reason review_words"}),
     Part.HOLD: Group(Perm.LEGAL_HOLD, {"LegalHold": "reason lift_reason"}),
+    # Why somebody booked against a limit, and what was said about it.
+    Part.OVERRIDES: Group(Perm.OVERRIDE_REVIEW, {"LimitOverride": "reason review_words"}),
     Part.MERGES: Group(Perm.PATIENT_MERGE, {"Merge": "reason undo_reason"}),
+    Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason to_name to_address"}),
     Part.IMPORTS: Group(
         Perm.PATIENT_IMPORT,
         {
@@ -152,7 +169,6 @@ FIELDS: dict[Part, Group] = {
     ),
     # Where a document stood before: names two charts at once, so only for who reads the trail.
     Part.REFILINGS: Group(Perm.AUDIT_VIEW, {"Refiling": "reason"}),
-    Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason"}),
 }
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -210,6 +210,30 @@ def missing(viewer: User, patient: Patient, found: Registration) -> list[tuple[s
          "Allergies not asked yet", "allergy"),
     ]  # fmt: skip
     return [(words, kind) for needed, words, kind in asks if needed]
+
+
+def gaps_of(patients: Iterable[Patient], *, on: dt.date) -> dict[uuid.UUID, list[str]]:
+    """What is still to ask about each of a list of patients, in a word each: four queries."""
+    charts = {patient.pk: patient for patient in patients}
+    consents = Consent.objects.filter(
+        Q(expires_on__isnull=True) | Q(expires_on__gte=on), patient__in=charts, ended_at=None
+    )
+    signed = set(consents.values_list("patient_id", "kind"))
+    asked = {
+        "emergency contact": _who(PatientContact, charts, emergency=True, ended_at=None),
+        "coverage": _who(Coverage, charts, ended_at=None),
+        "problem": _who(Episode, charts, closed_on=None),
+        "consent": {pk for pk, kind in signed if kind == Consent.Kind.TREATMENT},
+        "privacy notice": {pk for pk, kind in signed if kind == Consent.Kind.PRIVACY_NOTICE},
+        "phone": {pk for pk, patient in charts.items() if patient.phone},
+        "allergies": {pk for pk, patient in charts.items() if patient.allergies_asked_at},
+    }
+    return {pk: [words for words, have in asked.items() if pk not in have] for pk in charts}
+
+
+def _who(model: type[Any], charts: Iterable[uuid.UUID], **holds: Any) -> set[uuid.UUID]:
+    rows = model._default_manager.filter(patient__in=charts, **holds)
+    return set(rows.values_list("patient_id", flat=True))
 
 
 def release_for_records(patient: Patient, *, on: dt.date) -> Consent | None:

@@ -1,5 +1,6 @@
-"""Every row of intake, by noun: calls, appointments, records, payer policies."""
+"""Every row of intake, by noun: calls, the schedule, appointments, records, payer policies."""
 
+from intake.models.appointments import Appointment, BookingLimit, LimitOverride
 from intake.models.calls import (
     Call,
     CallAction,
@@ -10,8 +11,21 @@ from intake.models.calls import (
     RedFlag,
 )
 from intake.models.payers import PayerPolicy
+from intake.models.records import OutsideProvider, RecordsRequest
+from intake.models.schedule import (
+    Availability,
+    AvailabilityException,
+    Room,
+    RoomKind,
+    VisitKind,
+    VisitType,
+)
 
 __all__ = [
+    "Appointment",
+    "Availability",
+    "AvailabilityException",
+    "BookingLimit",
     "Call",
     "CallAction",
     "CallAnswer",
@@ -19,5 +33,12 @@ __all__ = [
     "Disposition",
     "DispositionChange",
     "PayerPolicy",
+    "LimitOverride",
+    "OutsideProvider",
+    "RecordsRequest",
     "RedFlag",
+    "Room",
+    "RoomKind",
+    "VisitKind",
+    "VisitType",
 ]

@@ -25,6 +25,7 @@ from intake.call_rules import (
 )
 from intake.fields import TYPED, read_field, touched
 from intake.models import Call, CallAction, Disposition, RedFlag
+from intake.services.holds import follow_hold
 from intake.services.raising import addressees, refresh, settle_flag
 from intake.services.standing import Standing, standing_of
 from intake.services.visits import open_visit_item
@@ -235,6 +236,7 @@ def join(*, call: Call, patient: Patient, by: User, now: dt.datetime) -> Call:
     if flag:
         flag.patient = patient
         flag.save(update_fields=["patient"])
+        follow_hold(flag, by=by, now=now)
         Thread.objects.filter(pk=flag.thread_id).update(patient=patient)
         WorkItem.objects.filter(subject_id=flag.pk, closed_at__isnull=True).update(patient=patient)
         for person in addressees(flag):  # told before the chart was known: it opens to them now

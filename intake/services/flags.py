@@ -10,9 +10,11 @@ from core.accounts.permissions import Perm
 from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.states import next_state
+from core.people.access import own_clinics_of
 from core.people.selectors import roster_at
 from intake.call_rules import FLAG, RANKS
 from intake.models import Call, Disposition, DispositionChange, RedFlag
+from intake.services.holds import follow_hold
 from intake.services.raising import addressees, audit
 from intake.services.standing import standing_of
 from intake.services.visits import open_visit_item
@@ -214,6 +216,11 @@ def release_pt_hold(
 ) -> RedFlag:
     """A named physician answers for it that therapy may start. Raises Refused without a reason."""
     _physician(by, Perm.FLAG_DECIDE, "release the PT hold of")
+    if not own_clinics_of(by, now=now).filter(pk=flag.clinic_id).exists():
+        raise Forbidden(
+            "Only a physician of this clinic may release the PT hold. A physician of a partner "
+            "practice or of another clinic may not: write to the physician on call."
+        )
     row = _locked(flag)
     _check_read(row, version, reason)
     if not row.is_holding_pt:
@@ -225,5 +232,6 @@ def release_pt_hold(
     row.save()
     for item in WorkItem.objects.filter(kind="pt_hold", subject_id=row.pk, closed_at__isnull=True):
         close_item(item=item, by=by, now=now, event="hold_released")
+    follow_hold(row, by=by, now=now)
     audit("release_hold", row, by, now, row.hold_release_reason)
     return row

@@ -9,6 +9,7 @@ from core.audit.services import record
 from core.people.names import phone_words
 from intake.call_rules import FLAGGED, RANKS, highest
 from intake.models import Call, Disposition, RedFlag
+from intake.services.holds import follow_hold
 from intake.services.standing import Finding, Standing, standing_of
 from messaging.models import Recipient, Thread
 from messaging.services.alerts import call_again, raise_alert
@@ -64,6 +65,7 @@ def settle_flag(
     _ask_again(flag, new_hold=new_hold, anew=cannot_wait)
     flag.version += 1
     flag.save()
+    follow_hold(flag, by=by, now=now)
     audit("change", flag, by, now)
     _tell_more(flag, call, standing, pressing or fresh, by, now)
     return flag
@@ -164,6 +166,7 @@ def _raise(
         opened_at=now,
         opened_by=by,
     )
+    follow_hold(flag, by=by, now=now)
     audit("raise", flag, by, now)
     return flag
 

@@ -1,20 +1,47 @@
-"""What an ended call promises: a visit with a due time."""
+"""What an ended call promises: a visit, and physical therapy in the same week, each with a clock.
+
+A booking keeps the promise by itself; what is cancelled or moved away opens it again. Nothing here
+asks about imaging or an authorization: therapy waits for neither (domain section 1.5).
+"""
 
 import datetime as dt
+import uuid
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
 
 from core.accounts.models import User
-from intake.models import Call
+from core.people.dates import today_at
+from intake.appointment_rules import PT_KINDS, STANDING, pt_deadline
+from intake.models import Appointment, Call, RedFlag, VisitKind
 from messaging.models import WorkItem
-from messaging.services.work import open_item
+from messaging.services.work import close_item, open_item
 
 VISITS = {"urgent_24_72h": "initial_visit_urgent", "routine": "initial_visit"}
+ON_HOLD = "pt_on_hold"  # closed because therapy may not start; the release opens it anew
+LATELY = dt.timedelta(days=60)
+KEPT = ("visit_booked", "pt_booked")
+
+
+def standing_visits(patient_id: uuid.UUID, kinds: tuple[str, ...]) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(
+        patient_id=patient_id, state__in=STANDING, visit_type__kind__in=kinds
+    )
 
 
 def open_visit_item(call: Call, disposition: str, *, by: User, now: dt.datetime) -> None:
     """Urgent and routine end in a visit with a due time; a flagged call's follows the decision."""
     kind = VISITS.get(disposition)
+    if kind is None:
+        return
     promised = WorkItem.objects.filter(kind=kind, subject_id=call.pk).exists()
-    if kind and not promised:  # a booked visit is not asked for again
+    booked = (
+        call.patient_id is not None
+        and standing_visits(call.patient_id, (VisitKind.INITIAL,))
+        .filter(starts_at__gte=call.received_at)
+        .exists()
+    )
+    if not promised and not booked:
         open_item(
             kind=kind,
             subject_id=call.pk,
@@ -24,3 +51,129 @@ def open_visit_item(call: Call, disposition: str, *, by: User, now: dt.datetime)
             by=by,
             now=now,
         )
+    open_pt_start(call, by=by, now=now)
+
+
+def open_pt_start(
+    call: Call, *, by: User, now: dt.datetime, since: dt.datetime | None = None
+) -> WorkItem | None:
+    """The first PT visit within 7 calendar days of the call (or of `since`: a hold's release).
+
+    Not for a re-triage, not while therapy is on hold, not twice, not when it is booked already.
+    """
+    start = since or call.spoke_at or call.received_at
+    before = WorkItem.objects.filter(kind="pt_start", subject_id=call.pk)
+    if call.origin == Call.Origin.RETRIAGE or before.exclude(close_event=ON_HOLD).exists():
+        return None
+    flag = RedFlag.objects.filter(call=call).first()
+    if flag.is_holding_pt if flag else call.hold_pt:
+        return None
+    if call.patient_id and _in_time(call.patient_id, start, call.clinic.zone, since=start):
+        return None
+    return open_item(
+        kind="pt_start",
+        subject_id=call.pk,
+        clinic=call.clinic,
+        patient=call.patient,
+        reason=f"{call.caller_line}: first PT visit by "
+        f"{pt_deadline(start, ZoneInfo(call.clinic.zone)):%a %d %b}",
+        by=by,
+        now=now,
+        opened_at=start,
+    )
+
+
+def _in_time(
+    patient_id: uuid.UUID, opened_at: dt.datetime, zone: str, *, since: dt.datetime
+) -> bool:
+    """Does a PT visit stand on a day within the week?"""
+    last = pt_deadline(opened_at, ZoneInfo(zone))
+    rows = standing_visits(patient_id, PT_KINDS).filter(starts_at__gte=since)
+    return any(today_at(zone, now=at) <= last for at in rows.values_list("starts_at", flat=True))
+
+
+def stop_pt_start(flag: RedFlag, *, by: User, now: dt.datetime) -> None:
+    """Therapy is on hold: the PT clock of the patient stops."""
+    mine = WorkItem.objects.filter(kind="pt_start", closed_at__isnull=True, patient=flag.patient)
+    for item in mine:
+        close_item(item=item, by=by, now=now, event=ON_HOLD)
+
+
+def begin_pt_start(flag: RedFlag, *, by: User, now: dt.datetime) -> None:
+    """The hold is released: the seven days begin now, for the newest call that goes to a visit."""
+    lately = Call.objects.filter(
+        patient=flag.patient, state=Call.State.CLOSED, received_at__gte=now - LATELY
+    ).exclude(origin=Call.Origin.RETRIAGE)
+    for call in lately.select_related("clinic", "patient", "flag").order_by("-received_at"):
+        raised = getattr(call, "flag", None)
+        decided = raised.decided_disposition if raised else ""
+        if (decided or call.disposition) in VISITS:
+            open_pt_start(call, by=by, now=now, since=now)
+            return
+
+
+def keep_promises(visit: Appointment, *, by: User, now: dt.datetime) -> None:
+    """Close what this booking keeps; a visit nobody linked to a call belongs to the kept one's."""
+    kind, zone = visit.visit_type.kind, visit.clinic.zone
+    day = today_at(zone, now=visit.starts_at)
+    for item in WorkItem.objects.filter(patient=visit.patient_id, closed_at__isnull=True):
+        event = ""
+        if item.kind in VISITS.values() and kind == VisitKind.INITIAL:
+            event = "visit_booked"
+        elif item.kind == "pt_start" and kind in PT_KINDS:
+            in_time = day <= pt_deadline(item.opened_at, ZoneInfo(zone))
+            event = "pt_booked" if in_time else ""
+        elif item.kind == "pt_after_flare" and kind in PT_KINDS:
+            event = "pt_booked"
+        elif item.kind in {"visit_missed", "visit_rebook"} and kind == _gone_kind(item):
+            event = "rebooked"
+        if not event:
+            continue
+        close_item(item=item, by=by, now=now, event=event)
+        if visit.call_id is None and item.kind in {*VISITS.values(), "pt_start"}:
+            visit.call_id = item.subject_id
+            visit.save(update_fields=["call"])
+
+
+def _gone_kind(item: WorkItem) -> str:
+    """What kind of visit this item's was, if it does not stand any more."""
+    row = Appointment.objects.filter(pk=item.subject_id).select_related("visit_type").first()
+    gone = row is not None and row.state not in STANDING
+    return row.visit_type.kind if row and gone else ""
+
+
+def lose_promises(visit: Appointment, *, by: User | None, now: dt.datetime) -> bool:
+    """A visit was cancelled or moved: the promise it kept is open again unless another keeps it.
+
+    Returns whether one is.
+    """
+    if visit.call_id is None:
+        return False
+    kept = WorkItem.objects.filter(subject_id=visit.call_id, close_event__in=KEPT)
+    if visit.visit_type.kind == VisitKind.INITIAL:
+        kept = kept.filter(kind__in=VISITS.values())
+        replaced = standing_visits(visit.patient_id, (VisitKind.INITIAL,)).filter(
+            starts_at__gte=now
+        )
+        lost = not replaced.exists()
+    else:
+        kept = kept.filter(kind="pt_start")
+        lost = visit.visit_type.kind in PT_KINDS
+    last = kept.order_by("-closed_at").first()
+    if last is None or not lost:
+        return False
+    if last.kind == "pt_start" and _in_time(
+        visit.patient_id, last.opened_at, visit.clinic.zone, since=last.opened_at
+    ):
+        return False
+    open_item(
+        kind=last.kind,
+        subject_id=last.subject_id,
+        clinic=visit.clinic,
+        patient=visit.patient,
+        reason=last.reason,
+        by=by,
+        now=now,
+        opened_at=last.opened_at,
+    )
+    return True

@@ -15,7 +15,7 @@ from core.protocols.models import ProtocolVersion
 from core.protocols.selectors import current_version, protocol_of
 from outcomes.models import Measurement
 from outcomes.protocol_schema import Metric, MetricsProtocol
-from outcomes.rules import Entry, Reading, read
+from outcomes.rules import LONGEST, Entry, Reading, read
 from outcomes.services.context import context_of
 
 
@@ -147,11 +147,13 @@ def mark_in_error(
     if not by.may(Perm.MEASURE_WRITE):
         raise Forbidden("Measures are corrected by clinicians and coordinators.")
     row = Measurement.objects.select_for_update(of=("self",)).get(pk=measurement.pk)
-    words = " ".join(reason.split())[:200]
+    words = " ".join(reason.split())
     if row.wrong_at and row.wrong_by_id == by.pk and row.wrong_reason == words:
         return row
     if not words:
         raise Refused("Write what is wrong with it, for example “typed 43 instead of 34”.")
+    if len(words) > LONGEST["reason"]:
+        raise Refused(f"The reason has at most {LONGEST['reason']} characters. Shorten it.")
     if row.wrong_at or row.version != version:
         who = row.wrong_by.full_name if row.wrong_by else ""
         raise Conflict(

@@ -67,6 +67,16 @@ def nothing_typed_in_form(page: Page) -> None:
     page.get_by_text("This field is required").first.wait_for()
 
 
+def no_value(page: Page) -> None:
+    page.locator(".measure").first.get_by_role("button", name="Save").click()
+    page.get_by_text("Type the value, or why there is none.").first.wait_for()
+
+
+def no_answer(page: Page) -> None:
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("No score: 0 of 3 answered").first.wait_for()
+
+
 def no_reason(page: Page) -> None:
     page.locator("main [name=known_by]").fill("1042")
     page.get_by_role("button", name="Open the chart").click()
@@ -176,6 +186,14 @@ STOPS = [
     Stop("register refused", DESK, "/patients/new", nothing_typed, 422),
     Stop("patient", PHYSICIAN, "/patients/{okafor}/"),
     Stop("patient with open flag", PHYSICIAN, "/patients/{hale}/"),
+    Stop("measures", PHYSICIAN, "/patients/{hale}/measures/"),
+    Stop("measures chosen", THERAPIST, "/patients/{okafor}/measures/?add=shoulder_flexion_deg"),
+    Stop("measures refused", THERAPIST, "/patients/{okafor}/measures/", no_value, 422),
+    Stop("measures none", PHYSICIAN, "/patients/{nobody}/measures/"),
+    Stop("series", THERAPIST, "/measures/{measure}/", opened("td details summary", "td form")),
+    Stop("survey", THERAPIST, "/patients/{hale}/surveys/psfs"),
+    Stop("survey by score", PHYSICIAN, "/patients/{okafor}/surveys/odi"),
+    Stop("survey refused", THERAPIST, "/patients/{okafor}/surveys/peg", no_answer, 422),
     Stop("patient desk", DESK, "/patients/{boyd}/"),
     Stop("registration", DESK, "/patients/{okafor}/registration/"),
     Stop("registration manager", MANAGER, "/patients/{hale}/registration/"),
@@ -240,6 +258,7 @@ STOPS = [
     Stop("payer desk", DESK, "/library/payers/{payer}/"),
     Stop("add a payer", COORDINATOR, "/library/payers/new"),
     Stop("add a payer refused", COORDINATOR, "/library/payers/new", no_class, 422),
+    Stop("metrics", PHYSICIAN, "/library/{metrics}/"),
     Stop("deliveries", MANAGER, "/deliveries/"),
     Stop("deliveries none", MANAGER, "/deliveries/?state=dead"),
     Stop("delivery", MANAGER, "/deliveries/{delivery}/"),

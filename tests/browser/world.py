@@ -106,6 +106,7 @@ def build(folder: Path) -> World:
     from messaging.models import Delivery, Thread, WorkItem
     from messaging.services.break_glass import end_access
     from messaging.services.threads import start_thread
+    from outcomes.models import Measurement
 
     with contextlib.redirect_stdout(io.StringIO()):
         call_command("load_protocols")
@@ -142,9 +143,12 @@ def build(folder: Path) -> World:
         "ana": world.user(DESK).pk,
         "hale": Patient.objects.get(mrn="1043").pk,
         "boyd": Patient.objects.get(mrn="1046").pk,
+        "nobody": Patient.objects.get(mrn="1050").pk,
         "thread": Thread.objects.get(title="Weekly neck scores").pk,
         "item": WorkItem.objects.filter(kind="call_back", closed_at=None).earliest("due_at").pk,
         "delivery": Delivery.objects.latest("created_at").pk,
+        "measure": Measurement.objects.filter(metric="sts_reps").latest("measured_at").pk,
+        "metrics": ProtocolVersion.objects.filter(kind="metrics").latest("pk").pk,
         "red_flags": ProtocolVersion.objects.filter(kind="red_flags").latest("pk").pk,
         "escalation": ProtocolVersion.objects.get(kind="escalation", author=None).pk,
         "payer_policies": ProtocolVersion.objects.get(kind="payer_policies").pk,

@@ -106,8 +106,9 @@ def test_a_removed_shift_is_a_managers_item_until_somebody_fills_it(cast):
     item = WorkItem.objects.get(kind="on_call_gap", clinic=cast.riverside)
     assert (item.owner_role, item.due_at, item.closed_at) == ("manager", NOW, None)
     shift(cast, cast.mbeki, position="backup", starts=NOW, ends=END)
-    assert dispatch(now=NOW) == 1
+    assert dispatch(now=NOW) == 2  # the roster's, and that its promise was kept
     item.refresh_from_db()
     assert item.close_event == "gap_filled"
-    assert set(DomainEvent.objects.values_list("name", flat=True)) == {"people.roster_changed"}
+    told = {"people.roster_changed", "work.closed"}
+    assert set(DomainEvent.objects.values_list("name", flat=True)) == told
     assert OnCallShift.history.filter(history_type="-").get().user == cast.novak

@@ -13,8 +13,13 @@ from core.documents import checking, files, rules
 from core.documents.models import Document
 from core.lib.pdf import ROOT
 from tests.documents.filing import filed
-from tests.factories.uploads import BAD, GOOD, NAMES, NEUTRALISED, fax, form, photo, picture
+from tests.factories.uploads import BAD, GOOD, NEUTRALISED, fax, form, photo, picture
 
+NAMES = {
+    "../x": "x", "..\\..\\boot.ini": "boot.ini", "/etc/passwd": "passwd", "a\r\nb.pdf": "a b.pdf",
+    "x" * 400 + ".pdf": None, "\u202efdp.exe": "fdp.exe", "": "file", "...": "file",
+    "a\0b.pdf": "a b.pdf", "<script>.pdf": "<script>.pdf",
+}  # fmt: skip
 KEPT = {"application/pdf", "image/jpeg", "image/png"}
 
 

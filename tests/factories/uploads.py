@@ -106,10 +106,6 @@ def rooted(name: str, value: Any) -> bytes:
     return pdf(change=change)
 
 
-def with_attachment() -> bytes:
-    return pdf(change=lambda writer: writer.add_attachment("x.exe", b"MZ bad") and None)
-
-
 def hidden_script() -> bytes:
     """In a page's own additional actions, compressed into an object stream's neighbour."""
 
@@ -260,7 +256,8 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "pdf, xfa": (lambda: rooted("/AcroForm", action(
         XFA=TextStringObject("<xdp/>"), Fields=ArrayObject())), "form"),
     "pdf, form not drawn": (lambda: form(drawn=False), "form"),
-    "pdf, attachment": (with_attachment, "other files"),
+    "pdf, attachment": (
+        lambda: pdf(change=lambda w: w.add_attachment("x.exe", b"MZ") and None), "other files"),
     "pdf, attachment on a page": (
         lambda: annotated(Subtype=NameObject("/FileAttachment")), "other files"),
     "pdf, film": (lambda: annotated(Subtype=NameObject("/RichMedia")), "film"),
@@ -301,8 +298,3 @@ NEUTRALISED: dict[str, Callable[[], bytes]] = {
         )
     ),
 }
-NAMES = {
-    "../x": "x", "..\\..\\boot.ini": "boot.ini", "/etc/passwd": "passwd", "a\r\nb.pdf": "a b.pdf",
-    "x" * 400 + ".pdf": None, "\u202efdp.exe": "fdp.exe", "": "file", "...": "file",
-    "a\0b.pdf": "a b.pdf", "<script>.pdf": "<script>.pdf",
-}  # fmt: skip

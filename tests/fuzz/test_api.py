@@ -79,7 +79,8 @@ def ids(ground: Ground, role: str, case: Any) -> dict[str, Any] | None:
     name = next(iter(case.path_parameters))
     nobody = case.path.replace(f"{{{name}}}", "00000000-0000-4000-8000-000000000000")
     user = getattr(ground.world.cast, PEOPLE[role] or "ana")
-    return {name: str(ground.world.pk(resolve(nobody).view_name, user))}
+    route = resolve(nobody).view_name
+    return {key: str(value) for key, value in ground.world.ids(route, (name,), user).items()}
 
 
 @pytest.mark.parametrize("text", STRANGE)

@@ -31,15 +31,23 @@ OBJECTS = {
     "home:add_entry home:change_entry home:end_entry home:no_allergies home:add_background "
     "home:change_background home:end_background home:join_team home:leave_team home:merge "
     "home:undo_merge outcomes:measures outcomes:add outcomes:survey api_survey_score "
-    "documents:chart documents:upload",
+    "documents:chart documents:upload intake:records intake:ask_records "
+    "intake:visits intake:book",
     "measure": "outcomes:series outcomes:wrong",
     "document": "documents:document documents:page documents:file documents:classify "
     "documents:review documents:refile documents:find documents:move",
+    "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "
+    "intake:miss intake:cancel intake:move",
+    "problem": "intake:book_episode",
+    "override": "intake:override intake:review_override",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
     "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
-    "api_close",
+    "api_close intake:book_call",
     "caller nobody registered": "intake:match intake:register intake:callback intake:take "
-    "intake:attempt intake:reach",
+    "intake:attempt intake:reach intake:chart_of_call",
+    "records request": "intake:records_request intake:send_records intake:confirm_records "
+    "intake:chase_records intake:receive_records intake:no_records intake:cancel_records "
+    "intake:review_records",
     "flag": "intake:flag intake:seen intake:acknowledge intake:decide intake:release",
     "work item": "messaging:item messaging:close_item messaging:undo_close messaging:hand_back "
     "messaging:plan_item api_work_item_close",
@@ -49,7 +57,9 @@ OBJECTS = {
     "home:change_user home:invite_again home:unlock_user home:reset_factor home:user_leaving "
     "home:user_hand_over home:disable_user home:enable_user home:revoke_token "
     "home:cover_user home:end_user_cover home:audit_person home:audit_person_file "
-    "home:break_glass_review intake:payer intake:change_payer",
+    "home:break_glass_review intake:payer intake:change_payer intake:source intake:change_source "
+    "intake:change_type intake:change_room intake:end_hours "
+    "intake:end_exception",
     "import": "importing:batch importing:columns importing:check importing:choose "
     "importing:commit importing:undo importing:discard",
     "job": "work:job work:job_now work:cancel_job",
@@ -71,8 +81,12 @@ ANSWERS = {
     "POST api_survey_score": 201,
     "POST api_thread": 201, "GET messaging:inbox_row": 302,
     "POST documents:find": 200, "GET home:roster_gap": 302,
+    "POST intake:find_sources": 200,
+    "GET intake:book_episode": 302,
 }  # fmt: skip
 
+OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "records request",
+                "appointment", "problem", "override"}  # fmt: skip
 STAFF_ROLES: set[Role] = set(STAFF)
 # Forms that are one button: a stranger goes to sign-in. The words of any other are shown again.
 BUTTONS = {
@@ -107,6 +121,11 @@ BUTTONS = {
     "intake:seen",
     "intake:acknowledge",
     "intake:payer_checked",
+    "intake:arrive",
+    "intake:undo_arrival",
+    "intake:finish",
+    "intake:miss",
+    "intake:end_exception",
 }
 # door → relations, roles, code, why
 OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
@@ -131,6 +150,19 @@ OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
      "the clinic's own check the rules"),
     ("POST intake:payer_checked", {GRANTED}, {Role.COORDINATOR}, 403,
      "who covers at a partner practice is not the clinic's own"),
+    ("POST intake:release", {TEAM, GRANTED}, STAFF_ROLES, 403,
+     "only a physician of the clinic itself releases a hold"),
+    ("POST intake:book_call", {OWN, TEAM, GRANTED}, STAFF_ROLES, 422,
+     "a red flag of the world holds therapy"),
+    ("POST intake:review_override", {TEAM, GRANTED}, STAFF_ROLES, 403, "the clinic's own review"),
+    ("GET intake:set_up", {OTHER_TEAM}, STAFF_ROLES, 404, "the clinic's own set it up"),
+    ("POST intake:add_type", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own set it up"),
+    ("POST intake:add_room", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own set it up"),
+    ("POST intake:add_hours", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own set it up"),
+    ("POST intake:add_exception", {OTHER_TEAM}, STAFF_ROLES, 403, "the clinic's own set it up"),
+    ("POST intake:add_hours", {OTHER_CLINIC}, STAFF_ROLES, 422, "the form offers one's own staff"),
+    ("POST intake:add_exception", {OTHER_CLINIC}, STAFF_ROLES, 422,
+     "the form offers one's own staff"),
     ("GET home:roster_gap", {NONE}, STAFF_ROLES, 302, "one's own roster whatever the id"),
 )  # fmt: skip
 
@@ -140,7 +172,7 @@ def theirs(route: str, whose: str, role: Role) -> bool:
     kind = KIND.get(route, "")
     if whose == NONE:
         return not kind
-    if kind in {"patient", "call", "flag", "work item", "measure", "document"}:
+    if kind in OF_A_PATIENT:
         return whose in {OWN, TEAM, GRANTED}
     if kind == "thread":  # the clinic's people of the world are in it; else clinicians of the chart
         return whose == OWN or (whose in {TEAM, GRANTED} and role in CLINICIANS)

@@ -4,6 +4,8 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from core.accounts.services import TOKEN_DAYS, issue_token
 from core.documents.services import make_document
 from core.people.models import AccessGrant, OnCallShift
@@ -13,11 +15,12 @@ from core.protocols.editing import Wanted, propose
 from core.protocols.models import ProtocolVersion
 from core.protocols.services import load
 from core.protocols.text import text_of
-from intake.models import Call, RedFlag
+from intake.models import Call, RecordsRequest, RedFlag
 from intake.payers.services import load_policies
 from intake.services.answers import raise_disposition, save_answer
 from intake.services.callbacks import log_missed_call
 from intake.services.calls import save_fields, start_call, use_match
+from intake.services.records import Wish, confirm_sent, send
 from messaging.models import Delivery, Recipient
 from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
@@ -25,16 +28,18 @@ from messaging.services.work import open_item
 from outcomes.rules import Entry
 from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
+from tests.factories.records import asked, lakeshore, one_page, release
 from tests.factories.uploads import picture, upload
 from tests.guards import imported, registered
+from tests.guards.visits import Visits
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
 TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "5550143", "555-0143")
 
 # Routes of the users' page: about Ben, who has a cover and a token.
 CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient",
-         "outcomes:measures", "outcomes:add", "outcomes:survey",
-         "documents:chart", "documents:upload", "home:export_record",
+         "outcomes:measures", "outcomes:add", "outcomes:survey", "documents:chart",
+         "documents:upload", "intake:records", "intake:ask_records", "home:export_record",
          *registered.ROUTES}  # fmt: skip
 PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", "user_leaving",
           "user_hand_over", "disable_user", "enable_user", "revoke_token",
@@ -44,8 +49,13 @@ PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", 
 # Calls that are ready for what the route does: no chart yet, every question answered.
 LIBRARY = {"intake:payer", "intake:change_payer"}
 WRITTEN = {"compare", "withdraw"}  # routes about a version that waits for its sign-off
-CALLER = {"intake:match", "intake:register"}
+CALLER = {"intake:match", "intake:register", "intake:chart_of_call"}
 ENDING = {"intake:close", "api_close"}
+
+
+RECORDS = {"intake:records_request", "intake:send_records", "intake:confirm_records",
+           "intake:chase_records", "intake:receive_records", "intake:no_records",
+           "intake:cancel_records", "intake:review_records"}  # fmt: skip
 
 
 class World:
@@ -120,6 +130,27 @@ class World:
                 call=self.asked, question=f"Q{number}", answer="no", flags=[], by=ana, now=NOW
             )
 
+        self.visits = Visits(cast)
+        self.source = lakeshore(cast)
+        release(cast)
+        # One of each that the routes need: to send, printed, asked for, to review.
+        kinds = ("labs", "visit_notes", "pt_notes", "images")
+        self.requests = {k: asked(cast, source=self.source, wish=Wish((k,))) for k in kinds}
+        for kind in kinds[1:3]:
+            row = send(request=self.requests[kind], channel="print", by=ana, now=NOW)
+            if kind == "pt_notes":
+                row = confirm_sent(request=row, proof="posted", by=ana, now=NOW,
+                                   version=row.version)  # fmt: skip
+            self.requests[kind] = row
+        RecordsRequest.objects.filter(pk=self.requests["images"].pk).update(
+            state="received", received_at=NOW
+        )
+
+    def request_for(self, name: str) -> Any:
+        kind = {"confirm_records": "visit_notes", "chase_records": "pt_notes",
+                "review_records": "images"}.get(name, "labs")  # fmt: skip
+        return self.requests[kind]
+
     def new_call(self, patient: Any) -> Call:
         return start_call(clinic=self.cast.riverside, by=self.cast.ana, now=NOW,
                           form_key=uuid.uuid4(), patient=patient, phone="312 555 0142")  # fmt: skip
@@ -136,8 +167,9 @@ class World:
             return ours
         if route in LIBRARY or app == "protocols":
             return self.library_pk(name)
-        if route in CHART:
-            return self.cast.okafor.pk
+        known = dict.fromkeys(CHART, self.cast.okafor.pk) | self.visits.ids
+        if route in known:
+            return known[route]
         if app == "intake" or route in CALLER | ENDING:
             return self.call_pk(route, name)
         one = {"outcomes": self.measure, "documents": self.document}
@@ -154,6 +186,10 @@ class World:
     def call_pk(self, route: str, name: str) -> Any:
         if name in {"callback", "take", "attempt", "reach"}:
             return self.waiting.pk
+        if route in RECORDS:
+            return self.request_for(name).pk
+        if name in {"source", "change_source"}:
+            return self.source.pk
         if route in CALLER | ENDING | {"intake:lower"}:
             return self.ready_call(route).pk
         in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
@@ -197,6 +233,19 @@ def written(cast: Cast) -> ProtocolVersion:
                    now=NOW)  # fmt: skip
 
 
+def papers(world: World, key: str) -> dict[str, dict[str, Any]]:
+    """Forms about the document."""
+    label = {"kind": "lab", "title": "Blood"}
+    return {
+        "documents:upload": label | {"form_key": key, "files": upload(picture(), "Okafor.png")},
+        "documents:classify": label | {"version": "1", "was_kind": "imaging_report"},
+        "documents:review": {"words": "Read", "version": "1"},
+        "documents:find": {"q": "hale"},
+        "documents:move": {"patient": str(world.cast.hale.pk), "version": "1",
+                           "reason": "Her name stands on page 1"},
+    }  # fmt: skip
+
+
 def bodies(world: World) -> dict[str, dict[str, Any]]:
     return core_bodies(world) | registered.bodies(world) | imported.bodies(world)
 
@@ -207,21 +256,37 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
     new = {"given_name": "Una", "family_name": "Neumann", "birth_date": "02/02/1962"}
     flag = {"reason": "Seen, go on", "version": str(world.flag.version)}
     post = {"form_key": key, "title": "Word", "body": "A word", "to": [amin]}
-    label = {"kind": "lab", "title": "Blood", "was_kind": "imaging_report"}
     cancel = {"action": "cancel", "reason": "not needed"}
+    moved = ("send_records", "confirm_records", "chase_records", "review_records")
+    said = {name: str(world.request_for(name).version) for name in moved}
+    entry = {"name": "Lakeshore Imaging", "kind": "imaging", "fax": "312 555 0199",
+             "preferred": "fax", "active": "1"}  # fmt: skip
     due = {"from_on": "2026-12-07", "to_on": "2026-12-08"}
-    return {
+    return world.visits.bodies | papers(world, key) | {
         "intake:start": {"form_key": key, "patient": okafor},
         "intake:missed": {"form_key": key, "phone": "312 555 0177", "words": "rang"},
         "intake:fields": {"since": "two weeks"},
         "intake:answer": {"Q1": "no"},
         "intake:match": {"patient": okafor, "confirm_birth_date": "03/14/1974"},
+        "intake:chart_of_call": {"patient": okafor, "confirm_birth_date": "03/14/1974"},
         "intake:action": {"kind": "visit_promised"},
         "intake:raise": {"to": "emergency_now", "reason": "sounds worse"},
         "intake:lower": {"to": "urgent_24_72h", "reason": "spoke with them"},
         "intake:attempt": {"outcome": "busy"},
         "intake:decide": flag | {"decision": "confirm"},
         "intake:release": flag,
+        "intake:find_sources": {"q": "lake"},
+        "intake:ask_records": {"source": str(world.source.pk), "kinds": ["imaging_report"]},
+        "intake:add_source": entry | {"name": "Una Imaging", "fax": ""},
+        "intake:change_source": entry | {"version": "1", "note": "Closed on Fridays"},
+        "intake:send_records": {"channel": "print", "version": said["send_records"]},
+        "intake:confirm_records": {"proof": "posted it", "version": said["confirm_records"]},
+        "intake:chase_records": {"words": "on Friday", "version": said["chase_records"]},
+        "intake:receive_records": {"version": "1", "kind": "lab", "files": [
+            SimpleUploadedFile("a.pdf", one_page(), content_type="application/pdf")]},
+        "intake:no_records": {"said_by": "Maria there", "version": "1"},
+        "intake:cancel_records": {"reason": "not needed", "version": "1"},
+        "intake:review_records": {"words": "read", "version": said["review_records"]},
         "api_evaluate": {"answers": {}},
         "api_patient_search": {"q": "Okafor"},
         "api_calls": {"form_key": key, "patient": okafor},
@@ -241,13 +306,6 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
         "outcomes:survey": {"item_0": "5", "item_1": "5", "item_2": "5"},
         "outcomes:wrong": {"reason": "Okafor was not there", "version": "1"},
         "api_survey_score": {"items": [5, 5, 5], "patient": okafor},
-        "documents:upload": {"form_key": key, "kind": "lab", "title": "Blood",
-                             "files": upload(picture(), "Okafor.png")},
-        "documents:classify": label | {"version": "1"},
-        "documents:review": {"words": "Read", "version": "1"},
-        "documents:find": {"q": "hale"},
-        "documents:move": {"patient": str(cast.hale.pk), "version": "1",
-                           "reason": "Her name stands on page 1"},
         "work:drafts": {"place": "thread:world", "text": "unsent", "version": "0"},
         "home:register": new | {"different": "1"},
         "home:me": {"theme": "dark"},

@@ -110,7 +110,7 @@ def test_another_metric_is_chosen_and_asks_what_it_needs(cast, as_user):
     assert refused.status_code == 422 and "Choose: position." in refused.content.decode()
     assert browser.post(address, body | {"d_position": "sitting"}).status_code == 302
     row = Measurement.objects.get()
-    assert (row.side, row.variant) == ("right", "Motion Active, Position Sitting")
+    assert (row.side, row.variant) == ("right", "motion active, position sitting")
 
 
 def test_a_survey_by_its_answers_and_again(cast, as_user):

@@ -49,6 +49,8 @@ def test_not_able_to_is_no_value_and_a_reason(metrics):
     metric = metrics.by_id["five_sts"]
     found = read(metric, Entry(missing_reason="needs both arms"))
     assert (found.value, found.missing_reason) == (None, "needs both arms")
+    with pytest.raises(Unreadable, match="at most 200"):
+        read(metric, Entry(missing_reason="x" * 201))
     with pytest.raises(Unreadable, match="only one can be"):
         read(metric, Entry(value="12", missing_reason="needs both arms"))
 
@@ -56,7 +58,7 @@ def test_not_able_to_is_no_value_and_a_reason(metrics):
 def test_conditions_make_other_series(metrics):
     metric = metrics.by_id["sts_reps"]
     low, high = (read(metric, Entry(value="9", details={"chair": c})) for c in ("17", "20.0"))
-    assert (low.variant, high.variant) == ("Chair height 17 in", "Chair height 20 in")
+    assert (low.variant, high.variant) == ("chair height 17 in", "chair height 20 in")
     assert low.key != high.key
     unable = read(metric, Entry(missing_reason="knee locked", details={"chair": "17"}))
     assert unable.key == low.key
@@ -147,7 +149,8 @@ def test_own_activities_are_the_series(metrics):
     two = assess(metric, Answers(items=[(" garden ", "6"), ("STAIRS", "4")]))
     other = assess(metric, Answers(items=[("Garden", "6")]))
     assert one.reading.value == 4 and one.reading.key == two.reading.key != other.reading.key
-    for items in ([("", "3")], [("Stairs", "")], [("Stairs", "3"), ("stairs", "4")]):
+    for items in ([("", "3")], [("Stairs", "")], [("Stairs", "3"), ("stairs", "4")],
+                  [("ß" * 31, "3")]):  # fmt: skip
         with pytest.raises(Unreadable):
             assess(metric, Answers(items=items))
 

@@ -58,9 +58,9 @@ def measure(charts: dict[str, Patient], therapist: User, doctor: User, now: dt.d
     """Every course, one value that was wrong, and one that could not be taken."""
     for course in COURSES:
         for days, value in course.values:
-            _one(charts[course.mrn], course, value, therapist, now - dt.timedelta(days=days))
+            _one(charts[course.mrn], course, value, therapist, afternoon(now, days))
     hale, walter = charts["1043"], charts["1046"]
-    at = now - dt.timedelta(days=4)
+    at = afternoon(now, 4)
     slip = record_measurement(
         patient=hale, metric="sts_reps", by=therapist, now=at,
         entry=Entry(value="21", details={"chair": "17"}),
@@ -74,9 +74,14 @@ def measure(charts: dict[str, Patient], therapist: User, doctor: User, now: dt.d
         entry=Entry(value="12", details={"chair": "17"}),
     )  # fmt: skip
     record_measurement(
-        patient=walter, metric="five_sts", by=doctor, now=now - dt.timedelta(hours=26),
+        patient=walter, metric="five_sts", by=doctor, now=afternoon(now, 1),
         entry=Entry(missing_reason="Not able to without his arms today, fever"),
     )  # fmt: skip
+
+
+def afternoon(now: dt.datetime, days: int) -> dt.datetime:
+    """While the clinic was open, so many days ago."""
+    return (now - dt.timedelta(days=days)).replace(hour=20, minute=10, second=0, microsecond=0)
 
 
 def _one(patient: Patient, course: Course, value: str, by: User, at: dt.datetime) -> None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from config.home.demo import visits
 from config.home.demo.library import furnish
 from config.home.demo.measures import measure
 from config.home.demo.papers import file_papers
+from config.home.demo.records import tell_records
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.people.models import Clinic, Patient
@@ -16,7 +18,15 @@ from core.people.services import join_care_team, open_episode, register_patient
 from intake.models import RedFlag
 from intake.services.answers import save_answer
 from intake.services.callbacks import log_missed_call, record_attempt
-from intake.services.calls import close_call, hang_up, join, record_action, save_fields, start_call
+from intake.services.calls import (
+    close_call,
+    hang_up,
+    join,
+    record_action,
+    register_caller,
+    save_fields,
+    start_call,
+)
 from intake.services.flags import acknowledge_flag, decide_flag, release_pt_hold
 from messaging.models import WorkItem
 from messaging.services.threads import start_thread
@@ -131,10 +141,30 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
             by=desk,
             now=now - dt.timedelta(days=40 - index),
         )
+    visits.set_up(clinic, people, now)
     measure(charts, therapist, doctor, now)
     this_week(clinic, people, charts, now)
     file_papers(charts, people, now)
     furnish(clinic, people, now)
+    tell_records(clinic, desk, charts, now)
+    visits.fill(clinic, people, charts, now)
+    new_caller(clinic, people, now)
+
+
+def new_caller(clinic: Clinic, people: dict[str, User], now: dt.datetime) -> None:
+    """A routine call that ended an hour ago: its first visit and PT are to be booked as a pair."""
+    desk = people["ana.flores@hallway.example"]
+    at = now - dt.timedelta(hours=1)
+    call = start_call(
+        clinic=clinic, by=desk, now=at, form_key=key("new caller"), phone="+13125550147"
+    )
+    typed = {"given_name": "Nora", "family_name": "Ekberg", "birth_date": "05/09/1981",
+             "region": "low_back", "since": "six weeks"}  # fmt: skip
+    call, _ = save_fields(call=call, typed=typed, by=desk, now=at)
+    register_caller(call=call, by=desk, now=at)
+    for question in QUESTIONS:
+        save_answer(call=call, question=question, answer="no", flags=[], by=desk, now=at)
+    close_call(call=call, by=desk, now=at + dt.timedelta(minutes=6))
 
 
 def chart_of(
@@ -192,7 +222,7 @@ def first_call(clinic: Clinic, story: Story, patient: Patient, desk: User, at: d
     close_call(call=call, by=desk, now=end)
     for item in WorkItem.objects.filter(
         subject_id=call.pk,
-        kind__in=("initial_visit", "initial_visit_urgent"),
+        kind__in=("initial_visit", "initial_visit_urgent", "pt_start"),
         closed_at__isnull=True,
     ):
         close_by_hand(

@@ -18,7 +18,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 OURS = {"web", "worker", "jobs", "beat", "migrate", "backup"}
-LONG_RUNNING = {"web", "worker", "jobs", "beat", "postgres", "valkey", "proxy"}
+LONG_RUNNING = {"web", "worker", "jobs", "beat", "postgres", "valkey", "proxy", "clamav"}
 FAKE = {
     "SITE_NAME": "clinic.example.org",
     "SECRET_KEY": "0123456789abcdef" * 4,

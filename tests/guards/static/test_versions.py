@@ -25,6 +25,7 @@ OTHERWISE = {
     "Refiling": "never changed",
     "CareTeamMember": "added and ended",
     "AccessGrant": "reviewed once, under a lock", "Delegation": "set and ended",
+    "AvailabilityException": "made and ended", "LimitOverride": "reviewed once, under a lock",
     "LegalHold": "placed and lifted", "Clinic": "set up; not edited yet",
     "KeptFile": "written once", "ColumnMap": "the last word about a header line counts",
     "ExternalIdentifier": "written once",
