@@ -22,7 +22,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from core.accounts.models import ApiToken, User
 from core.accounts.roles import Role
 from core.audit.services import record
-from core.documents import files
+from core.documents import files as stored
 from core.documents.models import Document
 from core.events.models import DomainEvent
 from core.importing.models import ImportRow
@@ -192,7 +192,7 @@ def _purge_chart(pk: Any, now: dt.datetime) -> int:
     rows = rows_of(one)
     pks = {model: list(found.values_list("pk", flat=True)) for model, found in rows.items()}
     for name in rows[Document].exclude(stored_as="").values_list("stored_as", flat=True):
-        files.forget(name)  # once the rows are gone for good
+        stored.forget(name)  # once the rows are gone for good
     for model, ids in pks.items():
         history = histories(model)
         if history is not None:

@@ -14,7 +14,7 @@ ACTIONS = {
     "break_glass_review": "Reviewed an emergency access",
     "change": "Changed",
     "classify": "Said what a document is",
-    "check": "Marked as checked",
+    "checked": "Marked as checked",
     "cancel": "Cancelled",
     "check_file": "Compared a file with the charts",
     "close": "Closed",

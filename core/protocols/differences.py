@@ -27,7 +27,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Row
 def _compare(path: list[str], before: Any, after: Any) -> Iterator[Row]:
     if before == after:
         return
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
+    if isinstance(before, Mapping) and isinstance(after, Mapping) and not _figure(before, after):
         for key in dict.fromkeys([*before, *after]):
             yield from _compare([*path, _words(key)], before.get(key), after.get(key))
         return
@@ -35,6 +35,13 @@ def _compare(path: list[str], before: Any, after: Any) -> Iterator[Row]:
         yield from _compare_rows(path, before, after)
         return
     yield (" › ".join(path), _short(before), _short(after))
+
+
+def _figure(*values: Mapping[str, Any]) -> bool:
+    """A number with its unit is read as one: “15” alone tells nobody whether minutes or days."""
+    return any("unit" in value for value in values) and not any(
+        isinstance(part, Mapping | list) for value in values for part in value.values()
+    )
 
 
 def _rows(value: Any) -> bool:
@@ -86,7 +93,8 @@ def _text(value: Any) -> str:
     if isinstance(value, list) and not any(isinstance(v, Mapping | list) for v in value):
         return ", ".join(_text(v) for v in value) or "none"
     if isinstance(value, Mapping):
-        return "\n".join(f"{_words(k)}: {_text(v)}" for k, v in value.items() if v is not None)
+        named = sorted(value, key=lambda k: (k not in NAMES, k))
+        return "\n".join(f"{_words(k)}: {_text(value[k])}" for k in named if value[k] is not None)
     if isinstance(value, list):
         return "\n".join(_text(v) for v in value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

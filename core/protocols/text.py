@@ -26,10 +26,24 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def text_of(body: dict[str, Any]) -> str:
-    """The content to edit, in the order of the file."""
+def text_of(protocol: BaseModel) -> str:
+    """The content to edit: fields in the order of the schema, named rows by their name.
+
+    The database keeps no order of names, so the file's own is not to be had.
+    """
+    body = _ordered(protocol, protocol.model_dump(mode="json"))
     content = {key: value for key, value in body.items() if key not in HEAD}
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _ordered(part: Any, dumped: Any) -> Any:
+    if isinstance(part, BaseModel):
+        return {name: _ordered(getattr(part, name), dumped[name]) for name in dumped}
+    if isinstance(part, dict):
+        return {str(key): _ordered(part[key], dumped[str(key)]) for key in sorted(part)}
+    if isinstance(part, list | tuple):
+        return [_ordered(*pair) for pair in zip(part, dumped, strict=True)]
+    return dumped
 
 
 def read_text(

@@ -95,7 +95,7 @@ def edit(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """A new version from this one: type, look at what changes, save; nothing is saved before."""
     parent = version_for(request.user, pk)
     if request.method == "GET":
-        typed = editing.Wanted(text_of(parent.body), "", "", "")
+        typed = editing.Wanted(text_of(protocol_of(parent)), "", "", "")
         return edit_page(request, parent, typed, seen=written_so_far(parent.kind))
     said = {name: request.POST.get(name, "") for name in ("text", "number", "effective_on")}
     typed = editing.Wanted(reason=request.POST.get("reason", ""), **said)

@@ -140,6 +140,6 @@ def mark_checked(
     if not pks:
         raise Refused("There are no such rules. Open the page again.")
     PayerPolicy.objects.filter(pk__in=pks).update(last_checked_on=today, last_checked_by=by)
-    record(by=by, action="check", object_kind=KIND, object_id=version.pk, now=now,
+    record(by=by, action="checked", object_kind=KIND, object_id=version.pk, now=now,
            reason=f"{payer_class}, {service}")  # fmt: skip
     return len(pks)

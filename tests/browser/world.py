@@ -97,12 +97,39 @@ def emergency(world: World, mrn: str) -> Any:
     )
 
 
+def against_a_limit(world: World) -> Any:
+    """A physician booked Okafor against a limit; a manager reviews it."""
+    from core.people.models import Patient
+    from intake.models import Appointment, LimitOverride
+    from intake.services.limits import set_limit
+
+    patient, now = Patient.objects.get(mrn="1042"), timezone.now()
+    limit = set_limit(
+        patient=patient, source="hand", source_id=patient.pk, kinds=["procedure"],
+        from_on=now.date(), to_on=now.date(), sentence="No procedure before the blood test is in.",
+        by=world.user(PHYSICIAN), now=now,
+    )  # fmt: skip
+    row = Appointment.objects.filter(patient=patient, state="booked").latest("starts_at")
+    return LimitOverride.objects.create(
+        appointment=row, limit=limit, reason="The result was read to us on the phone",
+        at=now, by=world.user(PHYSICIAN),
+    ).pk  # fmt: skip
+
+
 def build(folder: Path) -> World:
     """The demo's seed, and one of everything the pages show."""
     from core.documents.models import Document
     from core.people.models import Clinic, Patient, Payer
     from core.protocols.models import ProtocolVersion
-    from intake.models import Call, RedFlag
+    from intake.models import (
+        Appointment,
+        Call,
+        LimitOverride,
+        OutsideProvider,
+        RecordsRequest,
+        RedFlag,
+        VisitType,
+    )  # fmt: skip
     from messaging.models import Delivery, Thread, WorkItem
     from messaging.services.break_glass import end_access
     from messaging.services.threads import start_thread
@@ -120,7 +147,14 @@ def build(folder: Path) -> World:
     )  # fmt: skip
     over, running = (emergency(world, mrn) for mrn in ("1043", "1042"))
     end_access(grant=over, by=over.user, now=timezone.now())
+    override = against_a_limit(world)
     world.ids = {
+        "visit": Appointment.objects.filter(state="booked").latest("starts_at").pk,
+        "visit_missed": Appointment.objects.filter(state="no_show").latest("starts_at").pk,
+        "to_book": Call.objects.get(given_name="Nora").pk,
+        "nora": Patient.objects.get(given_name="Nora").pk,
+        "pt_type": VisitType.objects.get(kind="pt_eval").pk,
+        "override": LimitOverride.objects.get(pk=override).pk,
         "emergency_over": over.pk,
         "amin": world.user(PHYSICIAN).pk,
         "cole": world.user(MANAGER).pk,
@@ -139,6 +173,9 @@ def build(folder: Path) -> World:
         "unread": Document.objects.get(title="Referral").pk,
         "rejected": Document.objects.get(state="rejected").pk,
         "moved": Document.objects.get(refilings__isnull=False).pk,
+        "chased": RecordsRequest.objects.get(source__name="Lakeshore Imaging").pk,
+        "unsigned": RecordsRequest.objects.get(release=None, state="prepared").pk,
+        "source": OutsideProvider.objects.get(name="Lakeshore Imaging").pk,
         "okafor": Patient.objects.get(mrn="1042").pk,
         "ana": world.user(DESK).pk,
         "hale": Patient.objects.get(mrn="1043").pk,

@@ -28,7 +28,7 @@ def write(cast):
     def go(*, by=None, kind="escalation", text=None, seen=None, **more):
         parent = more.pop("parent", None) or current_version(kind, now=NOW)
         if text is None:
-            text = text_of(parent.body).replace("n: 15", "n: 10", 1)
+            text = text_of(protocol_of(parent)).replace("n: 15", "n: 10", 1)
         said = {"number": "9", "effective_on": "2026-11-24", "reason": "Faster, agreed in Nov"}
         return propose(
             parent=parent,
@@ -119,11 +119,15 @@ def test_everything_is_on_the_trail(cast, write):
 def test_the_second_of_two_editors_sees_both(cast, write):
     seen = written_so_far("escalation")
     write(by=cast.cole, seen=seen)
-    text = text_of(current_version("escalation", now=NOW).body).replace("n: 15", "n: 5", 1)
+    text = text_of(protocol_of(current_version("escalation", now=NOW))).replace("n: 15", "n: 5", 1)
     with pytest.raises(Conflict, match="v9 was added while you were writing") as clash:
         write(by=cast.amin, seen=seen, text=text, number="10")
     assert clash.value.who == "Dana Cole, escalation v9"
-    assert ("clocks › red flag › due › n", "5", "10") in clash.value.versions
+    assert (
+        "clocks › red flag › due",
+        "n: 5\nunit: minutes",
+        "n: 10\nunit: minutes",
+    ) in clash.value.versions
     again = write(by=cast.amin, seen=clash.value.version, text=text, number="10")
     assert again.state == "proposed", "having read both, one's own beside it"
 
@@ -168,11 +172,11 @@ def test_today_is_the_clinics_day(cast, write):
 
 def test_an_unchanged_text_is_no_version(cast, write):
     with pytest.raises(Refused, match="Nothing is different"):
-        write(text=text_of(current_version("escalation", now=NOW).body))
+        write(text=text_of(protocol_of(current_version("escalation", now=NOW))))
 
 
 def test_a_promise_keeps_its_clock(cast, write):
-    content = yaml.safe_load(text_of(current_version("escalation", now=NOW).body))
+    content = yaml.safe_load(text_of(protocol_of(current_version("escalation", now=NOW))))
     del content["clocks"]["red_flag"]
     with pytest.raises(Refused, match="Put the clock “red_flag” back"):
         write(text=yaml.safe_dump(content))
@@ -180,18 +184,17 @@ def test_a_promise_keeps_its_clock(cast, write):
 
 @pytest.mark.parametrize("kind", ["red_flags", "escalation", "payer_policies"])
 def test_every_kind_reads_back_as_it_was_written(cast, write, kind):
-    parent = load(kind=kind, now=NOW)[0]
-    text = text_of(parent.body).replace("source: ", "source: Locally: ", 1)
-    content = yaml.safe_load(text_of(parent.body))
-    content["mark"] = "read again"
-    new = write(kind=kind, parent=parent, text=yaml.safe_dump(content, sort_keys=False))
-    assert text
-    assert new.body == parent.body | {
-        "mark": "read again", "version": "9", "effective_on": "2026-11-24",
-    }  # fmt: skip
+    parent, _ = load(kind=kind, now=NOW)
+    text = text_of(protocol_of(parent))
+    new = write(kind=kind, parent=parent, text=text.replace("mark: clinic", "mark: Our", 1))
+    changed = {"version": "9", "effective_on": "2026-11-24"}
+    assert new.body | {"mark": ""} == parent.body | changed | {"mark": ""}
+    assert new.body["mark"].startswith("Our default")
+    new.refresh_from_db()
+    assert text_of(protocol_of(new)) == text.replace("mark: clinic", "mark: Our", 1)
 
 
-@pytest.mark.parametrize("kind", ["red_flags", "escalation", "payer_policies"])
-def test_a_versions_text_round_trips(cast, kind):
-    row, _ = load(kind=kind, now=NOW)
-    assert text_of(yaml.safe_load(text_of(row.body))) == text_of(row.body)
+def test_the_text_has_an_order_people_find_their_way_in(cast):
+    text = text_of(protocol_of(current_version("escalation", now=NOW)))
+    assert text.index("source: ") < text.index("mark: ") < text.index("clocks:")
+    assert text.index("  call_back:") < text.index("  message:") < text.index("  red_flag:")

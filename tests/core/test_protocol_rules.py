@@ -85,9 +85,14 @@ def test_one_inserted_row_is_one_difference():
     rows = [{"id": f"Q{n}", "text": f"Question {n}"} for n in range(1, 13)]
     new = {"id": "Q0", "text": "First of all", "flags": ["RF01", "RF02"], "hold": True}
     assert differences({"questions": rows}, {"questions": [new, *rows]}) == [
-        ("questions › Q0", "", "id: Q0\ntext: First of all\nflags: RF01, RF02\nhold: yes"),
+        ("questions › Q0", "", "id: Q0\nflags: RF01, RF02\nhold: yes\ntext: First of all"),
     ]
     assert differences({"questions": rows}, {"questions": rows[::-1]})[0][0] == "questions › order"
+
+
+def test_a_figure_is_read_with_its_unit():
+    before, after = ({"due": {"unit": "minutes", "n": n}} for n in (15, 10))
+    assert differences(before, after) == [("due", "n: 15\nunit: minutes", "n: 10\nunit: minutes")]
 
 
 def test_rows_without_a_name_are_counted():

@@ -28,7 +28,7 @@ def read(text):
 def test_a_good_text():
     body, protocol = read(GOOD)
     assert protocol.clocks["red_flag"].due.n == 15 and body["version"] == "9"
-    assert read(text_of(body))[0] == body
+    assert read(text_of(protocol))[0] == body
     assert read(GOOD.replace("\n", "\r\n"))[0] == body, "as a browser sends it"
 
 

@@ -8,7 +8,7 @@ from core.audit.models import AuditEvent
 from core.documents.models import Document, Refiling
 from core.people.models import Patient, Payer
 from core.people.names import search_text
-from intake.models import Call
+from intake.models import Appointment, Call, VisitType
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
 from outcomes.models import Measurement
 from tests.cast import NOW, Cast
@@ -23,9 +23,11 @@ def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
         item(cast, n, about, kind, role)
         for n, who in zip(numbers, people, strict=True)
         for kind, role in (("initial_visit", "front_desk"), ("call_back", "front_desk"),
-                           ("pt_hold", "physician"), ("delivery_dead", "manager"))
+                           ("pt_hold", "physician"), ("delivery_dead", "manager"),
+                           ("pt_start", "front_desk"))
         for about in (who, cast.okafor)
     )  # fmt: skip
+    visits(cast, people)
     Call.objects.bulk_create(
         call(cast, about, state, flag)
         for who in people
@@ -86,6 +88,23 @@ def paper(cast: Cast, who: Patient, n: int) -> Document:
         uploaded_by=cast.ana, uploaded_at=NOW - dt.timedelta(minutes=n), decided_at=NOW,
         reviewed_by=cast.amin, reviewed_at=NOW,
     )  # fmt: skip
+
+
+def visits(cast: Cast, people: list[Patient]) -> None:
+    """One visit each tomorrow, done by nobody twice: they are past each other's minute."""
+    kind = VisitType.objects.filter(clinic=cast.riverside).order_by("minutes", "pk").first()
+    if kind is None:
+        return
+    last = Appointment.objects.filter(clinic=cast.riverside).order_by("-ends_at").first()
+    begin = max(last.ends_at, NOW) if last else NOW
+    minute = dt.timedelta(minutes=1)
+    for n, who in enumerate(people):
+        for m, about in enumerate((who, cast.okafor)):
+            at = begin + (2 * n + m) * minute
+            Appointment.objects.create(
+                clinic=cast.riverside, patient=about, visit_type=kind, provider=cast.amin,
+                starts_at=at, ends_at=at + minute, booked_at=NOW, booked_by=cast.ana,
+            )  # fmt: skip
 
 
 def patient(cast: Cast, n: int) -> Patient:

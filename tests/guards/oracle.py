@@ -120,7 +120,6 @@ BUTTONS = {
     "intake:reach",
     "intake:seen",
     "intake:acknowledge",
-    "intake:payer_checked",
     "intake:arrive",
     "intake:undo_arrival",
     "intake:finish",

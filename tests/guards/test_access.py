@@ -36,7 +36,10 @@ UNAUDITED = {
     GALLERY: "made-up people",
     "intake:flag_state": "asked by a page that was audited when it was opened",
     "intake:callback": "a caller nobody registered: what was typed names nobody's chart",
-    "protocols:version": "the banner of an emergency names its chart on every page",
+    **dict.fromkeys(
+        ("protocols:version", "protocols:compare", "protocols:edit", "intake:payer_class"),
+        "the banner of an emergency names its chart on every page",
+    ),
 }
 WHO_MAY = "Who may:"
 

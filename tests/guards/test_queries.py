@@ -18,12 +18,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.documents.services import make_document
-from intake.models import RedFlag
+from intake.models import RedFlag, VisitType
 from intake.services.calls import use_match
 from messaging.services.threads import start_thread
 from outcomes.rules import Entry
 from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
+from tests.factories.schedule import Schedule
 from tests.guards.crowd import crowd
 
 BASELINES = Path(__file__).with_name("query_baselines.json")
@@ -72,6 +73,12 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
         "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
         "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
+        "schedule day": ("ana", "get", reverse("intake:schedule"), {}, none),
+        "schedule week": ("ana", "get", reverse("intake:schedule") + "?view=week", {}, none),
+        "visits": ("ana", "get", reverse("intake:visits", args=[cast.okafor.pk]), {}, none),
+        "book": ("ana", "get", book_page(cast), {}, none),
+        "first PT": ("ana", "get", reverse("intake:pt_start"), {}, none),
+        "schedule set-up": ("cole", "get", reverse("intake:set_up"), {}, none),
         "users": ("cole", "get", reverse("home:users"), {}, none),
         "library": ("ana", "get", reverse("protocols:library"), {}, none),
         "payers": ("park", "get", reverse("intake:payers"), {}, none),
@@ -84,6 +91,11 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         ),
         "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
     }
+
+
+def book_page(cast: Cast) -> str:
+    kind = VisitType.objects.get(clinic=cast.riverside, kind="pt_eval")
+    return reverse("intake:book", args=[cast.okafor.pk]) + f"?type={kind.pk}"
 
 
 def count(cast: Cast, asks: Mapping[str, Ask], as_user: Callable[[Any], Client]) -> dict[str, int]:
@@ -124,6 +136,7 @@ def test_pages_ask_a_fixed_number_of_queries(
             now=NOW, measured_at=NOW - dt.timedelta(days=1),
         )  # fmt: skip
         shown = (flags[0], thread, measure)
+        Schedule(cast)
         asks = pages(cast, new_call(Q4="no"), shown)
         crowd(cast, shown, 0, 10)
         few = count(cast, asks, as_user)

@@ -69,7 +69,7 @@ def open_items():
 
 def test_routine_ends_without_and_promises_a_visit(cast, ready):
     call = close_call(call=ready("routine"), by=cast.ana, now=NOW)
-    assert call.state == "closed" and open_items() == {"initial_visit"}
+    assert call.state == "closed" and open_items() == {"initial_visit", "pt_start"}
     assert not RedFlag.objects.exists()
 
 
@@ -77,7 +77,7 @@ def test_urgent_promises_a_visit_within_72_hours(cast, ready):
     call = ready("urgent_24_72h")
     act(call, "visit_promised", cast.ana)
     close_call(call=call, by=cast.ana, now=NOW)
-    assert open_items() == {"initial_visit_urgent"}
+    assert open_items() == {"initial_visit_urgent", "pt_start"}
 
 
 @pytest.mark.parametrize("kind", sorted({*WORDS_NEEDED}))
@@ -128,7 +128,7 @@ def test_a_double_click_records_one_action_and_one_promise(cast, ready):
     assert CallAction.objects.count() == 1
     ended = race(lambda _: close_call(call=call, by=cast.ana, now=after(1)), runners=4)
     assert {row.closed_at for row in ended} == {after(1)}
-    assert open_items() == {"initial_visit_urgent"}
+    assert open_items() == {"initial_visit_urgent", "pt_start"}
 
 
 def test_the_same_action_later_is_another_one(cast, ready):

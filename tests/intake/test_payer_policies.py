@@ -157,7 +157,7 @@ def test_somebody_compared_them_today(rules, cast):
     assert group.checked.last_checked_by == cast.park and group.checked.last_checked_on == TODAY
     rest = PayerPolicy.objects.exclude(payer_class="medicare_advantage", service="appeal")
     assert not rest.filter(last_checked_on__isnull=False).exists()
-    row = AuditEvent.objects.get(action="check")
+    row = AuditEvent.objects.get(action="checked")
     assert row.actor == cast.park and row.reason == "medicare_advantage, appeal"
 
 

@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from core.people.models import Patient
 from core.protocols.services import load
+from intake.models import Appointment
 from messaging.models import WorkItem
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +19,7 @@ def test_it_seeds_its_stories(time_machine, tmp_path, hour):
     for kind in ("red_flags", "escalation", "metrics"):
         load(kind=kind, now=dt.datetime(2026, 11, 25, tzinfo=dt.UTC))
     call_command("seed_demo", "--users-file", tmp_path / "users.json", verbosity=0)
-    assert Patient.objects.count() == 25
+    assert Patient.objects.count() == 26
+    assert Appointment.objects.filter(state="booked").count() >= 4
     kinds = set(WorkItem.objects.filter(closed_at=None).values_list("kind", flat=True))
-    assert {"call_back", "same_day_call_back", "message"} <= kinds
+    assert {"call_back", "same_day_call_back", "message", "initial_visit", "pt_start"} <= kinds

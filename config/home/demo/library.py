@@ -8,7 +8,7 @@ from core.people.models import Clinic, Payer
 from core.people.services.payers import PayerFacts, add_payer
 from core.protocols.editing import Wanted, propose
 from core.protocols.models import ProtocolVersion
-from core.protocols.selectors import current_version, written_so_far
+from core.protocols.selectors import current_version, protocol_of, written_so_far
 from core.protocols.text import text_of
 from intake.payers.services import load_policies, mark_checked
 
@@ -42,7 +42,8 @@ def furnish(clinic: Clinic, people: dict[str, User], now: dt.datetime) -> None:
             shown=str(rules.pk), by=coordinator, now=now,
         )  # fmt: skip
     parent = current_version("escalation", now=now)
-    faster = text_of(parent.body).replace("n: 72", "n: 48", 1)
+    before, call_back, after = text_of(protocol_of(parent)).partition("\n  call_back:")
+    faster = before + call_back + after.replace("n: 72", "n: 48", 1)
     wanted = Wanted(
         text=faster,
         number="3.1",

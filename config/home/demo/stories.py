@@ -144,9 +144,9 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
     visits.set_up(clinic, people, now)
     measure(charts, therapist, doctor, now)
     this_week(clinic, people, charts, now)
-    file_papers(charts, people, now)
     furnish(clinic, people, now)
     tell_records(clinic, desk, charts, now)
+    file_papers(charts, people, now)
     visits.fill(clinic, people, charts, now)
     new_caller(clinic, people, now)
 
