@@ -120,7 +120,7 @@ def counters(now: dt.datetime) -> QuerySet[RateCount]:
     return RateCount.objects.filter(starts_at__lt=now - DAY)
 
 
-def files(now: dt.datetime) -> QuerySet[KeptFile]:
+def kept_files(now: dt.datetime) -> QuerySet[KeptFile]:
     return KeptFile.objects.filter(kept_until__lte=now)
 
 
@@ -140,7 +140,7 @@ RULES = (
     Rule("attempts", "failed sign-ins counted for the lockout, after 90 days", attempts),
     Rule("failures", "the log of failed sign-ins, after 90 days", failures),
     Rule("counters", "counters of the rate limits, after 1 day", counters),
-    Rule("files", "uploaded and exported files, after 1 day", files),
+    Rule("kept_files", "uploaded and exported files, after 1 day", kept_files),
     Rule("import_rows", "what imported files said, after 1 day", import_rows),
     Rule("jobs", "ended long work (counts and ids), after 90 days", jobs),
     Rule(

@@ -16,7 +16,7 @@ ACTIONS = {
     "classify": "Said what a document is",
     "checked": "Marked as checked",
     "cancel": "Cancelled",
-    "check": "Compared a file with the charts",
+    "check_file": "Compared a file with the charts",
     "close": "Closed",
     "commit": "Asked to take over a file",
     "confirm": "Confirmed who they are",

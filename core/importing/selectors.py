@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from core.accounts.models import User
 from core.audit.services import record, record_list
@@ -50,7 +50,7 @@ def batches(
 def job_of(batch: ImportBatch) -> Job | None:
     """The last work on it."""
     rows = Job.objects.filter(subject_id=batch.pk, kind__in=[CHECK, COMMIT, REVERT])
-    return rows.order_by("-created_at").first()
+    return rows.order_by("-created_at", F("finished_at").desc(nulls_first=True)).first()
 
 
 def rows_of_batch(

@@ -43,7 +43,7 @@ def check(*, job: Job, tell: Tell, now: dt.datetime) -> Outcome:
     batch.state, batch.checked_at = after, now
     batch.version += 1
     batch.save(update_fields=["counts", "state", "checked_at", "version"])
-    record(by=job.owner, action="check", object_kind="import", object_id=batch.pk, now=now,
+    record(by=job.owner, action="check_file", object_kind="import", object_id=batch.pk, now=now,
            fields=[f"{k}={v}" for k, v in batch.counts.items()])  # fmt: skip
     words = f"{len(rows):,} rows read. Nothing is taken over yet."
     tell(len(rows), len(rows), words)
