@@ -7,6 +7,7 @@ from config.home import (
     break_glass,
     cover,
     health,
+    help,
     list_views,
     manage,
     merging,
@@ -110,8 +111,8 @@ urlpatterns = [
     path(
         "manage/users/<uuid:pk>/cover/<uuid:cover_pk>/end", cover.finish_user, name="end_user_cover"
     ),
-    path("help/", views.help_page, name="help"),
-    path("gallery/", views.gallery, name="gallery"),
+    path("help/", help.help_page, name="help"),
+    path("gallery/", help.gallery, name="gallery"),
     path("portal/", views.portal, name="portal"),
     path("manage/health/", system.system, name="system"),
     path("patients/<uuid:pk>/hold", system.legal_hold, name="legal_hold"),

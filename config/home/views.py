@@ -21,7 +21,6 @@ from core.accounts.services import set_preferences
 from core.audit.services import record, record_list
 from core.lib.clock import now
 from core.lib.errors import Refused
-from core.lib.ui import gallery_entries
 from core.people.access import patient_for
 from core.people.fields import Part, shows
 from core.people.http import StaffRequest, working_clinic
@@ -264,19 +263,6 @@ def me(request: StaffRequest) -> HttpResponse:
     devices = devices_of(request.user, this=request.session.session_key)
     context = {"themes": User.Theme.choices, "devices": devices}
     return render(request, "home/me.html", context)
-
-
-@requires(Perm.HOME_VIEW)
-@require_GET
-def help_page(request: StaffRequest) -> HttpResponse:
-    return render(request, "home/help.html", {})
-
-
-@requires(Perm.GALLERY_VIEW)
-@require_GET
-def gallery(request: StaffRequest) -> HttpResponse:
-    """Every component, live."""
-    return render(request, "home/gallery.html", {"entries": gallery_entries()})
 
 
 @requires(Perm.PORTAL_VIEW)
