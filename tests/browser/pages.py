@@ -140,6 +140,11 @@ def keys(page: Page) -> None:
     page.locator("#shortcuts").wait_for()
 
 
+def no_file(page: Page) -> None:
+    page.get_by_role("button", name="Upload and check").click()
+    page.get_by_text("Choose a file first.").first.wait_for()
+
+
 def no_role(page: Page) -> None:
     page.get_by_role("button", name="Send the invitation").click()
     page.get_by_text("Choose at least one role").wait_for()
@@ -225,6 +230,14 @@ STOPS = [
     Stop("document to move", DESK, "/documents/{mri}/refile"),
     Stop("document to move found", DESK, "/documents/{mri}/refile", whose),
     Stop("documents refiled", MANAGER, "/documents/refiled/"),
+    Stop("import", COORDINATOR, "/patients/import/"),
+    Stop("import refused", COORDINATOR, "/patients/import/", no_file, 422),
+    Stop("import checked", COORDINATOR, "/patients/import/{import_checked}/"),
+    Stop("import conflict", COORDINATOR, "/patients/import/{import_checked}/?rows=conflict"),
+    Stop("long work", COORDINATOR, "/jobs/"),
+    Stop("long work done", MANAGER, "/jobs/{job_done}/"),
+    Stop("export record", COORDINATOR, "/patients/{okafor}/export"),
+    Stop("export list", MANAGER, "/on-call/", opened(".export-list summary", ".export-list form")),
     Stop("emergency access", PHYSICIAN, "/patients/emergency/"),
     Stop("emergency access refused", PHYSICIAN, "/patients/emergency/", no_reason, 422),
     Stop("emergency banner", PARTNER, "/patients/{okafor}/"),

@@ -149,6 +149,7 @@ def build(folder: Path) -> World:
     end_access(grant=over, by=over.user, now=timezone.now())
     override = against_a_limit(world)
     world.ids = {
+        **imported(),
         "visit": Appointment.objects.filter(state="booked").latest("starts_at").pk,
         "visit_missed": Appointment.objects.filter(state="no_show").latest("starts_at").pk,
         "to_book": Call.objects.get(given_name="Nora").pk,
@@ -193,3 +194,14 @@ def build(folder: Path) -> World:
         "payer": Payer.objects.earliest("name").pk,
     }
     return world
+
+
+def imported() -> dict[str, Any]:
+    """The file of patients that waits, its job, and the record of a patient as a file."""
+    from core.importing.models import ImportBatch
+    from core.work.models import Job
+
+    return {
+        "import_checked": ImportBatch.objects.get(state="checked").pk,
+        "job_done": Job.objects.get(kind="import_check").pk,
+    }
