@@ -12,6 +12,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import policy, sign_in, unsafe
 from config.rounds import rounds
+from config.wiring import DELIVERY_SUBJECTS as DELIVERY_SUBJECTS
+from config.wiring import DOORBELL as DOORBELL
+from config.wiring import JOBS as JOBS
+from config.wiring import MERGE_CHECKS as MERGE_CHECKS
+from config.wiring import PROTOCOL_FILES as PROTOCOL_FILES
+from config.wiring import PROTOCOL_ROWS as PROTOCOL_ROWS
+from config.wiring import REACTIONS as REACTIONS
+from config.wiring import WORKS_SOMEWHERE as WORKS_SOMEWHERE
 from core.lib.logs import lines
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -294,28 +302,7 @@ DELIVERY_BACKOFF_SECONDS = [
     float(s) for s in env.list("DELIVERY_BACKOFF_SECONDS", default=[60, 120, 300, 900, 1800, 3600])
 ]
 DELIVERY_MOST_ATTEMPTS = env.int("DELIVERY_MOST_ATTEMPTS", default=40)  # backoff: about 29 a day
-# template → who says whether a delivery is still wanted, and in which words
-DELIVERY_SUBJECTS = {"records_request": "intake.deliveries.RecordsLetter"}
 HEARTBEAT_LATE_SECONDS = env.float("HEARTBEAT_LATE_SECONDS", default=150.0)
-
-# --- content as data: kind → (file, schema) ------------------------------------------------------
-PROTOCOL_FILES = {
-    "red_flags": ("intake/protocols/red_flags.yaml", "intake.protocol_schema.RedFlagProtocol"),
-    "metrics": ("outcomes/protocols/metrics.yaml", "outcomes.protocol_schema.MetricsProtocol"),
-    "escalation": (
-        "messaging/protocols/escalation.yaml",
-        "messaging.protocol_schema.EscalationProtocol",
-    ),
-    "payer_policies": (
-        "intake/protocols/payer_policies.yaml",
-        "intake.payers.schema.PayerPolicies",
-    ),
-}
-REACTIONS = "config.reactions.REACTIONS"
-JOBS = "config.jobs.JOBS"  # kinds of long work
-MERGE_CHECKS: list[str] = []  # dotted names: what a higher app says stands in a merge's way
-DOORBELL = "messaging.services.deliveries.ring"  # what an event that cannot wait rings
-WORKS_SOMEWHERE = "core.people.emergency.at_work"  # asked from below: posts are people's
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

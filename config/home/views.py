@@ -1,7 +1,6 @@
 """Role homes, search, the patient page, one's own settings: pages made of several apps' rows."""
 
 import datetime as dt
-import uuid
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,20 +20,14 @@ from core.accounts.services import set_preferences
 from core.audit.services import record, record_list
 from core.lib.clock import now
 from core.lib.errors import Refused
-from core.people.access import patient_for
-from core.people.fields import Part, shows
-from core.people.http import StaffRequest, working_clinic
-from core.people.models import Patient
-from core.people.names import birth_date_of
-from core.people.selectors import find_patients, likely_duplicates, team_of
-from core.people.services import register_patient
+from core.lib.ui import gallery_entries
+from core.people.http import StaffRequest
+from core.people.selectors import team_of
 from core.work.jobs import kinds
-from core.work.limits import limited
 from core.work.selectors import own_jobs_lately
 from intake import selectors as intake
 from intake.models import Call
-from messaging.selectors.inbox import threads_visible_to
-from messaging.selectors.worklist import PAGE, items_of_patient, worklist
+from messaging.selectors.worklist import PAGE, worklist
 from messaging.views import key_from
 
 
@@ -134,119 +127,6 @@ def new_call(request: StaffRequest) -> HttpResponse:
     return render(request, "home/new_call.html", {})
 
 
-@requires(Perm.PATIENT_FIND)
-@require_http_methods(["GET", "POST"])
-@limited("search", 150, per=60, methods="POST")
-def patients(request: StaffRequest) -> HttpResponse:
-    """Search by name, date of birth, MRN or phone. Posted: no word of it is in an address."""
-    at = now()
-    text = request.POST.get("q", "").strip()[:120]
-    rows = find_patients(request.user, text, now=at) if text else []
-    record_list(
-        by=request.user,
-        action="search",
-        object_kind="patient",
-        patient_ids=[r.id for r in rows],
-        now=at,
-    )
-    template = "home/_search_results.html" if request.htmx else "home/patients.html"
-    context = {
-        "text": text,
-        "rows": rows,
-        "may_register": request.user.may(Perm.PATIENT_REGISTER),
-        "may_break_glass": request.user.may(Perm.BREAK_GLASS),
-        "may_import": request.user.may(Perm.PATIENT_IMPORT),
-    }
-    return render(request, template, context)
-
-
-@requires(Perm.PATIENT_REGISTER)
-@require_http_methods(["GET", "POST"])
-def register(request: StaffRequest) -> HttpResponse:
-    """A new chart, after the ones that may be the same person were offered."""
-    at = now()
-    typed = {
-        n: request.POST.get(n, "").strip()
-        for n in ("given_name", "family_name", "birth_date", "phone", "sex")
-    }
-    born = birth_date_of(typed["birth_date"], today=at.date())
-    problem, alike = "", []
-    if request.method == "POST":
-        try:
-            if not typed["given_name"] or not typed["family_name"]:
-                raise Refused("Write the first and the last name.")
-            if not born:
-                raise Refused("Type the date of birth as 03/14/1974 or 03141974.")
-            alike = likely_duplicates(
-                request.user,
-                given_name=typed["given_name"],
-                family_name=typed["family_name"],
-                birth_date=born,
-                phone=typed["phone"],
-                clinic=working_clinic(request),
-                now=at,
-            )
-            if not alike or "different" in request.POST:
-                patient = register_patient(
-                    clinic=working_clinic(request),
-                    given_name=typed["given_name"],
-                    family_name=typed["family_name"],
-                    birth_date=born,
-                    phone=typed["phone"],
-                    sex=typed["sex"] or Patient.Sex.UNKNOWN,
-                    by=request.user,
-                    now=at,
-                )
-                # Kept in a cookie until it is shown: no MRN, which the page says anyway.
-                messages.success(request, "Registered. This is the new chart.")
-                return redirect("home:registration", patient.pk)
-        except Refused as refusal:
-            problem = str(refusal)
-    record_list(
-        by=request.user,
-        action="search",
-        object_kind="patient",
-        patient_ids=[r.id for r in alike],
-        now=at,
-    )
-    context = {"typed": typed, "alike": alike, "problem": problem, "sexes": Patient.Sex.choices}
-    return render(request, "home/register.html", context, status=422 if problem else 200)
-
-
-@requires(Perm.PATIENT_ADMIN_VIEW)
-@require_GET
-def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    """The patient's page: banner and panels; what each role reads of them: people/fields.py."""
-    at = now()
-    row = patient_for(request.user, pk, now=at)
-    clinical = shows(request.user, Part.PROBLEM)
-    flags = intake.flags_of_patient(row)
-    return render(
-        request,
-        "home/patient.html",
-        {
-            "patient": row,
-            "tab": "overview",
-            "episodes": row.episodes.filter(closed_on__isnull=True).order_by("-opened_on")
-            if clinical
-            else [],
-            "flags": flags,
-            "holds": [f for f in flags if f.is_holding_pt],
-            "calls": intake.calls_of_patient(row),
-            "items": items_of_patient(request.user, row, now=at),
-            "threads": threads_visible_to(request.user, now=at)
-            .filter(patient=row)
-            .order_by("-opened_at")[:10],
-            "may_print": request.user.may(Perm.CALL_LETTER) and clinical,
-            "clinical": clinical,
-            "may_call": request.user.may(Perm.CALL_TAKE),
-            "may_audit": request.user.may(Perm.AUDIT_VIEW),
-            "may_hold": request.user.may(Perm.LEGAL_HOLD),
-            "may_export": request.user.may(Perm.PATIENT_EXPORT),
-        },
-    )
-
-
 @requires(Perm.HOME_VIEW)
 @require_http_methods(["GET", "POST"])
 def me(request: StaffRequest) -> HttpResponse:
@@ -263,6 +143,19 @@ def me(request: StaffRequest) -> HttpResponse:
     devices = devices_of(request.user, this=request.session.session_key)
     context = {"themes": User.Theme.choices, "devices": devices}
     return render(request, "home/me.html", context)
+
+
+@requires(Perm.HOME_VIEW)
+@require_GET
+def help_page(request: StaffRequest) -> HttpResponse:
+    return render(request, "home/help.html", {})
+
+
+@requires(Perm.GALLERY_VIEW)
+@require_GET
+def gallery(request: StaffRequest) -> HttpResponse:
+    """Every component, live."""
+    return render(request, "home/gallery.html", {"entries": gallery_entries()})
 
 
 @requires(Perm.PORTAL_VIEW)

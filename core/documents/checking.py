@@ -15,6 +15,8 @@ from core.lib.pdf import PATIENCE, ROOT
 log = logging.getLogger(__name__)
 INHERITED = ("PATH", "LANG", "LD_LIBRARY_PATH")
 WALL_SECONDS = 45  # a busy machine is slower than the processor's own clock
+# While somebody waits, with a transaction open that may not idle for a minute (settings.DATABASES).
+HURRY_SECONDS = 20
 PLACES = threading.BoundedSemaphore(2)  # in each process: the others answer pages meanwhile
 BUSY = "Other documents are being drawn right now. Try again in a few seconds."
 NOT_DRAWN = "This page cannot be shown here. Download the document instead."
@@ -42,12 +44,12 @@ class Answer:
     slow: bool = False
 
 
-def examine(data: bytes) -> Verdict:
+def examine(data: bytes, *, seconds: float = WALL_SECONDS) -> Verdict:
     """By content, then parsed and written anew, then scanned as it came. Fails closed."""
     kind = rules.type_of(data[:16])
     if not kind:
         return rejected(rules.why_not(data[:16]))
-    answer = ask(data, kind)
+    answer = ask(data, kind, seconds=seconds)
     if answer.slow:
         return Verdict("quarantined", reason=rules.WAITING["slow"])
     if answer.why:
@@ -68,13 +70,14 @@ def rejected(why: str) -> Verdict:
 
 def page_image(data: bytes, number: int) -> bytes:
     """A page of a clean PDF as PNG. Raises Refused."""
-    answer = ask(data, "page", str(number))
+    answer = ask(data, "page", str(number), seconds=HURRY_SECONDS)
     if answer.slow or answer.why or not answer.data:
         raise Refused(NOT_DRAWN)
     return answer.data
 
 
-def ask(data: bytes, *job: str) -> Answer:
+def ask(data: bytes, *job: str, seconds: float) -> Answer:
+    """The child's answer, `slow` when there is none within `seconds` or no place was free."""
     if not PLACES.acquire(timeout=PATIENCE):
         if job[0] == "page":
             raise Refused(BUSY)
@@ -86,7 +89,7 @@ def ask(data: bytes, *job: str) -> Answer:
             capture_output=True,
             cwd=ROOT,
             env={name: os.environ[name] for name in INHERITED if name in os.environ},
-            timeout=WALL_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -60,8 +60,13 @@ def load(*, kind: str, now: dt.datetime) -> tuple[ProtocolVersion, bool]:
         )
     if fresh:
         record(by=None, action="load", object_kind="protocol", object_id=row.pk, now=now)
-        emit(name="protocols.counts", subject_id=row.pk, now=now)
+        _tell_rows(row, now)
     return row, fresh
+
+
+def _tell_rows(row: ProtocolVersion, now: dt.datetime) -> None:
+    if row.kind in settings.PROTOCOL_ROWS:
+        emit(name="protocols.counts", subject_id=row.pk, now=now)
 
 
 def digest_of(body: dict[str, Any]) -> str:
@@ -91,6 +96,6 @@ def sign_off(*, version: ProtocolVersion, by: User, now: dt.datetime) -> Protoco
     row.save(update_fields=["signed_off_at", "signed_off_by"])
     record(by=by, action="sign_off", object_kind="protocol", object_id=row.pk, now=now)
     if row.author_id:
-        emit(name="protocols.counts", subject_id=row.pk, now=now)
+        _tell_rows(row, now)
         emit(name="protocols.settled", subject_id=row.pk, now=now)
     return row

@@ -122,13 +122,11 @@ class ServiceRules:
         return min(self.rows, key=lambda row: row.last_checked_on or dt.date.max)
 
 
-def rules_of(
-    payer_class: str, *, on: dt.date, payer: Payer | None = None, service: str = ""
-) -> list[ServiceRules]:
+def rules_of(payer_class: str, *, on: dt.date, payer: Payer | None = None) -> list[ServiceRules]:
     """Every rule of a class by service, what is not yet or no more in effect included."""
     own = Q(payer=payer) if payer else Q(pk__in=[])
     rows = held_on(on).filter(Q(payer__isnull=True) | own, payer_class__in=(payer_class, ""))
-    return grouped([row for row in rows if service in ("", row.service)], day=on)
+    return grouped(rows, day=on)
 
 
 def grouped(rows: Iterable[PayerPolicy], *, day: dt.date) -> list[ServiceRules]:

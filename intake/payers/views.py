@@ -23,6 +23,7 @@ from intake.payers import selectors
 from intake.payers.services import mark_checked
 
 CLASSES = selectors.CLASSES
+CLOCKS = {"decision", "peer_to_peer", "appeal", "estimate"}
 TEXTS = ("name", "payer_class", "phone", "fax", "portal", "code", "note")
 
 
@@ -80,6 +81,8 @@ def rules_page(
     day = today_at(working_clinic(request).zone, now=now())
     services = selectors.services_on(day)
     asked = request.GET.get("service", "")
+    asked = asked if asked in services else ""
+    groups = selectors.rules_of(payer_class, on=day, payer=payer)
     protocol = selectors.protocol_on(day)
     context = {
         "heading": heading,
@@ -87,11 +90,10 @@ def rules_page(
         "payer_class": payer_class,
         "class_label": CLASSES[payer_class],
         "classes": PayerClass.choices,
-        "groups": selectors.rules_of(
-            payer_class, on=day, payer=payer, service=asked if asked in services else ""
-        ),
-        "asked": asked if asked in services else "",
-        "services": list(services.items()),
+        # One service at a time, or all clocks: every rule at once is more than anybody reads.
+        "groups": [g for g in groups if g.service == asked or (not asked and g.service in CLOCKS)],
+        "others": [g for g in groups if g.service not in CLOCKS],
+        "asked": asked,
         "events": protocol.events if protocol else {},
         "version": selectors.version_on(day),
         "today": day,

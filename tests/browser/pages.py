@@ -195,7 +195,7 @@ STOPS = [
     Stop("measures chosen", THERAPIST, "/patients/{okafor}/measures/?add=shoulder_flexion_deg"),
     Stop("measures refused", THERAPIST, "/patients/{okafor}/measures/", no_value, 422),
     Stop("measures none", PHYSICIAN, "/patients/{nobody}/measures/"),
-    Stop("series", THERAPIST, "/measures/{measure}/", opened("td details summary", "td form")),
+    Stop("series", THERAPIST, "/measures/{measure}/", opened("td summary", "[open] form")),
     Stop("survey", THERAPIST, "/patients/{hale}/surveys/psfs"),
     Stop("survey by score", PHYSICIAN, "/patients/{okafor}/surveys/odi"),
     Stop("survey refused", THERAPIST, "/patients/{okafor}/surveys/peg", no_answer, 422),

@@ -49,7 +49,7 @@ def verdicts():
     )  # fmt: skip
     told = dict(zip(known.values(), pickle.loads(done.stdout), strict=True))
 
-    def answered(data, kind):
+    def answered(data, kind, seconds):
         said, new = told[data]
         return checking.Answer(said.get("why", ""), said.get("content_type", ""),
                                said.get("pages"), new)  # fmt: skip

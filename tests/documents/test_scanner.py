@@ -107,7 +107,7 @@ def line(what):
 def test_a_file_that_never_ends_is_given_up_after_a_day(cast, monkeypatch):
     from core.documents import checking
 
-    monkeypatch.setattr(checking, "ask", lambda *_: checking.Answer(slow=True))
+    monkeypatch.setattr(checking, "ask", lambda *_, **__: checking.Answer(slow=True))
     row = filed(cast)
     assert (row.state, row.reason) == ("quarantined", rules.WAITING["slow"])
     check_waiting(now=NOW + dt.timedelta(hours=23))

@@ -114,8 +114,9 @@ def test_nothing_goes_while_a_backup_reads(cast, media):
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [files.MEDIA_LOCK])
-        files.remove(row.stored_as, files.KEPT)
-        assert stored(media) == [row.stored_as]
+            files.remove(row.stored_as, files.KEPT)
+            assert stored(media) == [row.stored_as]
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [files.MEDIA_LOCK])
     finally:
         other.close()
     files.remove(row.stored_as, files.KEPT)

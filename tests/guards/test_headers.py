@@ -70,7 +70,7 @@ def test_a_fault_carries_them_and_shows_no_trace(
     def breaks() -> None:
         raise error
 
-    monkeypatch.setattr("config.home.help.gallery_entries", breaks)
+    monkeypatch.setattr("config.home.views.gallery_entries", breaks)
     browser = as_user(cast.ana)
     browser.raise_request_exception = False
     response = browser.get("/gallery/")

@@ -78,7 +78,20 @@ def test_a_class_shows_figures_sources_and_that_they_disagree(cast, version, as_
         assert words in shown, words
     assert "I compared these" not in shown, "who keeps no list of payers checks none"
     one = page(as_user(cast.ana).get(f"{LIST}medicare_advantage/", {"service": "appeal"}))
-    assert "at most 65 calendar days" in one and "Epidural" not in one.split("</form>")[-1]
+    assert "at most 65 calendar days" in one and "usual answer" not in one
+    assert "at most 7 business days" not in one, "one service at a time"
+    esi = page(as_user(cast.ana).get(f"{LIST}medicare_advantage/", {"service": "esi"}))
+    assert "at most 4 sessions in 12 months" in esi and "at most 65 calendar days" not in esi
+
+
+def test_every_page_stays_small(cast, version, as_user):
+    browser = as_user(cast.park)
+    addresses = [f"{LIST}{c}/" for c in ("medicare_ffs_wiser", "commercial_erisa")]
+    addresses += [f"{a}?service={s}" for a in addresses for s in ("esi", "facet_mbb_rfa")]
+    addresses += [f"/library/{version.pk}/", f"/library/{version.pk}/?service=facet_mbb_rfa"]
+    for address in addresses:
+        size = len(browser.get(address).content)
+        assert 8_000 < size < 60 * 1024, (address, size)
 
 
 def test_marked_as_checked_today(cast, version, as_user):

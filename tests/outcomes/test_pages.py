@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from core.audit.models import AuditEvent
+from core.protocols.models import ProtocolVersion
 from outcomes.models import Measurement
 from outcomes.rules import Entry
 from outcomes.selectors import lines_of
@@ -189,3 +190,17 @@ def test_a_long_series_has_pages(cast, as_user):
     more = first.split('href="?after=')[1].split('"')[0]
     second = as_user(cast.amin).get(f"{address}?after={more}").content.decode()
     assert second.count("data-row") == 2 and "52" not in more[:4]
+
+
+def test_a_survey_is_chosen_in_the_same_list(cast, as_user):
+    answer = as_user(cast.ruiz).get(page(cast) + "?add=peg")
+    assert answer.headers["Location"] == reverse("outcomes:survey", args=[cast.okafor.pk, "peg"])
+
+
+def test_the_library_shows_the_figures(cast, as_user):
+    version = ProtocolVersion.objects.get(kind="metrics")
+    answer = as_user(cast.ana).get(reverse("protocols:version", args=[version.pk]))
+    said = answer.content.decode()
+    assert answer.status_code == 200 and len(answer.content) < 60_000
+    assert "PROMIS Pain Interference" in said and "LOINC 64098-7" in said
+    assert "began at 8 to 10: 3 to 4" in said and "Female, 90 to 94 years" in said

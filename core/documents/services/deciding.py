@@ -18,14 +18,16 @@ ROUND_SECONDS = 20.0  # of one tick; more wait for the next
 
 
 def check(*, document: Document, now: dt.datetime, data: bytes | None = None) -> Document:
-    """Check one document and say on its row what came out. `data`: its bytes, if at hand.
+    """Check one document and say on its row what came out. `data`: its bytes, while
+    who sent them waits: then a slow check is left to the tick.
 
     Whoever decides first has decided: a document that is not quarantined any more stays as it is.
     """
     if document.state != Document.State.QUARANTINED:
         return document
     content = data if data is not None else files.read(document)
-    verdict = checking.examine(content) if content else checking.rejected("lost")
+    seconds = checking.WALL_SECONDS if data is None else checking.HURRY_SECONDS
+    verdict = checking.examine(content, seconds=seconds) if content else checking.rejected("lost")
     if verdict.reason == rules.WAITING["slow"] and now - document.uploaded_at > rules.GIVE_UP:
         verdict = checking.rejected("too_much")
     return _decide(document, verdict, now)
