@@ -8,10 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
-from celery.schedules import schedule
 from django.core.exceptions import ImproperlyConfigured
 
 from config import policy, sign_in, unsafe
+from config.rounds import rounds
 from config.wiring import DELIVERY_SUBJECTS as DELIVERY_SUBJECTS
 from config.wiring import DOORBELL as DOORBELL
 from config.wiring import JOBS as JOBS
@@ -283,23 +283,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "health_check_interval": 10,
 }
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BEAT_SCHEDULE = {
-    "tick": {
-        "task": "messaging.tasks.tick",
-        "schedule": schedule(TICK_SECONDS),
-        "options": {"expires": TICK_SECONDS},  # ticks that nobody took do not pile up
-    },
-    "open_calls": {
-        "task": "intake.tasks.tick",
-        "schedule": schedule(TICK_SECONDS),
-        "options": {"expires": TICK_SECONDS},
-    },
-    "jobs": {  # a queue and a worker of their own: no import keeps a red flag waiting
-        "task": "core.work.tasks.work",
-        "schedule": schedule(TICK_SECONDS),
-        "options": {"expires": TICK_SECONDS, "queue": "jobs"},
-    },
-}
+CELERY_BEAT_SCHEDULE = rounds(TICK_SECONDS)
 
 # --- deliveries ----------------------------------------------------------------------------------
 EMAIL_URL = env.email_url("EMAIL_URL", **({"default": "smtp://127.0.0.1:2525"} if LOOPBACK else {}))

@@ -144,3 +144,8 @@ def no_class(page: Page) -> None:
     page.locator("main [name=name]").fill("Blue")
     page.get_by_role("button", name="Add the payer").click()
     page.get_by_text("Choose the class").first.wait_for()
+
+
+def no_file(page: Page) -> None:
+    page.get_by_role("button", name="Upload and check").click()
+    page.get_by_text("Choose a file first.").first.wait_for()

@@ -163,7 +163,7 @@ def library_ids() -> dict[str, Any]:
 def build(folder: Path) -> World:
     """The demo's seed, and one of everything the pages show."""
     from core.people.models import Clinic, Patient
-    from intake.models import Call, LimitOverride, RedFlag
+    from intake.models import LimitOverride
     from messaging.models import Delivery, Thread, WorkItem
     from messaging.services.break_glass import end_access
     from messaging.services.threads import start_thread
@@ -181,36 +181,49 @@ def build(folder: Path) -> World:
     over, running = (emergency(world, mrn) for mrn in ("1043", "1042"))
     end_access(grant=over, by=over.user, now=timezone.now())
     override = against_a_limit(world)
-    world.ids = (
-        visit_ids()
-        | paper_ids()
-        | library_ids()
-        | {
-            "override": LimitOverride.objects.get(pk=override).pk,
-            "emergency_over": over.pk,
-            "amin": world.user(PHYSICIAN).pk,
-            "cole": world.user(MANAGER).pk,
-            "park": world.user(COORDINATOR).pk,
-            "emergency_open": running.pk,
-            "fresh": world.call().pk,
-            "branches": world.call(phone="", Q1="yes", Q3="dont_know", Q10="yes", Q12="yes").pk,
-            "emergency": new.pk,
-            "same_day": world.call(phone="312 555 0189", Q1="no", Q5="yes").pk,
-            "ended": Call.objects.filter(state="closed").latest("closed_at").pk,
-            "waiting": Call.objects.filter(state="waiting", origin="missed")
-            .earliest("received_at")
-            .pk,
-            "hung_up": Call.objects.filter(state="waiting").exclude(origin="missed").get().pk,
-            "flag_new": RedFlag.objects.get(call=new).pk,
-            "flag_decided": RedFlag.objects.exclude(decided_at=None).latest("opened_at").pk,
-            "okafor": Patient.objects.get(mrn="1042").pk,
-            "ana": world.user(DESK).pk,
-            "hale": Patient.objects.get(mrn="1043").pk,
-            "boyd": Patient.objects.get(mrn="1046").pk,
-            "nobody": Patient.objects.get(mrn="1050").pk,
-            "thread": Thread.objects.get(title="Weekly neck scores").pk,
-            "item": WorkItem.objects.filter(kind="call_back", closed_at=None).earliest("due_at").pk,
-            "delivery": Delivery.objects.latest("created_at").pk,
-        }
-    )
+    world.ids = visit_ids() | paper_ids() | library_ids() | imported() | of_calls(world, new)
+    world.ids |= {
+        "override": LimitOverride.objects.get(pk=override).pk,
+        "emergency_over": over.pk,
+        "amin": world.user(PHYSICIAN).pk,
+        "cole": world.user(MANAGER).pk,
+        "park": world.user(COORDINATOR).pk,
+        "emergency_open": running.pk,
+        "okafor": Patient.objects.get(mrn="1042").pk,
+        "ana": world.user(DESK).pk,
+        "hale": Patient.objects.get(mrn="1043").pk,
+        "boyd": Patient.objects.get(mrn="1046").pk,
+        "nobody": Patient.objects.get(mrn="1050").pk,
+        "thread": Thread.objects.get(title="Weekly neck scores").pk,
+        "item": WorkItem.objects.filter(kind="call_back", closed_at=None).earliest("due_at").pk,
+        "delivery": Delivery.objects.latest("created_at").pk,
+    }
     return world
+
+
+def of_calls(world: World, new: Any) -> dict[str, Any]:
+    """Calls in every state, and the flags of two; `new` = the emergency."""
+    from intake.models import Call, RedFlag
+
+    return {
+        "fresh": world.call().pk,
+        "branches": world.call(phone="", Q1="yes", Q3="dont_know", Q10="yes", Q12="yes").pk,
+        "emergency": new.pk,
+        "same_day": world.call(phone="312 555 0189", Q1="no", Q5="yes").pk,
+        "ended": Call.objects.filter(state="closed").latest("closed_at").pk,
+        "waiting": Call.objects.filter(state="waiting", origin="missed").earliest("received_at").pk,
+        "hung_up": Call.objects.filter(state="waiting").exclude(origin="missed").get().pk,
+        "flag_new": RedFlag.objects.get(call=new).pk,
+        "flag_decided": RedFlag.objects.exclude(decided_at=None).latest("opened_at").pk,
+    }
+
+
+def imported() -> dict[str, Any]:
+    """The file of patients that waits, its job, and the record of a patient as a file."""
+    from core.importing.models import ImportBatch
+    from core.work.models import Job
+
+    return {
+        "import_checked": ImportBatch.objects.get(state="checked").pk,
+        "job_done": Job.objects.get(kind="import_check").pk,
+    }

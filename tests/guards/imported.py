@@ -44,6 +44,26 @@ def batch(clinic: Any, owner: Any, state: str, patient: Any) -> ImportBatch:
     return row
 
 
+def crowd(cast: Any, first: int, last: int) -> None:
+    """More rows of one import, more imports and more long work."""
+    batch_ = ImportBatch.objects.earliest("created_at")
+    here, park = cast.riverside, cast.park
+    chart = str(cast.okafor.pk)
+    ImportRow.objects.bulk_create(
+        ImportRow(batch=batch_, number=n + 10, status="conflict", candidates=[chart], data={})
+        for n in range(first, last)
+    )
+    ImportBatch.objects.bulk_create(
+        ImportBatch(clinic=here, owner=park, form="csv", file_name="x", encoding="utf-8",
+                    created_at=NOW + UNDO, kept_until=NOW)
+        for _ in range(first, last)
+    )  # fmt: skip
+    Job.objects.bulk_create(
+        Job(kind="import_check", clinic=here, owner=park, subject_id=uuid.uuid4(), created_at=NOW)
+        for _ in range(first, last)
+    )
+
+
 def pk(world: Any, route: str) -> Any:
     """The object of a route of ours; None for another's."""
     if route.startswith("importing:"):

@@ -25,6 +25,7 @@ from outcomes.rules import Entry
 from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
 from tests.factories.schedule import Schedule
+from tests.guards import imported
 from tests.guards.crowd import crowd
 
 BASELINES = Path(__file__).with_name("query_baselines.json")
@@ -53,6 +54,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     """page → (who, method, address, data, headers)"""
     flag, thread, _ = shown
     none: dict[str, str] = {}
+    batch = imported.batch(cast.riverside, cast.park, "checked", cast.okafor)
     htmx = {"HX-Request": "true"}
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
     paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
@@ -89,6 +91,9 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
             {},
             none,
         ),
+        "import": ("park", "get", reverse("importing:batch", args=[batch.pk]), {}, none),
+        "imports": ("park", "get", reverse("importing:imports"), {}, none),
+        "long work": ("park", "get", reverse("work:jobs"), {}, none),
         "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
     }
 
@@ -139,8 +144,10 @@ def test_pages_ask_a_fixed_number_of_queries(
         Schedule(cast)
         asks = pages(cast, new_call(Q4="no"), shown)
         crowd(cast, shown, 0, 10)
+        imported.crowd(cast, 0, 10)
         few = count(cast, asks, as_user)
         crowd(cast, shown, 10, 100)
+        imported.crowd(cast, 10, 100)
         flags += [flag_of(cast, new_call) for _ in range(4)]
         many = count(cast, asks, as_user)
     problems = grown(few, many)

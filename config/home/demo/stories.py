@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from config.home.demo import visits
+from config.home.demo.imports import tell_import
 from config.home.demo.library import furnish
 from config.home.demo.measures import measure
 from config.home.demo.papers import file_papers
@@ -145,6 +146,7 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
     measure(charts, therapist, doctor, now)
     this_week(clinic, people, charts, now)
     furnish(clinic, people, now)
+    tell_import(clinic, people, charts, now)
     tell_records(clinic, desk, charts, now)
     file_papers(charts, people, now)
     visits.fill(clinic, people, charts, now)
