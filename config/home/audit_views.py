@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 from config.home import audit_trail as trail
 from config.home import audit_words
 from config.home.audit_trail import LATELY, Filters, Rows, filters_of
+from config.home.list_file import MOST
 from config.home.list_views import csv_answer, in_bounds, reason_of
-from config.home.lists import MOST
 from core.accounts.access import check, requires
 from core.accounts.models import User
 from core.accounts.permissions import Perm

@@ -8,7 +8,8 @@ from typing import cast
 from django.http import HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_POST
 
-from config.home.lists import LISTS, MOST
+from config.home.list_file import MOST
+from config.home.lists import LISTS
 from core.accounts.access import check, requires
 from core.accounts.models import User
 from core.accounts.permissions import Perm

@@ -5,13 +5,13 @@ A list gives its header and its rows as its page shows them, filtered alike, to 
 """
 
 import datetime as dt
-import uuid
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
 
+from config.home.intake_lists import INTAKE_LISTS
+from config.home.list_file import Line, ListFile
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.people.access import clinics_of
@@ -22,22 +22,6 @@ from intake.selectors import calls_visible_to
 from intake.services.callbacks import CALL_BACKS
 from messaging.selectors.deliveries import deliveries
 from messaging.selectors.worklist import WorkRow, open_items, worklist
-
-MOST = 50_000  # rows of a file
-Line = tuple[uuid.UUID | None, tuple[object, ...]]  # (whose chart it is about, cells)
-
-
-@dataclass(frozen=True)
-class ListFile:
-    """`rows(viewer, asked, now, limit)`; `asked` = the filters the page was shown with."""
-
-    title: str
-    perm: Perm  # that of the list's page
-    filters: tuple[str, ...]  # names of fields; their values stand on the trail unless `quiet`
-    header: tuple[str, ...]
-    rows: Callable[[User, Mapping[str, str], dt.datetime, int], Iterable[Line]]
-    quiet: bool = False  # what is searched for may name somebody
-
 
 WORK = ("Due", "What", "Reason", "Patient", "Owner", "Next action", "Next action at", "Waiting on")
 
@@ -115,7 +99,7 @@ def roster(viewer: User, asked: Mapping[str, str], now: dt.datetime, limit: int)
         yield None, cells
 
 
-LISTS: dict[str, ListFile] = {
+LISTS: dict[str, ListFile] = INTAKE_LISTS | {
     "work": ListFile("Your work", Perm.WORK_VIEW, (), WORK, work),
     "call-backs": ListFile("Call-backs due", Perm.CALL_TAKE, (), WORK, call_backs),
     "calls": ListFile(

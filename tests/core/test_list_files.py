@@ -35,9 +35,18 @@ def rows(answer):
 
 @pytest.mark.parametrize("name", sorted(LISTS))
 def test_every_list_leaves_with_its_header(cast, as_user, name):
-    found = rows(fetch(as_user(cast.cole), name, q="Okafor"))
+    who = cast.cole if cast.cole.may(LISTS[name].perm) else cast.park
+    found = rows(fetch(as_user(who), name, q="Okafor", patient=str(cast.okafor.pk)))
     assert found[0] == list(LISTS[name].header)
     assert all(len(row) == len(found[0]) for row in found)
+
+
+@pytest.mark.parametrize("name", ["documents", "measures"])
+def test_the_list_of_a_chart_is_for_who_may_open_it(cast, as_user, name):
+    park = as_user(cast.park)
+    assert fetch(park, name, patient=str(cast.okafor.pk)).status_code == 200
+    assert fetch(park, name, patient=str(cast.outis.pk)).status_code == 404
+    assert fetch(park, name, patient="nobody").status_code == 404
 
 
 def test_as_filtered_and_on_the_trail_without_the_words_searched(cast, as_user):
