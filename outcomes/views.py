@@ -35,9 +35,10 @@ def measures(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Every series of a patient in one line, with the form for its next value."""
     at = now()
     patient = patient_for(request.user, pk, now=at)
-    chosen = selectors.metrics_at(at).by_id.get(request.GET.get("add", ""))
-    if chosen and chosen.is_survey:  # has a page of its own
-        return redirect("outcomes:survey", patient.pk, chosen.id)
+    if wanted := request.GET.get("add"):
+        chosen = selectors.metrics_at(at).by_id.get(wanted)
+        if chosen and chosen.is_survey:  # has a page of its own
+            return redirect("outcomes:survey", patient.pk, chosen.id)
     return measures_page(request, patient, at, Typed())
 
 
