@@ -21,6 +21,7 @@ from intake.models import RedFlag
 from intake.services.calls import use_match
 from messaging.services.threads import start_thread
 from tests.cast import NOW, Cast
+from tests.factories.records import asked as asked_for
 from tests.guards.crowd import crowd
 
 BASELINES = Path(__file__).with_name("query_baselines.json")
@@ -53,6 +54,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
     paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
+    wanted = asked_for(cast)
     return {
         "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
         "today, physician": ("amin", "get", reverse("home:today"), {}, none),
@@ -63,6 +65,23 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         "patient": ("amin", "get", reverse("home:patient", args=[cast.okafor.pk]), {}, none),
         "documents": ("ana", "get", reverse("documents:chart", args=[cast.okafor.pk]), {}, none),
         "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, none),
+        "records of a patient": (
+            "ana",
+            "get",
+            reverse("intake:records", args=[cast.okafor.pk]),
+            {},
+            none,
+        ),
+        "records request": (
+            "ana",
+            "get",
+            reverse("intake:records_request", args=[wanted.pk]),
+            {},
+            none,
+        ),
+        "records": ("ana", "get", reverse("intake:records_list"), {"show": "all"}, none),
+        "open requests": ("ana", "get", reverse("intake:records_list"), {"view": "open"}, none),
+        "directory": ("ana", "get", reverse("intake:directory"), {}, none),
         "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),
         "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
         "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),

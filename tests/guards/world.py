@@ -19,7 +19,7 @@ from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
 from tests.factories.uploads import picture, upload
-from tests.guards.world_records import DOORS, READY, some_records
+from tests.guards.world_records import DOORS, READY, record_bodies, some_records
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
 TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "5550143", "555-0143")
@@ -181,7 +181,7 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     post = {"form_key": key, "title": "Word", "body": "A word", "to": [amin]}
     cancel = {"action": "cancel", "reason": "not needed"}
     due = {"from_on": "2026-12-07", "to_on": "2026-12-08"}
-    return papers(world, key) | {
+    return papers(world, key) | record_bodies(world.source, world.requests) | {
         "intake:start": {"form_key": key, "patient": okafor},
         "intake:missed": {"form_key": key, "phone": "312 555 0177", "words": "rang"},
         "intake:fields": {"since": "two weeks"},
