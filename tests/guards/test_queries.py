@@ -24,6 +24,7 @@ from messaging.services.threads import start_thread
 from outcomes.rules import Entry
 from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
+from tests.factories.records import asked as asked_for
 from tests.factories.schedule import Schedule
 from tests.guards import imported
 from tests.guards.crowd import crowd
@@ -59,6 +60,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
     paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
+    wanted = asked_for(cast)
     return {
         "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
         "today, physician": ("amin", "get", reverse("home:today"), {}, none),
@@ -71,6 +73,23 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
         "documents": ("ana", "get", reverse("documents:chart", args=[cast.okafor.pk]), {}, none),
         "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, none),
+        "records of a patient": (
+            "ana",
+            "get",
+            reverse("intake:records", args=[cast.okafor.pk]),
+            {},
+            none,
+        ),
+        "records request": (
+            "ana",
+            "get",
+            reverse("intake:records_request", args=[wanted.pk]),
+            {},
+            none,
+        ),
+        "records": ("ana", "get", reverse("intake:records_list"), {"show": "all"}, none),
+        "open requests": ("ana", "get", reverse("intake:records_list"), {"view": "open"}, none),
+        "directory": ("ana", "get", reverse("intake:directory"), {}, none),
         "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),
         "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
         "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
