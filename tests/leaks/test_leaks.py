@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults.stack import Stack
 from tests.leaks import places
+from tests.leaks.papers import file_papers
 from tests.leaks.person import Heard
 from tests.leaks.scanner import Scanner
 from tests.leaks.sink import RawSink
@@ -74,6 +75,7 @@ def live(stack: Stack, words: Words) -> Caught:
             day.messages()
             day.call_backs_and_work()
             day.deliveries()
+            file_papers(day)
             day.an_emergency()
             day.managing()
             day.a_reset()
