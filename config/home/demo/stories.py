@@ -12,6 +12,7 @@ from config.home.demo.library import furnish
 from config.home.demo.measures import measure
 from config.home.demo.papers import file_papers
 from config.home.demo.records import tell_records
+from config.home.demo.registered import register_all
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.people.models import Clinic, Patient
@@ -146,6 +147,7 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
     measure(charts, therapist, doctor, now)
     this_week(clinic, people, charts, now)
     furnish(clinic, people, now)
+    register_all(charts, desk, now)
     tell_import(clinic, people, charts, now)
     tell_records(clinic, desk, charts, now)
     file_papers(charts, people, now)
