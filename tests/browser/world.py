@@ -116,24 +116,57 @@ def against_a_limit(world: World) -> Any:
     ).pk  # fmt: skip
 
 
+def visit_ids() -> dict[str, Any]:
+    from core.people.models import Patient
+    from intake.models import Appointment, Call, VisitType
+
+    return {
+        "visit": Appointment.objects.filter(state="booked").latest("starts_at").pk,
+        "visit_missed": Appointment.objects.filter(state="no_show").latest("starts_at").pk,
+        "to_book": Call.objects.get(given_name="Nora").pk,
+        "nora": Patient.objects.get(given_name="Nora").pk,
+        "pt_type": VisitType.objects.get(kind="pt_eval").pk,
+    }
+
+
+def paper_ids() -> dict[str, Any]:
+    from core.documents.models import Document
+    from intake.models import OutsideProvider, RecordsRequest
+
+    return {
+        "mri": Document.objects.get(title="MRI lumbar spine").pk,
+        "unread": Document.objects.get(title="Referral").pk,
+        "rejected": Document.objects.get(state="rejected").pk,
+        "moved": Document.objects.get(refilings__isnull=False).pk,
+        "chased": RecordsRequest.objects.get(source__name="Lakeshore Imaging").pk,
+        "unsigned": RecordsRequest.objects.get(release=None, state="prepared").pk,
+        "source": OutsideProvider.objects.get(name="Lakeshore Imaging").pk,
+    }
+
+
+def library_ids() -> dict[str, Any]:
+    from core.people.models import Payer
+    from core.protocols.models import ProtocolVersion
+    from outcomes.models import Measurement
+
+    return {
+        "measure": Measurement.objects.filter(metric="sts_reps").latest("measured_at").pk,
+        "metrics": ProtocolVersion.objects.filter(kind="metrics").latest("pk").pk,
+        "red_flags": ProtocolVersion.objects.filter(kind="red_flags").latest("pk").pk,
+        "escalation": ProtocolVersion.objects.get(kind="escalation", author=None).pk,
+        "payer_policies": ProtocolVersion.objects.get(kind="payer_policies").pk,
+        "written": ProtocolVersion.objects.get(author__isnull=False).pk,
+        "payer": Payer.objects.earliest("name").pk,
+    }
+
+
 def build(folder: Path) -> World:
     """The demo's seed, and one of everything the pages show."""
-    from core.documents.models import Document
-    from core.people.models import Clinic, Patient, Payer
-    from core.protocols.models import ProtocolVersion
-    from intake.models import (
-        Appointment,
-        Call,
-        LimitOverride,
-        OutsideProvider,
-        RecordsRequest,
-        RedFlag,
-        VisitType,
-    )  # fmt: skip
+    from core.people.models import Clinic, Patient
+    from intake.models import LimitOverride
     from messaging.models import Delivery, Thread, WorkItem
     from messaging.services.break_glass import end_access
     from messaging.services.threads import start_thread
-    from outcomes.models import Measurement
 
     with contextlib.redirect_stdout(io.StringIO()):
         call_command("load_protocols")
@@ -148,19 +181,31 @@ def build(folder: Path) -> World:
     over, running = (emergency(world, mrn) for mrn in ("1043", "1042"))
     end_access(grant=over, by=over.user, now=timezone.now())
     override = against_a_limit(world)
-    world.ids = {
-        **imported(),
-        "visit": Appointment.objects.filter(state="booked").latest("starts_at").pk,
-        "visit_missed": Appointment.objects.filter(state="no_show").latest("starts_at").pk,
-        "to_book": Call.objects.get(given_name="Nora").pk,
-        "nora": Patient.objects.get(given_name="Nora").pk,
-        "pt_type": VisitType.objects.get(kind="pt_eval").pk,
+    world.ids = visit_ids() | paper_ids() | library_ids() | imported() | of_calls(world, new)
+    world.ids |= {
         "override": LimitOverride.objects.get(pk=override).pk,
         "emergency_over": over.pk,
         "amin": world.user(PHYSICIAN).pk,
         "cole": world.user(MANAGER).pk,
         "park": world.user(COORDINATOR).pk,
         "emergency_open": running.pk,
+        "okafor": Patient.objects.get(mrn="1042").pk,
+        "ana": world.user(DESK).pk,
+        "hale": Patient.objects.get(mrn="1043").pk,
+        "boyd": Patient.objects.get(mrn="1046").pk,
+        "nobody": Patient.objects.get(mrn="1050").pk,
+        "thread": Thread.objects.get(title="Weekly neck scores").pk,
+        "item": WorkItem.objects.filter(kind="call_back", closed_at=None).earliest("due_at").pk,
+        "delivery": Delivery.objects.latest("created_at").pk,
+    }
+    return world
+
+
+def of_calls(world: World, new: Any) -> dict[str, Any]:
+    """Calls in every state, and the flags of two; `new` = the emergency."""
+    from intake.models import Call, RedFlag
+
+    return {
         "fresh": world.call().pk,
         "branches": world.call(phone="", Q1="yes", Q3="dont_know", Q10="yes", Q12="yes").pk,
         "emergency": new.pk,
@@ -170,30 +215,7 @@ def build(folder: Path) -> World:
         "hung_up": Call.objects.filter(state="waiting").exclude(origin="missed").get().pk,
         "flag_new": RedFlag.objects.get(call=new).pk,
         "flag_decided": RedFlag.objects.exclude(decided_at=None).latest("opened_at").pk,
-        "mri": Document.objects.get(title="MRI lumbar spine").pk,
-        "unread": Document.objects.get(title="Referral").pk,
-        "rejected": Document.objects.get(state="rejected").pk,
-        "moved": Document.objects.get(refilings__isnull=False).pk,
-        "chased": RecordsRequest.objects.get(source__name="Lakeshore Imaging").pk,
-        "unsigned": RecordsRequest.objects.get(release=None, state="prepared").pk,
-        "source": OutsideProvider.objects.get(name="Lakeshore Imaging").pk,
-        "okafor": Patient.objects.get(mrn="1042").pk,
-        "ana": world.user(DESK).pk,
-        "hale": Patient.objects.get(mrn="1043").pk,
-        "boyd": Patient.objects.get(mrn="1046").pk,
-        "nobody": Patient.objects.get(mrn="1050").pk,
-        "thread": Thread.objects.get(title="Weekly neck scores").pk,
-        "item": WorkItem.objects.filter(kind="call_back", closed_at=None).earliest("due_at").pk,
-        "delivery": Delivery.objects.latest("created_at").pk,
-        "measure": Measurement.objects.filter(metric="sts_reps").latest("measured_at").pk,
-        "metrics": ProtocolVersion.objects.filter(kind="metrics").latest("pk").pk,
-        "red_flags": ProtocolVersion.objects.filter(kind="red_flags").latest("pk").pk,
-        "escalation": ProtocolVersion.objects.get(kind="escalation", author=None).pk,
-        "payer_policies": ProtocolVersion.objects.get(kind="payer_policies").pk,
-        "written": ProtocolVersion.objects.get(author__isnull=False).pk,
-        "payer": Payer.objects.earliest("name").pk,
     }
-    return world
 
 
 def imported() -> dict[str, Any]:

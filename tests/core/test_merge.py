@@ -8,7 +8,9 @@ import time_machine
 from django.urls import reverse
 
 from core.audit.models import AuditEvent
+from core.documents.services import make_document, refile
 from core.events.services import dispatch
+from core.importing.models import ExternalIdentifier, ImportRow
 from core.lib.errors import Conflict, NotFound
 from core.people.access import patient_for
 from core.people.models import Allergy, Consent, Coverage, LegalHold, Patient, Payer
@@ -17,8 +19,11 @@ from core.people.services import join_care_team, merge, open_episode, plan_merge
 from core.people.services.holds import place_hold
 from core.people.services.merging import columns_to_patient
 from core.people.services.sheets import note
+from messaging.models import Delivery
+from outcomes.models import Occurrence
 from tests.cast import NOW, patient
 from tests.factories.races import race
+from tests.factories.uploads import picture
 from tests.guards.world import World
 from tests.sessions import age_authentication
 
@@ -64,7 +69,26 @@ def everything(cast):
         note(patient=cast.okafor, kind=kind, values=values, by=cast.ana, now=NOW)
     open_episode(patient=cast.okafor, problem="Back", region="low_back", by=cast.ana, now=NOW)
     place_hold(patient=cast.okafor, reason="Court order 7 of Cook county", by=cast.cole, now=NOW)
+    papers_and_letters(cast)
     return world
+
+
+def papers_and_letters(cast):
+    paper = make_document(
+        patient=cast.hale, data=picture(), kind="lab", title="Blood", file_name="a.png",
+        content_type="image/png", pages=1, by=cast.ana, now=NOW,
+    )  # fmt: skip
+    refile(document=paper, to=cast.okafor, reason="His name stands on it", version=paper.version,
+           by=cast.ana, now=NOW)  # fmt: skip
+    about = {"clinic": cast.riverside, "patient": cast.okafor}
+    Occurrence.objects.create(kind="call_answered", subject_id=cast.okafor.pk, started_at=NOW,
+                              at=NOW, seconds=0, recorded_at=NOW, **about)  # fmt: skip
+    ExternalIdentifier.objects.create(system="urn:other", value="7", noted_at=NOW, **about)
+    row = ImportRow.objects.earliest("pk")  # of the world's import
+    row.patient = cast.okafor
+    row.save()
+    Delivery.objects.create(dedupe_key="merge", template="visit", path="/", created_at=NOW,
+                            next_attempt_at=NOW, **about)  # fmt: skip
 
 
 def test_every_row_of_every_app_moves_and_comes_back(cast, twin):

@@ -64,20 +64,25 @@ def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
     Payer.objects.bulk_create(
         Payer(clinic=cast.riverside, name=f"Payer {n}", payer_class="self_pay") for n in numbers
     )
-    papers = Document.objects.bulk_create(paper(cast, cast.okafor, n) for n in numbers)
-    Refiling.objects.bulk_create(
-        Refiling(document=row, was=who, to=cast.okafor, reason="x", by=cast.ana, at=NOW)
-        for row, who in zip(papers, people, strict=True)
-    )
-    AuditEvent.objects.bulk_create(
-        AuditEvent(at=NOW, actor=cast.amin, action="read", object_kind="document",
-                   object_id=str(row.pk), patient_id=who.pk)
-        for row, who in zip(papers, people, strict=True)
-    )  # fmt: skip
+    papers(cast, people, numbers)
     Delivery.objects.bulk_create(
         Delivery(clinic=cast.riverside, dedupe_key=str(uuid.uuid4()), template="reminder", path="/",
                  user=cast.amin, state="sent", created_at=NOW, next_attempt_at=NOW, settled_at=NOW)
         for _ in numbers
+    )  # fmt: skip
+
+
+def papers(cast: Cast, people: list[Patient], numbers: range) -> None:
+    """Documents of Okafor, each moved here from somebody else and looked at there."""
+    filed = Document.objects.bulk_create(paper(cast, cast.okafor, n) for n in numbers)
+    Refiling.objects.bulk_create(
+        Refiling(document=row, was=who, to=cast.okafor, reason="x", by=cast.ana, at=NOW)
+        for row, who in zip(filed, people, strict=True)
+    )
+    AuditEvent.objects.bulk_create(
+        AuditEvent(at=NOW, actor=cast.amin, action="read", object_kind="document",
+                   object_id=str(row.pk), patient_id=who.pk)
+        for row, who in zip(filed, people, strict=True)
     )  # fmt: skip
 
 

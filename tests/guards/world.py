@@ -5,17 +5,9 @@ import uuid
 from typing import Any
 
 from core.accounts.services import TOKEN_DAYS, issue_token
-from core.documents.services import make_document
 from core.people.models import AccessGrant, OnCallShift
 from core.people.services import set_cover
-from core.people.services.payers import PayerFacts, add_payer
-from core.protocols.editing import Wanted, propose
-from core.protocols.models import ProtocolVersion
-from core.protocols.selectors import protocol_of
-from core.protocols.services import load
-from core.protocols.text import text_of
 from intake.models import Call, RedFlag
-from intake.payers.services import load_policies
 from intake.services.answers import raise_disposition, save_answer
 from intake.services.callbacks import log_missed_call
 from intake.services.calls import save_fields, start_call, use_match
@@ -23,11 +15,8 @@ from messaging.models import Delivery, Recipient
 from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
-from outcomes.rules import Entry
-from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
-from tests.factories.uploads import picture, upload
-from tests.guards import imported, registered
+from tests.guards import furnished, imported, registered
 from tests.guards.visits import Visits
 from tests.guards.world_records import DOORS, READY, record_bodies, some_records
 
@@ -83,18 +72,7 @@ class World:
             reason="Okafor collapsed in our waiting room", granted_by=cast.lang,
             starts_at=NOW - dt.timedelta(hours=2), ends_at=NOW - dt.timedelta(hours=1),
         )  # fmt: skip
-        self.document = make_document(  # a picture: shown without a process of its own
-            patient=okafor, data=picture(), kind="imaging_report", title="MRI of Okafor",
-            file_name="Okafor Daniel.png", content_type="image/png", pages=1, by=ana, now=NOW,
-        )  # fmt: skip
-        self.version: Any = ProtocolVersion.objects.get(kind="red_flags")
-        self.rules, _ = load(kind="payer_policies", now=NOW)
-        load_policies(now=NOW)
-        self.proposal = written(cast)
-        self.payer = add_payer(
-            clinic=cast.riverside, wanted=PayerFacts("Blue Shield", "self_pay"), by=cast.park,
-            now=NOW,
-        )  # fmt: skip
+        furnished.rows(self)
         self.shift: Any = OnCallShift.objects.first()
         self.cover = set_cover(
             user=cast.ben, delegate=ana, clinic=cast.riverside, from_on=NOW.date(),
@@ -104,9 +82,6 @@ class World:
         self.token = cast.ben.tokens.get()
         registered.rows(self)
         imported.rows(self)
-        self.measure = record_measurement(
-            patient=okafor, metric="sleep_hours", entry=Entry(value="5"), by=cast.ruiz, now=NOW
-        )
         self.caller = self.new_call(None)
         typed = {"given_name": "Daniel", "family_name": "Okafor", "birth_date": "03/14/1974"}
         save_fields(call=self.caller, typed=typed, by=ana, now=NOW)
@@ -200,29 +175,6 @@ class World:
         return bodies(self).get(route, {})
 
 
-def written(cast: Cast) -> ProtocolVersion:
-    """A version of the due times that nobody has signed yet."""
-    parent = ProtocolVersion.objects.get(kind="escalation")
-    wanted = Wanted(
-        text_of(protocol_of(parent)).replace("n: 15", "n: 10", 1), "90", "2026-11-24", "Faster"
-    )
-    return propose(parent=parent, wanted=wanted, clinic=cast.riverside, seen=1, by=cast.lang,
-                   now=NOW)  # fmt: skip
-
-
-def papers(world: World, key: str) -> dict[str, dict[str, Any]]:
-    """Forms about the document."""
-    label = {"kind": "lab", "title": "Blood"}
-    return {
-        "documents:upload": label | {"form_key": key, "files": upload(picture(), "Okafor.png")},
-        "documents:classify": label | {"version": "1", "was_kind": "imaging_report"},
-        "documents:review": {"words": "Read", "version": "1"},
-        "documents:find": {"q": "hale"},
-        "documents:move": {"patient": str(world.cast.hale.pk), "version": "1",
-                           "reason": "Her name stands on page 1"},
-    }  # fmt: skip
-
-
 def bodies(world: World) -> dict[str, dict[str, Any]]:
     records = record_bodies(world.source, world.requests)
     return core_bodies(world) | records | registered.bodies(world) | imported.bodies(world)
@@ -236,7 +188,7 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
     post = {"form_key": key, "title": "Word", "body": "A word", "to": [amin]}
     cancel = {"action": "cancel", "reason": "not needed"}
     due = {"from_on": "2026-12-07", "to_on": "2026-12-08"}
-    return world.visits.bodies | papers(world, key) | {
+    return world.visits.bodies | furnished.bodies(world, key) | {
         "intake:start": {"form_key": key, "patient": okafor},
         "intake:missed": {"form_key": key, "phone": "312 555 0177", "words": "rang"},
         "intake:fields": {"since": "two weeks"},
@@ -264,10 +216,6 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
                                 "waiting_on": "patient", "version": "1"},
         "messaging:settle_delivery": cancel | {"version": "1"},
         "messaging:settle_held": cancel | {"seen": "1"},
-        "outcomes:add": {"metric": "sleep_hours", "value": "6"},
-        "outcomes:survey": {"item_0": "5", "item_1": "5", "item_2": "5"},
-        "outcomes:wrong": {"reason": "Okafor was not there", "version": "1"},
-        "api_survey_score": {"items": [5, 5, 5], "patient": okafor},
         "work:drafts": {"place": "thread:world", "text": "unsent", "version": "0"},
         "home:register": new | {"different": "1"},
         "home:me": {"theme": "dark"},
@@ -288,20 +236,4 @@ def core_bodies(world: World) -> dict[str, dict[str, Any]]:
         "home:looks_file": {"reason": "Asked for by the patient"},
         "home:audit_person_file": {"reason": "Asked for by the person"},
         "home:patients": {"q": "okafr danyel"},  # misspelt: the page shows it back
-        **library_bodies(world),
-    }  # fmt: skip
-
-
-def library_bodies(world: World) -> dict[str, dict[str, Any]]:
-    text = text_of(protocol_of(world.version)).replace("title: ", "title: The ", 1)
-    return {
-        "protocols:edit": {"text": text, "number": "90", "effective_on": "2026-11-24",
-                           "reason": "Clearer",
-                           "version": "1", "save": "1"},
-        "protocols:withdraw": {"reason": "Not needed"},
-        "intake:add_payer": {"name": "Gold", "payer_class": "qhp_ffe", "active": "yes"},
-        "intake:change_payer": {"name": "Blue", "payer_class": "self_pay", "active": "yes",
-                                "was_name": "Blue Shield", "was_payer_class": "self_pay",
-                                "was_active": "yes", "version": "1"},
-        "intake:payer_checked": {"service": "estimate", "shown": str(world.rules.pk)},
     }  # fmt: skip
