@@ -50,8 +50,8 @@ def marked(clinic: Any, owner: Any, patient: Any, word: Any) -> Any:
     ImportBatch.objects.filter(pk=row.pk).update(file_name=word(), headers=[word(), word()])
     row.rows.update(data={"family_name": word(), "given_name": word()}, problems=[word()])
     yield "import", row
-    yield "job", Job.objects.create(kind="import_check", clinic=clinic, owner=owner,
-                                    created_at=NOW, subject_id=uuid.uuid4(), words=word())  # fmt: skip
+    more = {"subject_id": uuid.uuid4(), "created_at": NOW, "words": word()}
+    yield "job", Job.objects.create(kind="import_check", clinic=clinic, owner=owner, **more)
 
 
 def crowd(cast: Any, first: int, last: int) -> None:
