@@ -33,6 +33,7 @@ from core.work.progress import Lost, Reporter, Stopped, Tell
 
 log = logging.getLogger(__name__)
 
+FAULT = "It stopped at a fault of ours. Nothing was changed. Try again."
 CLAIM = """
 UPDATE work_job SET state = 'running', lease_token = %s, attempts = attempts + 1,
        version = version + 1, heartbeat_at = clock_timestamp(),
@@ -187,6 +188,9 @@ def run(job: Job, token: uuid.UUID, *, now: dt.datetime) -> None:
         log.warning("job lost", extra={"job_id": str(job.pk)})
     except (Refused, Conflict, NotFound, Forbidden, StateError) as refusal:
         _end(job, token, "fail", str(refusal))
+    except IntegrityError:  # the database's own rule said no: it would again
+        log.exception("job refused by the database", extra={"job_id": str(job.pk)})
+        _end(job, token, "fail", FAULT)
     except DatabaseError as error:  # a lock, a lost line: its lease runs out and it begins anew
         log.warning("job database", extra={"job_id": str(job.pk), "error": type(error).__name__})
         if connection.in_atomic_block:
@@ -194,7 +198,7 @@ def run(job: Job, token: uuid.UUID, *, now: dt.datetime) -> None:
         connection.close()
     except Exception:
         log.exception("job failed", extra={"job_id": str(job.pk)})
-        _end(job, token, "fail", "It stopped at a fault of ours. Nothing was changed. Try again.")
+        _end(job, token, "fail", FAULT)
 
 
 @transaction.atomic

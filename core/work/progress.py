@@ -5,10 +5,12 @@ a connection of its own, writes how far it is twice a second, renews the lease, 
 somebody asked to stop or the lease is somebody else's by now.
 """
 
+import logging
 import threading
 import uuid
 from collections.abc import Callable
 
+from django.db import Error as DatabaseError
 from django.db import connection, connections
 from django.db.models import F
 from django.db.models.functions import Now
@@ -16,6 +18,7 @@ from django.db.models.functions import Now
 from core.work.job_rules import LEASE
 from core.work.models import Job
 
+log = logging.getLogger(__name__)
 Tell = Callable[[int, int, str], None]
 EVERY = 0.5  # seconds
 
@@ -65,7 +68,11 @@ class Reporter:
     def _run(self) -> None:
         try:
             while not self.over.wait(EVERY):
-                self._write()
+                try:
+                    self._write()
+                except DatabaseError as error:  # the next round tries again, within the lease
+                    log.warning("progress not written", extra={"error": type(error).__name__})
+                    connections.close_all()
         finally:
             connections.close_all()
 

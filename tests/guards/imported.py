@@ -44,6 +44,16 @@ def batch(clinic: Any, owner: Any, state: str, patient: Any) -> ImportBatch:
     return row
 
 
+def marked(clinic: Any, owner: Any, patient: Any, word: Any) -> Any:
+    """(kind, row) of an import and a job of a clinic, every word of them marked."""
+    row = batch(clinic, owner, "checked", patient)
+    ImportBatch.objects.filter(pk=row.pk).update(file_name=word(), headers=[word(), word()])
+    row.rows.update(data={"family_name": word(), "given_name": word()}, problems=[word()])
+    yield "import", row
+    more = {"subject_id": uuid.uuid4(), "created_at": NOW, "words": word()}
+    yield "job", Job.objects.create(kind="import_check", clinic=clinic, owner=owner, **more)
+
+
 def crowd(cast: Any, first: int, last: int) -> None:
     """More rows of one import, more imports and more long work."""
     batch_ = ImportBatch.objects.earliest("created_at")

@@ -14,6 +14,7 @@ from core.work.models import Draft
 from intake.models import Call, CallAction, RedFlag
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
 from tests.cast import NOW, user
+from tests.guards import imported
 from tests.guards.world import World
 
 ROWS = 12
@@ -171,6 +172,8 @@ class Marks:
 
     def papers_of(self, patient: Patient, number: int) -> None:
         inside = self.inside
+        for kind, row in imported.marked(self.cast.riverside, inside, patient, self.word):
+            self.keep(kind, row)
         self.keep(
             "emergency",
             AccessGrant.objects.create(

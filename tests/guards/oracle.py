@@ -68,7 +68,7 @@ OBJECTS = {
     "one's own": "home:end_cover home:revoke_own_token",
     "the Library": "protocols:version protocols:sign_off protocols:compare protocols:edit "
     "protocols:withdraw intake:payer_class intake:payer_checked",
-    "whatever the id": "home:roster_gap",
+    "whatever the id": "home:roster_gap home:list_file",
 }
 KIND = {route: kind for kind, routes in OBJECTS.items() for route in routes.split()}
 IN_BODY = {"intake:start", "api_calls", "api_survey_score"}  # the object's id is in the body

@@ -153,6 +153,8 @@ TELLING = {
     "messaging:delivery",
     "home:break_glass_review",
     "home:user",
+    "importing:batch",
+    "work:job",
 }
 
 
