@@ -32,7 +32,7 @@ def rows(world: Any) -> None:
 def batch(clinic: Any, owner: Any, state: str, patient: Any) -> ImportBatch:
     done = {"committed_at": NOW, "committed_by": owner} if state == "committed" else {}
     row = ImportBatch.objects.create(
-        clinic=clinic, owner=owner, form="csv", file_name="Okafor.csv", encoding="utf-8",
+        clinic=clinic, owner=owner, form="csv", file_name="patients.csv", encoding="utf-8",
         delimiter=",", headers=["Last name", "First name", "DOB"], state=state, created_at=NOW,
         columns={"family_name": 0, "given_name": 1, "birth_date": 2}, checked_at=NOW,
         kept_until=NOW + UNDO, **done,

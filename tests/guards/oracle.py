@@ -91,6 +91,7 @@ STAFF_ROLES: set[Role] = set(STAFF)
 # Forms that are one button: a stranger goes to sign-in. The words of any other are shown again.
 BUTTONS = {
     "work:cancel_job",
+    "importing:imports",  # a file and no words: it is chosen again
     "importing:check",
     "importing:commit",
     "importing:undo",
