@@ -79,7 +79,6 @@ BUTTONS = {
     "home:revoke_token",
     "home:end_user_cover",
     "protocols:sign_off",
-    "intake:find_sources",
     "messaging:acknowledge",
     "messaging:read",
     "messaging:undo_close",
