@@ -110,7 +110,6 @@ BUTTONS = {
     "protocols:sign_off",
     "home:no_allergies",
     "home:leave_team",
-    "intake:find_sources",
     "messaging:acknowledge",
     "messaging:read",
     "messaging:undo_close",
