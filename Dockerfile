@@ -13,7 +13,7 @@ RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')"
     SECRETS_KEYS="$(python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
     BASE_URL=https://build.invalid ALLOWED_HOSTS=build.invalid \
     DATABASE_URL=postgres://localhost/build REDIS_URL=redis://localhost/0 \
-    EMAIL_URL=smtp://localhost STATIC_ROOT=/app/staticfiles \
+    EMAIL_URL=smtp://localhost DOCUMENT_SCANNER=none STATIC_ROOT=/app/staticfiles \
     python manage.py collectstatic --noinput
 
 # trixie: its pg_dump is the one of the server (17)

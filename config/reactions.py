@@ -6,6 +6,7 @@ from messaging import handlers as messaging
 REACTIONS = {
     "accounts.reset_asked": (messaging.reset_asked,),
     "accounts.invited": (messaging.invited,),
+    "messaging.delivery_settled": (intake.delivery_settled,),
     "people.closure_added": (messaging.closure_added, intake.closure_added),
     "people.roster_changed": (messaging.roster_changed,),
 }

@@ -22,6 +22,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from core.accounts.models import ApiToken, User
 from core.accounts.roles import Role
 from core.audit.services import record
+from core.documents import files
+from core.documents.models import Document
 from core.events.models import DomainEvent
 from core.people.models import LegalHold, Patient
 from core.people.related import histories, links, rows_of
@@ -106,6 +108,12 @@ def charts(now: dt.datetime) -> QuerySet[Patient]:
     return due
 
 
+def rejected_files(now: dt.datetime) -> QuerySet[Document]:
+    """What is left of files that were refused: their names. A held patient's stay."""
+    old = Document.objects.filter(state="rejected", decided_at__lt=now - 365 * DAY)
+    return old.filter(refilings=None).exclude(patient__in=held())
+
+
 def counters(now: dt.datetime) -> QuerySet[RateCount]:
     return RateCount.objects.filter(starts_at__lt=now - DAY)
 
@@ -118,6 +126,11 @@ RULES = (
     Rule("attempts", "failed sign-ins counted for the lockout, after 90 days", attempts),
     Rule("failures", "the log of failed sign-ins, after 90 days", failures),
     Rule("counters", "counters of the rate limits, after 1 day", counters),
+    Rule(
+        "rejected_files",
+        "names of files that were refused (no bytes), after 1 year",
+        rejected_files,
+    ),
     Rule("tokens", "expired API tokens, after 1 year", tokens),
 )
 
@@ -134,8 +147,11 @@ def purge(*, now: dt.datetime) -> dict[str, int]:
     for rule in RULES:
         with transaction.atomic():
             rows = rule.rows(now)
+            ids = list(rows.values_list("pk", flat=True)) if histories(rows.model) else []
             done[rule.name] = rows.count()
             rows.delete()
+            if (history := histories(rows.model)) is not None:
+                _drop(history, {"id__in": ids})
             _told(rule.name, done[rule.name], now)
     done["charts"] = 0
     for pk in list(charts(now).values_list("pk", flat=True)):
@@ -158,6 +174,8 @@ def _purge_chart(pk: Any, now: dt.datetime) -> int:
     account = one.values_list("user_id", flat=True).first()
     rows = rows_of(one)
     pks = {model: list(found.values_list("pk", flat=True)) for model, found in rows.items()}
+    for name in rows[Document].exclude(stored_as="").values_list("stored_as", flat=True):
+        files.forget(name)  # once the rows are gone for good
     for model, ids in pks.items():
         history = histories(model)
         if history is not None:

@@ -230,6 +230,12 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))
+# Documents are scanned before anybody opens them; "none" = working without, said on purpose.
+DOCUMENT_SCANNER = needed("DOCUMENT_SCANNER", loopback="none")
+CLAMD_ADDRESS = env("CLAMD_ADDRESS", default="/run/clamav/clamd.ctl")  # or host:port
+CLAMD_SECONDS = env.float("CLAMD_SECONDS", default=10.0)
+FILE_UPLOAD_HANDLERS = ["core.documents.uploads.Bounded"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 BACKUP_RECIPIENT = env("BACKUP_RECIPIENT", default="")  # age public key
 RETENTION_CHART_YEARS = env.int("RETENTION_CHART_YEARS", default=0)  # 0 = kept for good
 if 0 < RETENTION_CHART_YEARS < 6:
@@ -288,6 +294,11 @@ EMAIL_URL = (
 vars().update(EMAIL_URL)
 EMAIL_TIMEOUT = 10
 PLAIN_HOSTS = env.list("PLAIN_HOSTS", default=[])  # neighbours that need no TLS
+# Gateways take one JSON POST each (messaging/channels/gateway.py). Not set: print is offered.
+FAX_GATEWAY_URL = env("FAX_GATEWAY_URL", default="")
+FAX_GATEWAY_TOKEN = env("FAX_GATEWAY_TOKEN", default="")
+SMS_GATEWAY_URL = env("SMS_GATEWAY_URL", default="")
+SMS_GATEWAY_TOKEN = env("SMS_GATEWAY_TOKEN", default="")
 if not LOOPBACK:
     unsafe.refuse(vars(), debug=env.bool("DEBUG", default=False), plain_hosts=PLAIN_HOSTS)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="hallway@localhost")
@@ -296,6 +307,11 @@ DELIVERY_BACKOFF_SECONDS = [
     float(s) for s in env.list("DELIVERY_BACKOFF_SECONDS", default=[60, 120, 300, 900, 1800, 3600])
 ]
 DELIVERY_MOST_ATTEMPTS = env.int("DELIVERY_MOST_ATTEMPTS", default=40)  # backoff: about 29 a day
+# Template of a delivery → who says what it says and whether it is still wanted (a higher app).
+DELIVERY_SUBJECTS = {
+    "records_request": "intake.deliveries.RecordsLetter",
+    "visit_reminder": "intake.deliveries.VisitReminder",
+}
 HEARTBEAT_LATE_SECONDS = env.float("HEARTBEAT_LATE_SECONDS", default=150.0)
 
 # --- content as data: kind → (file, schema) ------------------------------------------------------

@@ -45,6 +45,7 @@ def reasons(
     yield from open_database(settings["DATABASES"]["default"], plain_hosts)
     yield from open_broker(settings["REDIS_URL"], plain_hosts)
     yield from open_mail(settings, plain_hosts)
+    yield from open_gateways(settings, plain_hosts)
 
 
 def open_database(database: Mapping[str, Any], plain_hosts: Sequence[str]) -> Iterator[str]:
@@ -79,6 +80,21 @@ def open_mail(settings: Mapping[str, Any], plain_hosts: Sequence[str]) -> Iterat
             "EMAIL_URL must begin with smtp+tls:// or smtp+ssl://. "
             "For a relay on a network of your own, name it in PLAIN_HOSTS."
         )
+
+
+def open_gateways(settings: Mapping[str, Any], plain_hosts: Sequence[str]) -> Iterator[str]:
+    """Faxes carry records; a gateway that is not set up is fine."""
+    for name in ("FAX_GATEWAY", "SMS_GATEWAY"):
+        url, token = urlsplit(settings[f"{name}_URL"]), settings[f"{name}_TOKEN"]
+        if not url.geturl():
+            continue
+        if url.scheme != "https" and not near(url.hostname or "", plain_hosts):
+            yield (
+                f"{name}_URL must begin with https://. "
+                "For a gateway on a network of your own, name it in PLAIN_HOSTS."
+            )
+        if not token:
+            yield f"Set {name}_TOKEN: the gateway must know that it is this clinic."
 
 
 def near(host: str, plain_hosts: Sequence[str]) -> bool:

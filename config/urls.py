@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("config.home.urls")),
     path("", include("core.accounts.urls")),
     path("", include("core.protocols.urls")),
+    path("", include("core.documents.urls")),
     path("", include("core.work.urls")),
     path("", include("messaging.urls")),
     path("", include("intake.urls")),

@@ -20,6 +20,8 @@ from intake import selectors
 from intake.fields import TYPED, Clash
 from intake.fields import shown as field_shown
 from intake.models import Call
+from intake.record_selectors import requests_of
+from intake.record_views import asking
 from intake.services import answers, callbacks, calls
 from intake.sight import reads_call
 from messaging.selectors.worklist import open_items
@@ -82,7 +84,11 @@ def call_page(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     if call.state == Call.State.WAITING:
         return redirect("intake:callback", call.pk)
     template = "intake/call.html" if call.state == Call.State.OPEN else "intake/call_ended.html"
-    return render(request, template, screen_context(request, call))
+    context = screen_context(request, call)
+    if call.patient:
+        context |= asking(request, call.patient, call=call)
+        context["asked_for"] = requests_of(call.patient)
+    return render(request, template, {"ask": None, "asked_for": []} | context)
 
 
 def screen_context(request: StaffRequest, call: Call) -> dict[str, object]:

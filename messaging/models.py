@@ -194,7 +194,12 @@ class Recipient(models.Model):
 
 
 class Delivery(models.Model):
-    """An outbox row: one nudge to one person by one channel. It never holds health data."""
+    """An outbox row: one message to one recipient by one channel. It never holds health data.
+
+    To exactly one of: `user` (staff, or whoever owns an account), `patient` (address and consent
+    are looked up as it leaves), or an address outside (`to_name`, `to_address`). `template` names
+    the text and what asks whether it is still wanted (settings.DELIVERY_SUBJECTS).
+    """
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -205,6 +210,7 @@ class Delivery(models.Model):
         DEAD = "dead"
         CANCELLED = "cancelled"
         HELD = "held"  # older than the backup it was restored from: a person says go or no
+        WAITING = "waiting"  # channel print: a person prints it and says what became of it
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="deliveries")
@@ -212,7 +218,15 @@ class Delivery(models.Model):
     channel = models.CharField(max_length=20, default="email")
     template = models.CharField(max_length=40)
     path = models.CharField(max_length=200)  # of the page to open; opaque ids only
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deliveries")
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="deliveries")
+    patient = models.ForeignKey(
+        Patient, null=True, on_delete=models.PROTECT, related_name="deliveries"
+    )
+    to_name = models.CharField(max_length=160, blank=True, default="", db_default="")
+    to_address = models.CharField(max_length=254, blank=True, default="", db_default="")
+    document_id = models.UUIDField(null=True)  # a file it carries
+    subject_id = models.UUIDField(null=True)  # what it is about; asked again as it leaves
+    reference = models.CharField(max_length=120, blank=True, default="", db_default="")  # theirs
     item = models.ForeignKey(
         WorkItem, null=True, on_delete=models.PROTECT, related_name="deliveries"
     )
@@ -231,8 +245,10 @@ class Delivery(models.Model):
     version = models.PositiveIntegerField(default=1, db_default=1)
 
     privacy: ClassVar[Privacy] = Privacy(
-        open="id clinic dedupe_key channel template path user item state attempts created_at "
-        "next_attempt_at lease_token lease_until settled_at last_error acted_by acted_at version",
+        open="id clinic dedupe_key channel template path user patient document_id subject_id "
+        "reference item state attempts created_at next_attempt_at lease_token lease_until "
+        "settled_at last_error acted_by acted_at version",
+        identifier="to_name to_address",
         health="act_reason",
     )
 
@@ -248,7 +264,7 @@ class Delivery(models.Model):
                     state__in=["sent", "uncertain", "dead", "cancelled"], settled_at__isnull=False
                 )
                 | (
-                    Q(state__in=["pending", "claimed", "handing", "held"])
+                    Q(state__in=["pending", "claimed", "handing", "held", "waiting"])
                     & Q(settled_at__isnull=True)
                 ),
                 name="delivery_settled_at",
@@ -257,6 +273,21 @@ class Delivery(models.Model):
                 condition=Q(acted_by__isnull=True, acted_at__isnull=True, act_reason="")
                 | (Q(acted_by__isnull=False, acted_at__isnull=False) & ~Q(act_reason="")),
                 name="delivery_acted_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, patient__isnull=True, to_name="", to_address="")
+                | Q(user__isnull=True, patient__isnull=False, to_name="", to_address="")
+                | (
+                    Q(user__isnull=True, patient__isnull=True)
+                    & ~Q(to_name="")
+                    & (~Q(to_address="") | Q(channel="print"))
+                ),
+                name="delivery_one_recipient",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel="print", state__in=["waiting", "sent", "cancelled"])
+                | (~Q(channel="print") & ~Q(state="waiting")),
+                name="delivery_print_by_hand",
             ),
         )
         indexes = (
@@ -274,7 +305,19 @@ class Delivery(models.Model):
                 name="deliveries_not_ended",
                 condition=~Q(state__in=["sent", "cancelled"]),
             ),
+            models.Index(
+                fields=["subject_id", "created_at"],
+                name="deliveries_subject",
+                condition=Q(subject_id__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.channel} {self.state}"
+
+    @property
+    def recipient(self) -> str:
+        """To whom, as staff call them; without the address."""
+        if self.user:
+            return self.user.full_name
+        return self.patient.full_name if self.patient else self.to_name

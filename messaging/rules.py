@@ -34,6 +34,9 @@ DELIVERY = {
     ("dead", "cancel"): "cancelled",
     ("held", "release"): "pending",
     ("held", "cancel"): "cancelled",
+    # printed by a person, who says what became of it: faxed by hand, posted, handed over
+    ("waiting", "mark_delivered"): "sent",
+    ("waiting", "cancel"): "cancelled",
 }
 IN_HANDS = ("claimed", "handing")
 BY_HAND = ("retry", "mark_delivered", "release", "cancel")  # in the order they are offered

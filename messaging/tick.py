@@ -15,6 +15,8 @@ from django.db.models import F
 
 from core.audit.anchors import anchor_daily
 from core.audit.seals import seal
+from core.documents.files import sweep
+from core.documents.services import check_waiting
 from core.events.services import beat, dispatch
 from core.people.models import Clinic
 from core.people.selectors import Gap, gaps
@@ -31,7 +33,8 @@ ROUND_SECONDS = 20.0  # a slow mail server must not keep the worker from the nex
 
 
 def tick(*, now: dt.datetime) -> None:
-    """Rungs and hand-overs, roster gaps, events, audit seals, leases, deliveries, in this order."""
+    """Rungs and hand-overs, roster gaps, events, audit seals, leases, deliveries, documents: in
+    this order."""
     with alone("rungs") as mine:
         if mine:
             _part("tick", due_rungs, hand_overs, roster_gaps, now=now)
@@ -40,6 +43,9 @@ def tick(*, now: dt.datetime) -> None:
     _part("events", dispatch, now=now)
     _part("audit", seal, anchor_daily, now=now)
     _part("deliver", reap, deliver_due, now=now)
+    with alone("documents") as mine:
+        if mine:
+            _part("documents", check_waiting, sweep, now=now)
 
 
 @contextmanager

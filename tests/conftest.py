@@ -1,13 +1,25 @@
 """Fixtures every story shares."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from tests import cast as casting
 from tests.cast import Cast
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_media(tmp_path_factory: Any) -> Iterator[None]:
+    """Documents of tests lie in a folder of the run, for this process and those it starts."""
+    from django.conf import settings
+
+    folder = str(tmp_path_factory.mktemp("media"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "MEDIA_ROOT", folder)
+        patch.setenv("MEDIA_ROOT", folder)
+        yield
 
 
 @pytest.fixture

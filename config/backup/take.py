@@ -8,7 +8,8 @@ import subprocess
 import tarfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +22,7 @@ from config.backup.manifest import Manifest
 from config.backup.programs import environment, program, server_major
 from core.audit.seals import head
 from core.audit.services import record
+from core.documents.files import MEDIA_LOCK
 from core.events.services import beat
 from core.lib.errors import Refused
 
@@ -38,15 +40,16 @@ def backup(*, into: Path, recipient: str, now: dt.datetime) -> Path:
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True, mode=0o700)
     try:
-        # Dump and counts read one snapshot: they agree although the clinic goes on working.
-        with transaction.atomic():
-            snapshot, at = _one_snapshot()
-            counted = manifests.counts()
-            audit = head()
-            _dump(snapshot, half / DATABASE, seal)
-        root = Path(settings.MEDIA_ROOT)
-        media = manifests.media_hashes(root)
-        _pack(root, sorted(media), half / MEDIA, seal)
+        with nothing_goes():  # from before the snapshot: every file it names is still there
+            # Dump and counts read one snapshot: they agree although the clinic goes on working.
+            with transaction.atomic():
+                snapshot, at = _one_snapshot()
+                counted = manifests.counts()
+                audit = head()
+                _dump(snapshot, half / DATABASE, seal)
+            root = Path(settings.MEDIA_ROOT)
+            media = manifests.media_hashes(root)
+            _pack(root, sorted(media), half / MEDIA, seal)
         Manifest(
             at=at.isoformat(),
             encrypted=bool(recipient),
@@ -67,6 +70,18 @@ def backup(*, into: Path, recipient: str, now: dt.datetime) -> Path:
         record(by=None, action="backup", object_kind="system", object_id=done.name, now=now)
         beat(loop="backup", now=now)
     return done
+
+
+@contextmanager
+def nothing_goes() -> Iterator[None]:
+    """No stored document is deleted while it is read here; the connection holds the lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [MEDIA_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [MEDIA_LOCK])
 
 
 def prune(*, into: Path, keep: int) -> list[str]:

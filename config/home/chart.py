@@ -22,6 +22,8 @@ from intake.models import RedFlag
 TABS: tuple[tuple[str, str, str, Perm], ...] = (
     ("overview", "Overview", "home:patient", Perm.PATIENT_ADMIN_VIEW),
     ("visits", "Visits", "intake:visits", Perm.SCHEDULE_VIEW),
+    ("records", "Records", "intake:records", Perm.PATIENT_ADMIN_VIEW),
+    ("documents", "Documents", "documents:chart", Perm.DOCUMENT_VIEW),
 )
 STATUS = {"inactive": "Inactive", "transferred": "Transferred elsewhere", "deceased": "Deceased"}
 

@@ -1,5 +1,6 @@
 """Every refusal as a page for a person, with the request id; never a trace, never a lost word."""
 
+import errno
 import logging
 import sys
 from collections.abc import Callable
@@ -17,7 +18,15 @@ from rest_framework.views import exception_handler
 
 from core.accounts.confirm import BACK, SECRET
 from core.audit.context import current
-from core.lib.errors import Conflict, Forbidden, NotFound, Refused, SignedOut, TooMany
+from core.lib.errors import (
+    Conflict,
+    Forbidden,
+    NoRoom,
+    NotFound,
+    Refused,
+    SignedOut,
+    TooMany,
+)
 from core.lib.states import StateError
 
 log = logging.getLogger(__name__)
@@ -64,6 +73,8 @@ class ErrorPages:
                 response = page(request, 429, sentence=str(error), typed=typed(request))
                 response["Retry-After"] = str(error.retry_after)
                 return response
+            case NoRoom():
+                return page(request, 507, sentence=str(error), typed=typed(request))
             case DatabaseError():
                 log.error("database", exc_info=error)
                 return page(request, 503)
@@ -152,8 +163,12 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What no view met: a database that is away fails in the middleware already."""
-    away = isinstance(sys.exc_info()[1], DatabaseError)
+    """What no view met: a database that is away fails in the middleware already, and so does a
+    disk that is full while a form's files arrive."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return page(request, 507, sentence=str(NoRoom(full=True)), typed=[])
+    away = isinstance(error, DatabaseError)
     return page(request, 503 if away else 500)
 
 
@@ -177,6 +192,7 @@ def api_exception(error: Exception, context: dict[str, Any]) -> Response | None:
         Forbidden: 403,
         NotFound: 404,
         TooMany: 429,
+        NoRoom: 507,
         Http404: 404,
     }
     code = next((code for kind, code in codes.items() if isinstance(error, kind)), 0)

@@ -17,6 +17,9 @@ from config.retention import due
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.audit.models import AuditEvent
+from core.documents.rules import LARGEST
+from core.documents.scanners import NONE
+from core.documents.selectors import waiting_since
 from core.events.models import Heartbeat
 from core.events.selectors import LOOPS, failing, late_loops
 from core.lib.clock import now
@@ -28,7 +31,9 @@ from messaging.models import Delivery
 
 BACKUP_LATE = dt.timedelta(hours=26)  # nightly, and two hours for a slow one
 CHECK_LATE = dt.timedelta(hours=26)  # after each backup
+CHECKED_LATE = dt.timedelta(minutes=10)  # ten ticks and more
 DISK_LOW = 0.10
+NO_MORE = 2 * LARGEST  # bytes: a file as it came, and clean
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,15 @@ def lines(at: dt.datetime) -> list[Line]:
         )
         for loop, words in LOOPS.items()
     ]
-    return [*found, events_line(), *queue(at), backup_line(beats, at), check_line(at), disk()]
+    return [
+        *found,
+        events_line(),
+        *queue(at),
+        backup_line(beats, at),
+        check_line(at),
+        scanner(at),
+        disk(),
+    ]
 
 
 def events_line() -> Line:
@@ -117,10 +130,23 @@ def check_line(at: dt.datetime) -> Line:
     return Line("Audit chain", "last found whole", at - last.at <= CHECK_LATE, last.at)
 
 
+def scanner(at: dt.datetime) -> Line:
+    """Whether uploaded files are scanned, and how many wait for it longer than they should."""
+    count, since = waiting_since()
+    if since and at - since > CHECKED_LATE:
+        waits = f"{count} document{'s' if count > 1 else ''} not checked yet"
+        return Line("Virus scanner", f"{waits}: it may not answer", ok=False, since=since)
+    if settings.DOCUMENT_SCANNER == NONE:
+        return Line("Virus scanner", "this clinic works without one (DOCUMENT_SCANNER=none)", None)
+    return Line("Virus scanner", "nothing waits for it", ok=True)
+
+
 def disk() -> Line:
     root = Path(settings.MEDIA_ROOT)
     usage = shutil.disk_usage(next(p for p in (root, *root.parents) if p.exists()))
     free = usage.free / usage.total
+    if usage.free < NO_MORE:
+        return Line("Disk for documents", "FULL: no document can be filed", ok=False)
     return Line("Disk for documents", f"{free:.0%} free", free > DISK_LOW)
 
 

@@ -12,6 +12,7 @@ LOOPS = {  # loop → what people call it
     "deliver": "e-mails",
     "events": "follow-ups",
     "audit": "audit seals",
+    "documents": "checks of documents",
 }
 FAILS_AFTER = 3  # attempts, 14 minutes: longer than a restart of anything
 

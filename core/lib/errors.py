@@ -47,3 +47,17 @@ class TooMany(Exception):
 
 class NotFound(Exception):
     """Nothing there, or nothing this person may know of (404)."""
+
+
+class NoRoom(Exception):
+    """A file could not be stored (507): the disk is full, or refuses. Nothing of it was kept."""
+
+    def __init__(self, *, full: bool) -> None:
+        super().__init__(
+            (
+                "The disk for documents is full"
+                if full
+                else "The disk for documents refuses to write"
+            )
+            + ", so nothing was kept. Tell your manager or technical contact; then upload it again."
+        )

@@ -19,6 +19,7 @@ ALLOWED = (
     "task_id",
     "delivery_id",
     "work_item_id",
+    "document_id",
     "count",
     "duration_ms",
     "loop",

@@ -38,8 +38,11 @@ class Part(StrEnum):
     BACKGROUND = "background"
     CONSENTS = "consents"
     MERGES = "merges"
+    DOCUMENTS = "documents"
+    REFILINGS = "refilings"
     VISITS = "visits"
     OVERRIDES = "overrides"
+    RECORDS = "records"
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,11 @@ FIELDS: dict[Part, Group] = {
     Part.CONSENTS: Group(
         Perm.PATIENT_ADMIN_VIEW,
         {"Consent": "signed_by signed_as witness party scope end_reason"},
+    ),
+    # Whoever may open a document reads what it is, its name as it came, the reviewer’s words.
+    Part.DOCUMENTS: Group(
+        Perm.DOCUMENT_VIEW,
+        {"Document": "file_name title source region side review_words"},
     ),
     # Which part of the body: nobody can book or ask for records without it, as on a call.
     Part.NEEDS: Group(
@@ -123,7 +131,13 @@ FIELDS: dict[Part, Group] = {
             "CallAction": "kind words disposition",
             "DispositionChange": "was to known reason",
             "RedFlag": "reasons decision_reason hold_release_reason",
+            "RecordsRequest": "review_words",
         },
+    ),
+    # What was asked of whom: whoever books and phones must know what is in before the visit.
+    Part.RECORDS: Group(
+        Perm.PATIENT_ADMIN_VIEW,
+        {"RecordsRequest": "kinds region words none_said_by said"},
     ),
     Part.MESSAGES: Group(Perm.CHART_VIEW, {"Thread": "title", "Message": "body"}),
     # --- running the clinic -----------------------------------------------------------------
@@ -132,7 +146,9 @@ FIELDS: dict[Part, Group] = {
     # Why somebody booked against a limit, and what was said about it.
     Part.OVERRIDES: Group(Perm.OVERRIDE_REVIEW, {"LimitOverride": "reason review_words"}),
     Part.MERGES: Group(Perm.PATIENT_MERGE, {"Merge": "reason undo_reason"}),
-    Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason"}),
+    Part.SETTLED: Group(Perm.DELIVERIES_VIEW, {"Delivery": "act_reason to_name to_address"}),
+    # Where a document stood before: names two charts at once, so only for who reads the trail.
+    Part.REFILINGS: Group(Perm.AUDIT_VIEW, {"Refiling": "reason"}),
 }
 
 

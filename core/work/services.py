@@ -16,7 +16,7 @@ from core.work.models import Draft, IdempotencyKey
 # Where unsent text may stand: a word for the form, then the id of what it is about.
 PLACES = re.compile(
     r"(thread|flag|release|call|raise|lower|callback|missed|work|plan|delivery|emergency|review"
-    r"|user|hold|roster|cover|book|visit|override):[0-9a-z:_-]{1,60}"
+    r"|user|hold|roster|cover|document|records|book|visit|override):[0-9a-z:_-]{1,60}"
 )
 LONGEST = 20_000
 # What is no word of the person: the same form sent again may differ in it.

@@ -10,6 +10,7 @@ from intake.models.calls import (
     DispositionChange,
     RedFlag,
 )
+from intake.models.records import OutsideProvider, RecordsRequest
 from intake.models.schedule import (
     Availability,
     AvailabilityException,
@@ -31,6 +32,8 @@ __all__ = [
     "Disposition",
     "DispositionChange",
     "LimitOverride",
+    "OutsideProvider",
+    "RecordsRequest",
     "RedFlag",
     "Room",
     "RoomKind",

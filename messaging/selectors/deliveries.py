@@ -25,7 +25,7 @@ def deliveries(
 ) -> list[Delivery]:
     """Newest first, of the viewer's clinics; `state` filters; `before` = the last row's key."""
     own = own_clinics_of(viewer, now=now)
-    rows = Delivery.objects.filter(clinic__in=own).select_related("user")
+    rows = Delivery.objects.filter(clinic__in=own).select_related("user", "patient")
     if state in Delivery.State.values:
         rows = rows.filter(state=state)
     if before:
@@ -36,7 +36,7 @@ def deliveries(
 def delivery_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Delivery:
     row = (
         Delivery.objects.filter(clinic__in=own_clinics_of(viewer, now=now))
-        .select_related("user", "item", "acted_by")
+        .select_related("user", "patient", "item", "acted_by")
         .filter(pk=pk)
         .first()
     )
@@ -48,7 +48,7 @@ def delivery_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> Delivery:
 def in_trouble(viewer: User, *, now: dt.datetime, limit: int = PAGE) -> list[Delivery]:
     """What waits for a person's decision, oldest first: uncertain, dead, held."""
     rows = Delivery.objects.filter(clinic__in=own_clinics_of(viewer, now=now), state__in=TROUBLE)
-    return list(rows.select_related("user").order_by("created_at", "id")[:limit])
+    return list(rows.select_related("user", "patient").order_by("created_at", "id")[:limit])
 
 
 def trouble_count(viewer: User, *, now: dt.datetime) -> int:

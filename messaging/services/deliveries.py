@@ -1,4 +1,4 @@
-"""The outbox: write a nudge, claim it, hand it over, say what became of it.
+"""The outbox: write a row, claim it, hand it over, say what became of it.
 
 `handing` is committed before the message body is sent: a kill leaves `uncertain` (shown, never
 silently sent again) or `pending` (sent again), never both. Leases run by the database's clock.
@@ -18,12 +18,16 @@ from django.db.models.functions import Now
 
 from core.accounts.models import User
 from core.audit.services import record
-from core.people.access import clinics_of, visible_to, works_somewhere
-from core.people.models import Clinic
-from messaging.channels import CHANNELS, Refusal
+from core.events.services import emit
+from core.lib.errors import Refused
+from core.people.models import Clinic, Patient
+from messaging.channels import AT_ONCE, CHANNELS, PRINT, WORDS, Refusal, configured
+from messaging.envelopes import envelope
 from messaging.models import Delivery, WorkItem
-from messaging.rules import DELIVERY, GIVE_UP, PERSONAL, backoff
+from messaging.rules import DELIVERY, GIVE_UP, backoff
+from messaging.services.wanted import still_wanted
 from messaging.services.work import open_item
+from messaging.subjects import subject_of
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +37,13 @@ UPDATE messaging_delivery SET state = 'claimed', lease_token = %s, attempts = at
        lease_until = clock_timestamp() + make_interval(secs => %s)
  WHERE id = (SELECT id FROM messaging_delivery
               WHERE state = 'pending' AND next_attempt_at <= clock_timestamp()
+                AND channel = ANY(%s)
               ORDER BY next_attempt_at FOR UPDATE SKIP LOCKED LIMIT 1)
 RETURNING id
+"""
+AT_WORK = """
+SELECT channel, count(*) FROM messaging_delivery
+ WHERE state IN ('claimed', 'handing') AND channel = ANY(%s) GROUP BY channel
 """
 REAP = """
 UPDATE messaging_delivery AS d
@@ -58,6 +67,19 @@ RETURNING d.id, d.state
 """
 
 
+@dataclass(frozen=True)
+class To:
+    """The recipient: exactly one of somebody with an account, a patient, or a name outside.
+
+    `address` outside: an e-mail address or a number in E.164; may be missing for channel print.
+    """
+
+    user: User | None = None
+    patient: Patient | None = None
+    name: str = ""
+    address: str = ""
+
+
 def nudge(  # noqa: PLR0913 - one row, its columns
     *,
     user: User,
@@ -69,7 +91,31 @@ def nudge(  # noqa: PLR0913 - one row, its columns
     now: dt.datetime,
     channel: str = "email",
 ) -> Delivery:
-    """An outbox row beside the change; the same key is one row. The doorbell rings after commit."""
+    """`queue` to a member of staff, or about somebody's own account."""
+    return queue(to=To(user=user), clinic=clinic, channel=channel, template=template, path=path,
+                 item=item, key=key, now=now)  # fmt: skip
+
+
+def queue(  # noqa: PLR0913 - one row, its columns
+    *,
+    to: To,
+    clinic: Clinic,
+    channel: str,
+    template: str,
+    key: str,
+    now: dt.datetime,
+    path: str = "/",
+    item: WorkItem | None = None,
+    subject_id: uuid.UUID | None = None,
+    document_id: uuid.UUID | None = None,
+) -> Delivery:
+    """An outbox row beside the change; the same key is one row. The doorbell rings after commit.
+
+    Channel print waits for a person. Raises Refused for a channel that is not set up here.
+    """
+    if not configured(channel):
+        raise Refused(f"{WORDS.get(channel, channel)} is not set up at this clinic. Print instead.")
+    by_hand = channel == PRINT
     row, fresh = Delivery.objects.get_or_create(
         dedupe_key=key,
         defaults={
@@ -77,13 +123,19 @@ def nudge(  # noqa: PLR0913 - one row, its columns
             "channel": channel,
             "template": template,
             "path": path,
-            "user": user,
+            "user": to.user,
+            "patient": to.patient,
+            "to_name": to.name[:160],
+            "to_address": to.address[:254],
+            "subject_id": subject_id,
+            "document_id": document_id,
             "item": item,
+            "state": Delivery.State.WAITING if by_hand else Delivery.State.PENDING,
             "created_at": now,
             "next_attempt_at": Now(),  # claimed by the same clock, whatever this machine's says
         },
     )
-    if fresh:
+    if fresh and not by_hand:
         transaction.on_commit(ring)
     return row
 
@@ -118,17 +170,30 @@ class Held:
 
 
 def claim() -> Held | None:
-    """Take the next due delivery; committed before any network."""
+    """Take the next due delivery, e-mail first; committed before any network."""
     token = uuid.uuid4()
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [token, settings.DELIVERY_LEASE_SECONDS])
-        found = cursor.fetchone()
-    if not found:
-        return None
-    return Held(Delivery.objects.select_related("user", "item", "clinic").get(pk=found[0]), token)
+        for channels in (["email"], free_channels()):
+            cursor.execute(CLAIM, [token, settings.DELIVERY_LEASE_SECONDS, channels])
+            found = cursor.fetchone()
+            if found:
+                rows = Delivery.objects.select_related("user", "patient", "item", "clinic")
+                return Held(rows.get(pk=found[0]), token)
+    return None
 
 
-def move(held: Held, action: str, *, now: dt.datetime, error: str = "") -> bool:
+def free_channels() -> list[str]:
+    """Beside e-mail: those that have fewer in hands than may leave at once."""
+    others = [name for name in CHANNELS if name != "email"]
+    with connection.cursor() as cursor:
+        cursor.execute(AT_WORK, [others])
+        busy = dict(cursor.fetchall())
+    return [n for n in others if (most := AT_ONCE[n]) is None or busy.get(n, 0) < most]
+
+
+def move(
+    held: Held, action: str, *, now: dt.datetime, error: str = "", reference: str = ""
+) -> bool:
     """One step of the state table by conditional update. False = somebody else has the lease."""
     sources = [s for (s, a) in DELIVERY if a == action]
     target = {DELIVERY[(s, action)] for s in sources}.pop()
@@ -147,55 +212,20 @@ def move(held: Held, action: str, *, now: dt.datetime, error: str = "") -> bool:
     if target == Delivery.State.PENDING:
         pause = backoff(held.row.attempts, settings.DELIVERY_BACKOFF_SECONDS)
         changes["next_attempt_at"] = Now() + pause  # claimed by the same clock
-    rows = Delivery.objects.filter(pk=held.row.pk, lease_token=held.token, state__in=sources)
-    return rows.update(**changes) == 1
+    if reference:
+        changes["reference"] = reference[:120]
+    with transaction.atomic():
+        rows = Delivery.objects.filter(pk=held.row.pk, lease_token=held.token, state__in=sources)
+        moved = rows.update(**changes) == 1
+        if moved and changes.get("settled_at"):
+            tell_subject(held.row, now=now)
+    return moved
 
 
-def still_wanted(row: Delivery, *, now: dt.datetime) -> str:
-    """ "" when it should go out, else why it is cancelled: looked at again just before sending."""
-    if row.template in PERSONAL:  # about somebody's own account, patients' too: no post is needed
-        return "" if row.user.is_active else "The account is switched off."
-    if not row.user.is_active or not works_somewhere(row.user, now=now):
-        return "The person no longer works here."
-    if row.item and not _concerns(row.user, row.item, now=now):
-        return "The person is no longer on the team."
-    if row.item and row.item.closed_at:
-        return "It was dealt with before the message left."
-    if (
-        row.item
-        and row.item.owner_id
-        and row.template == "reminder"
-        and row.item.owner_id != row.user_id
-        and not _for_managers(row)
-    ):
-        return "Somebody else took it."
-    if row.item and _superseded(row):
-        return "A later message about the same thing replaces it."
-    return ""
-
-
-def _for_managers(row: Delivery) -> bool:
-    """A late item is told to the managers whoever has it: their rung is not about taking it."""
-    step = row.dedupe_key.split(":")[1] if row.dedupe_key.count(":") > 1 else ""
-    return (
-        row.item is not None
-        and row.item.rungs.filter(name=step.partition("+")[0], audience="managers").exists()
-    )
-
-
-def _concerns(user: User, item: WorkItem, *, now: dt.datetime) -> bool:
-    """May the person still know of the item's patient, or, without one, work at its clinic?"""
-    if item.patient_id:
-        return visible_to(user, now=now).filter(pk=item.patient_id).exists()
-    return clinics_of(user, now=now).filter(pk=item.clinic_id).exists()
-
-
-def _superseded(row: Delivery) -> bool:
-    """After a pause each person gets one message about an item: the latest."""
-    later = Delivery.objects.filter(
-        item_id=row.item_id, user_id=row.user_id, created_at__gt=row.created_at
-    )
-    return later.filter(state__in=["pending", "claimed", "handing", "sent"]).exists()
+def tell_subject(row: Delivery, *, now: dt.datetime) -> None:
+    """Whoever asked for it hears, after this transaction, that it left, failed or was cancelled."""
+    if row.subject_id:
+        emit(name="messaging.delivery_settled", subject_id=row.pk, now=now, ring=True)
 
 
 def deliver_one(*, now: dt.datetime) -> bool:
@@ -215,7 +245,7 @@ def deliver_one(*, now: dt.datetime) -> bool:
         return handed
 
     try:
-        CHANNELS[held.row.channel](held.row, before_body)
+        reference = CHANNELS[held.row.channel](envelope(held.row), before_body)
     except Refusal as refusal:
         _refused(held, refusal, handed=handed, now=now)
     except Exception as error:  # noqa: BLE001 - network, mail server, our own template: all end in a state
@@ -234,7 +264,7 @@ def deliver_one(*, now: dt.datetime) -> bool:
             _refused(held, Refusal(type(error).__name__, final=False), handed=False, now=now)
     else:
         if handed:
-            move(held, "settle", now=now)
+            move(held, "settle", now=now, reference=reference or "")
     return True
 
 
@@ -255,11 +285,20 @@ def _dead_item(row: Delivery, now: dt.datetime) -> None:
         kind="delivery_dead",
         subject_id=row.pk,
         clinic=row.clinic,
-        patient=row.item.patient if row.item else None,
-        reason=f"A {row.channel} to {row.user.full_name} could not be delivered",
+        patient=patient_of(row),
+        reason=f"{WORDS.get(row.channel, row.channel)} to {row.recipient} could not be delivered",
         by=None,
         now=now,
     )
+
+
+def patient_of(row: Delivery) -> Patient | None:
+    """Whom it goes to, or is about."""
+    if row.patient or row.item:
+        return row.patient or (row.item.patient if row.item else None)
+    about = subject_of(row)
+    patient_id = about.about(row) if about else None
+    return Patient.objects.filter(pk=patient_id).first() if patient_id else None
 
 
 def reap(*, now: dt.datetime) -> int:
@@ -268,9 +307,12 @@ def reap(*, now: dt.datetime) -> int:
         with connection.cursor() as cursor:
             cursor.execute(REAP, [settings.DELIVERY_MOST_ATTEMPTS, GIVE_UP.total_seconds()])
             rows = cursor.fetchall()
-        dead = [pk for pk, state in rows if state == Delivery.State.DEAD]
-        for row in Delivery.objects.filter(pk__in=dead).select_related("clinic", "user", "item"):
-            _dead_item(row, now)
+        dead = {pk for pk, state in rows if state == Delivery.State.DEAD}
+        told = Delivery.objects.filter(pk__in=[pk for pk, state in rows if state != "pending"])
+        for row in told.select_related("clinic", "user", "patient", "item"):
+            tell_subject(row, now=now)
+            if row.pk in dead:
+                _dead_item(row, now)
     return len(rows)
 
 

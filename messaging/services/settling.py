@@ -5,7 +5,6 @@ same row again, so the mail has the same Message-ID and a receiver can drop a se
 """
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -19,7 +18,8 @@ from core.lib.states import StateError, next_state
 from core.people.access import own_clinics_of
 from messaging.models import Delivery, WorkItem
 from messaging.rules import BY_HAND, DELIVERY, IN_HANDS
-from messaging.services.deliveries import ring, still_wanted
+from messaging.services.deliveries import patient_of, ring, tell_subject
+from messaging.services.wanted import still_wanted
 from messaging.services.work import close_item
 
 SHORTEST_REASON = 5
@@ -73,6 +73,9 @@ def settle_held(*, action: str, reason: str, seen: int, by: User, now: dt.dateti
         reason=why,
     )
     _close_known(rows, action, why, by, now)
+    if action == "cancel":
+        for row in rows:
+            tell_subject(row, now=now)
     if action == "release":
         transaction.on_commit(ring)
     return len(rows)
@@ -95,12 +98,14 @@ def _act(row: Delivery, action: str, why: str, by: User, now: dt.datetime) -> No
         action=f"delivery_{action}",
         object_kind="delivery",
         object_id=row.pk,
-        patient_id=_patient_of(row),
+        patient_id=patient.pk if (patient := patient_of(row)) else None,
         now=now,
         fields=["state"],
         reason=why,
     )
     _close_known([row], action, why, by, now)
+    if row.settled_at:
+        tell_subject(row, now=now)
     if row.state == Delivery.State.PENDING:
         transaction.on_commit(ring)
 
@@ -138,10 +143,6 @@ def _close_known(
     )
     for item in known:
         close_item(item=item, by=by, now=now, event=f"delivery_{action}", reason=why)
-
-
-def _patient_of(row: Delivery) -> uuid.UUID | None:
-    return WorkItem.objects.get(pk=row.item_id).patient_id if row.item_id else None
 
 
 def _moved_on(row: Delivery, action: str, why: str) -> Conflict:

@@ -42,6 +42,12 @@ def search(page: Page) -> None:
     page.get_by_text("MRN 1042").first.wait_for()
 
 
+def whose(page: Page) -> None:
+    page.locator("main input[name=q]").fill("hale")
+    page.locator("main input[name=q]").press("Enter")
+    page.get_by_text("MRN 1043").first.wait_for()
+
+
 def same_person(page: Page) -> None:
     values = {"given_name": "Daniel", "family_name": "Okafor", "birth_date": "03141974"}
     for name, value in values.items():
@@ -155,6 +161,16 @@ STOPS = [
     Stop("patient", PHYSICIAN, "/patients/{okafor}/"),
     Stop("patient with open flag", PHYSICIAN, "/patients/{hale}/"),
     Stop("patient desk", DESK, "/patients/{boyd}/"),
+    Stop("documents", DESK, "/patients/{okafor}/documents/"),
+    Stop("documents add", DESK, "/patients/{hale}/documents/", opened("#add summary", "#f-files")),
+    Stop("documents none like that", PHYSICIAN, "/patients/{okafor}/documents/?kind=lab"),
+    Stop("document reviewed", DESK, "/documents/{mri}/"),
+    Stop("document unread", PHYSICIAN, "/documents/{unread}/"),
+    Stop("document rejected", DESK, "/documents/{rejected}/"),
+    Stop("document moved", PHYSICIAN, "/documents/{moved}/"),
+    Stop("document to move", DESK, "/documents/{mri}/refile"),
+    Stop("document to move found", DESK, "/documents/{mri}/refile", whose),
+    Stop("documents refiled", MANAGER, "/documents/refiled/"),
     Stop("emergency access", PHYSICIAN, "/patients/emergency/"),
     Stop("emergency access refused", PHYSICIAN, "/patients/emergency/", no_reason, 422),
     Stop("emergency banner", PARTNER, "/patients/{okafor}/"),

@@ -118,6 +118,7 @@ def against_a_limit(world: World) -> Any:
 
 def build(folder: Path) -> World:
     """The demo's seed, and one of everything the pages show."""
+    from core.documents.models import Document
     from core.people.models import Clinic, Patient
     from core.protocols.models import ProtocolVersion
     from intake.models import Appointment, Call, LimitOverride, RedFlag, VisitType
@@ -159,6 +160,10 @@ def build(folder: Path) -> World:
         "hung_up": Call.objects.filter(state="waiting").exclude(origin="missed").get().pk,
         "flag_new": RedFlag.objects.get(call=new).pk,
         "flag_decided": RedFlag.objects.exclude(decided_at=None).latest("opened_at").pk,
+        "mri": Document.objects.get(title="MRI lumbar spine").pk,
+        "unread": Document.objects.get(title="Referral").pk,
+        "rejected": Document.objects.get(state="rejected").pk,
+        "moved": Document.objects.get(refilings__isnull=False).pk,
         "okafor": Patient.objects.get(mrn="1042").pk,
         "ana": world.user(DESK).pk,
         "hale": Patient.objects.get(mrn="1043").pk,

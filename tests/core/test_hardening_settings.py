@@ -18,6 +18,7 @@ SOUND = {
     "DATABASE_URL": "postgres://u:p@db.example.org/hallway?sslmode=verify-full",
     "REDIS_URL": "rediss://:p@broker.example.org:6379/0",
     "EMAIL_URL": "smtp+tls://u:p@mail.example.org:587",
+    "DOCUMENT_SCANNER": "core.documents.scanners.clamd",
 }
 OPEN = "postgres://u:p@db.example.org/hallway"
 WORDS = "import config.settings as s; print(s.MODE, len(s.SECRET_KEY_FALLBACKS))"
@@ -62,6 +63,7 @@ def test_it_starts_with_sound_settings() -> None:
         ({"EMAIL_URL": "smtp://mail.example.org:25"}, "smtp+tls://"),
         ({"EMAIL_URL": "consolemail://"}, "nowhere"),
         ({"EMAIL_URL": None}, "EMAIL_URL"),
+        ({"DOCUMENT_SCANNER": None}, "Set DOCUMENT_SCANNER"),
         ({"BEHIND_TLS_PROXY": "1"}, "TRUSTED_PROXIES"),
         ({"HALLWAY_MODE": "prodution"}, "HALLWAY_MODE must be"),
     ],

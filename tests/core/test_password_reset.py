@@ -17,7 +17,8 @@ from core.audit.models import AuditEvent
 from core.events.models import DomainEvent
 from core.events.services import dispatch, emit
 from core.people.models import StaffMember
-from messaging.channels.email import compose
+from messaging.channels.email.adapter import compose
+from messaging.envelopes import envelope
 from messaging.models import Delivery
 from messaging.services.deliveries import still_wanted
 from tests.cast import NOW, PASSWORD
@@ -51,7 +52,7 @@ def mailed(user, template="password_reset"):
     """The path in the mail that leaves for this person."""
     dispatch(now=NOW)
     row = Delivery.objects.get(user=user, template=template)
-    text = compose(row).get_content()
+    text = compose(envelope(row)).get_content()
     return row, re.search(r"(/password/reset/key/\S+)", text)[1]
 
 
@@ -130,7 +131,7 @@ def test_a_patient_gets_one_too_and_nobody_who_is_switched_off(cast, clock):
 def test_an_invitation_is_the_same_kind_of_link(cast, clock):
     emit(name="accounts.invited", subject_id=cast.ben.pk, now=NOW)
     row, link = mailed(cast.ben, "invitation")
-    assert "your account is ready" in compose(row)["Subject"]
+    assert "your account is ready" in compose(envelope(row))["Subject"]
     assert choose(Client(), link).status_code == 302
     cast.ben.refresh_from_db()
     assert cast.ben.check_password(NEW) and cast.ben.password.startswith("argon2")

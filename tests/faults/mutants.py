@@ -6,11 +6,14 @@
 from dataclasses import dataclass
 
 DELIVERIES = "messaging/services/deliveries.py"
+WANTED = "messaging/services/wanted.py"
 STATES = "tests/messaging/test_delivery_states.py"
 RACES = "tests/messaging/test_delivery_races.py"
 SETTLING = "tests/messaging/test_delivery_settling.py"
 KILLED = "tests/faults/test_worker_killed.py"
 DOOR = "tests/faults/test_at_the_door.py"
+SCANNER = "tests/documents/test_scanner.py"
+STORING = "tests/documents/test_storing.py"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,27 @@ class Mutant:
 
 
 MUTANTS = (
+    Mutant(
+        "the scanner fails closed",
+        "core/documents/scanners.py",
+        'raise NoAnswer("scanner") from error',
+        'return ""',
+        f"{SCANNER}::test_away_it_leaves_the_file_locked_and_takes_it_up_again",
+    ),
+    Mutant(
+        "nothing half on a full disk",
+        "core/documents/files.py",
+        "            part.unlink(missing_ok=True)\n",
+        "            pass\n",
+        f"{STORING}::test_a_full_disk_keeps_nothing_of_a_form",
+    ),
+    Mutant(
+        "files of an undone form go",
+        "core/documents/services/receiving.py",
+        "if arrival.document and arrival.document.stored_as:",
+        "if False:",
+        f"{STORING}::test_a_full_disk_leaves_no_file_behind_at_once",
+    ),
     Mutant(
         "UNIQUE dedupe_key",
         "messaging/migrations/0001_initial.py",
@@ -74,14 +98,14 @@ MUTANTS = (
     ),
     Mutant(
         "still on the team",
-        DELIVERIES,
-        "if row.item and not _concerns(row.user, row.item, now=now):",
+        WANTED,
+        "if row.item and not _concerns(user, row.item, now=now):",
         "if False:",
         f"{STATES}::test_nothing_about_a_patient_goes_to_who_left_the_team",
     ),
     Mutant(
         "superseded",
-        DELIVERIES,
+        WANTED,
         "if row.item and _superseded(row):",
         "if False:",
         "tests/faults/test_standstill.py",

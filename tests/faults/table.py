@@ -17,6 +17,7 @@ WORDS = {
     "F11": "mail server in trouble",
     "F12": "clock changes, DST, leap day",
     "F13": "a worker's clock is ahead",
+    "F14": "disk for documents full",
     "F15": "two editors of one row",
     "F16": "forms sent again",
     "F17": "retry and cancel at once",

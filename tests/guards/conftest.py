@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import time_machine
@@ -15,8 +16,13 @@ from tests.guards.world import World
 
 
 @pytest.fixture(scope="module")
-def browsers(django_db_setup: None, django_db_blocker: Any) -> Iterator[Browsers]:
-    with django_db_blocker.unblock(), transaction.atomic(), override_settings(RATE_FACTOR=1000.0):
+def browsers(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browsers]:
+    settings = override_settings(RATE_FACTOR=1000.0, MEDIA_ROOT=tmp_path_factory.mktemp("media"))
+    # A letter takes a second to print, and its page is asked for by everybody.
+    letter = patch("intake.services.records.letter_pdf", return_value=b"%PDF-1.7 a letter")
+    with django_db_blocker.unblock(), transaction.atomic(), settings, letter:
         with time_machine.travel(NOW, tick=False):
             made = Browsers(People(World(assemble())))
         yield made

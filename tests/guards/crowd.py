@@ -4,6 +4,8 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from core.audit.models import AuditEvent
+from core.documents.models import Document, Refiling
 from core.people.models import Patient
 from core.people.names import search_text
 from intake.models import Appointment, Call, VisitType
@@ -45,6 +47,16 @@ def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
         for m in messages
         for user in (cast.amin, cast.novak)
     )
+    papers = Document.objects.bulk_create(paper(cast, cast.okafor, n) for n in numbers)
+    Refiling.objects.bulk_create(
+        Refiling(document=row, was=who, to=cast.okafor, reason="x", by=cast.ana, at=NOW)
+        for row, who in zip(papers, people, strict=True)
+    )
+    AuditEvent.objects.bulk_create(
+        AuditEvent(at=NOW, actor=cast.amin, action="read", object_kind="document",
+                   object_id=str(row.pk), patient_id=who.pk)
+        for row, who in zip(papers, people, strict=True)
+    )  # fmt: skip
     Delivery.objects.bulk_create(
         Delivery(clinic=cast.riverside, dedupe_key=str(uuid.uuid4()), template="reminder", path="/",
                  user=cast.amin, state="sent", created_at=NOW, next_attempt_at=NOW, settled_at=NOW)
@@ -67,6 +79,15 @@ def visits(cast: Cast, people: list[Patient]) -> None:
                 clinic=cast.riverside, patient=about, visit_type=kind, provider=cast.amin,
                 starts_at=at, ends_at=at + minute, booked_at=NOW, booked_by=cast.ana,
             )  # fmt: skip
+
+
+def paper(cast: Cast, who: Patient, n: int) -> Document:
+    return Document(
+        patient=who, clinic=cast.riverside, kind="lab", title=f"Paper {n}", file_name="x", size=1,
+        content_type="image/png", pages=1, sha256="0" * 64, stored_as=f"{n:032x}", state="clean",
+        uploaded_by=cast.ana, uploaded_at=NOW - dt.timedelta(minutes=n), decided_at=NOW,
+        reviewed_by=cast.amin, reviewed_at=NOW,
+    )  # fmt: skip
 
 
 def patient(cast: Cast, n: int) -> Patient:

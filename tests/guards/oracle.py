@@ -26,7 +26,10 @@ ALL = {OWN, TEAM, GRANTED, OTHER_TEAM, OTHER_CLINIC}
 # kind of object → routes about one
 OBJECTS = {
     "patient": "home:patient home:legal_hold home:looks home:looks_file messaging:new_thread "
-    "api_patient intake:start api_calls intake:visits intake:book",
+    "api_patient intake:start api_calls documents:chart documents:upload "
+    "intake:records intake:ask_records intake:visits intake:book",
+    "document": "documents:document documents:page documents:file documents:classify "
+    "documents:review documents:refile documents:find documents:move",
     "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "
     "intake:miss intake:cancel intake:move",
     "problem": "intake:book_episode",
@@ -36,6 +39,9 @@ OBJECTS = {
     "api_close intake:book_call",
     "caller nobody registered": "intake:match intake:register intake:callback intake:take "
     "intake:attempt intake:reach intake:chart_of_call",
+    "records request": "intake:records_request intake:send_records intake:confirm_records "
+    "intake:chase_records intake:receive_records intake:no_records intake:cancel_records "
+    "intake:review_records",
     "flag": "intake:flag intake:seen intake:acknowledge intake:decide intake:release",
     "work item": "messaging:item messaging:close_item messaging:undo_close messaging:hand_back "
     "messaging:plan_item api_work_item_close",
@@ -45,7 +51,8 @@ OBJECTS = {
     "home:change_user home:invite_again home:unlock_user home:reset_factor home:user_leaving "
     "home:user_hand_over home:disable_user home:enable_user home:revoke_token "
     "home:cover_user home:end_user_cover home:audit_person home:audit_person_file "
-    "home:break_glass_review intake:change_type intake:change_room intake:end_hours "
+    "home:break_glass_review intake:source intake:change_source "
+    "intake:change_type intake:change_room intake:end_hours "
     "intake:end_exception",
     "emergency of Lang": "home:break_glass_end",
     "one's own": "home:end_cover home:revoke_own_token",
@@ -59,7 +66,8 @@ IN_BODY = {"intake:start", "api_calls"}  # the object's id is in the body
 ANSWERS = {
     "POST home:patients": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
     "POST home:audit_person_file": 200, "POST work:drafts": 200, "POST api_calls": 201,
-    "POST api_thread": 201, "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
+    "POST api_thread": 201, "POST intake:find_sources": 200, "POST documents:find": 200,
+    "GET messaging:inbox_row": 302, "GET home:roster_gap": 302,
     "GET intake:book_episode": 302,
 }  # fmt: skip
 
@@ -107,6 +115,8 @@ OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
     ("POST home:cover", {OTHER_CLINIC}, STAFF_ROLES, 422, "the form offers colleagues"),
     ("POST messaging:settle_held", {OTHER_CLINIC, OTHER_TEAM}, STAFF_ROLES, 409,
      "none of theirs is held, and the form said one"),
+    ("POST documents:move", {TEAM, GRANTED}, STAFF_ROLES, 404,
+     "the chart it would go to is not open to them"),
     ("GET intake:flag_state", {OTHER_TEAM, OTHER_CLINIC, NONE}, STAFF_ROLES, 200,
      "an empty fragment to whoever may not know of the flag"),
     ("POST intake:release", {TEAM, GRANTED}, STAFF_ROLES, 403,
@@ -131,7 +141,8 @@ def theirs(route: str, whose: str, role: Role) -> bool:
     kind = KIND.get(route, "")
     if whose == NONE:
         return not kind
-    if kind in {"patient", "call", "flag", "work item", "appointment", "problem", "override"}:
+    if kind in {"patient", "call", "flag", "work item", "appointment", "problem", "override",
+                "document", "records request"}:  # fmt: skip
         return whose in {OWN, TEAM, GRANTED}
     if kind == "thread":  # the clinic's people of the world are in it; else clinicians of the chart
         return whose == OWN or (whose in {TEAM, GRANTED} and role in CLINICIANS)

@@ -116,7 +116,7 @@ class People:
     def ids(self, route: str, takes: tuple[str, ...], who: User, whose: str) -> dict[str, Any]:
         ids = self.world.ids(route, takes, who)
         if whose == NONE:  # an id nobody has
-            ids |= {name: uuid.uuid4() for name in ids if name != "question"}
+            ids |= {name: uuid.uuid4() for name in ids if name not in {"question", "number"}}
         return ids
 
     def body(self, route: str, who: User, whose: str = OWN) -> dict[str, Any]:

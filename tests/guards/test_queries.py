@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core.documents.services import make_document
 from intake.models import RedFlag, VisitType
 from intake.services.calls import use_match
 from messaging.services.threads import start_thread
@@ -51,6 +52,8 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     none: dict[str, str] = {}
     htmx = {"HX-Request": "true"}
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
+    paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
+                          by=cast.ana, now=NOW, pages=1)  # fmt: skip
     return {
         "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
         "today, physician": ("amin", "get", reverse("home:today"), {}, none),
@@ -59,6 +62,9 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         "call answer": ("ana", "post", answer, {"Q1": "no"}, htmx),
         "flag": ("amin", "get", reverse("intake:flag", args=[flag.pk]), {}, none),
         "patient": ("amin", "get", reverse("home:patient", args=[cast.okafor.pk]), {}, none),
+        "documents": ("ana", "get", reverse("documents:chart", args=[cast.okafor.pk]), {}, none),
+        "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, none),
+        "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),
         "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
         "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
         "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),

@@ -4,26 +4,33 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from core.accounts.services import TOKEN_DAYS, issue_token
+from core.documents.services import make_document
 from core.people.models import AccessGrant, OnCallShift
 from core.people.services import set_cover
 from core.protocols.models import ProtocolVersion
-from intake.models import Call, RedFlag
+from intake.models import Call, RecordsRequest, RedFlag
 from intake.services.answers import raise_disposition, save_answer
 from intake.services.callbacks import log_missed_call
 from intake.services.calls import save_fields, start_call, use_match
+from intake.services.records import Wish, confirm_sent, send
 from messaging.models import Delivery, Recipient
 from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
+from tests.factories.records import asked, lakeshore, one_page, release
+from tests.factories.uploads import picture, upload
 from tests.guards.visits import Visits
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
 TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "5550143", "555-0143")
 
 # Routes of the users' page: about Ben, who has a cover and a token.
-CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient"}
+CHART = {"home:patient", "home:legal_hold", "home:looks", "home:looks_file", "api_patient",
+         "documents:chart", "documents:upload", "intake:records", "intake:ask_records"}  # fmt: skip
 PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", "user_leaving",
           "user_hand_over", "disable_user", "enable_user", "revoke_token",
           "cover_user", "end_user_cover", "audit_person", "audit_person_file"}  # fmt: skip
@@ -32,6 +39,11 @@ PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", 
 # Calls that are ready for what the route does: no chart yet, every question answered.
 CALLER = {"intake:match", "intake:register", "intake:chart_of_call"}
 ENDING = {"intake:close", "api_close"}
+
+
+RECORDS = {"intake:records_request", "intake:send_records", "intake:confirm_records",
+           "intake:chase_records", "intake:receive_records", "intake:no_records",
+           "intake:cancel_records", "intake:review_records"}  # fmt: skip
 
 
 class World:
@@ -66,6 +78,10 @@ class World:
             reason="Okafor collapsed in our waiting room", granted_by=cast.lang,
             starts_at=NOW - dt.timedelta(hours=2), ends_at=NOW - dt.timedelta(hours=1),
         )  # fmt: skip
+        self.document = make_document(  # a picture: shown without a process of its own
+            patient=okafor, data=picture(), kind="imaging_report", title="MRI of Okafor",
+            file_name="Okafor Daniel.png", content_type="image/png", pages=1, by=ana, now=NOW,
+        )  # fmt: skip
         self.version: Any = ProtocolVersion.objects.first()
         self.shift: Any = OnCallShift.objects.first()
         self.cover = set_cover(
@@ -91,6 +107,25 @@ class World:
             )
 
         self.visits = Visits(cast)
+        self.source = lakeshore(cast)
+        release(cast)
+        # One of each that the routes need: to send, printed, asked for, to review.
+        kinds = ("labs", "visit_notes", "pt_notes", "images")
+        self.requests = {k: asked(cast, source=self.source, wish=Wish((k,))) for k in kinds}
+        for kind in kinds[1:3]:
+            row = send(request=self.requests[kind], channel="print", by=ana, now=NOW)
+            if kind == "pt_notes":
+                row = confirm_sent(request=row, proof="posted", by=ana, now=NOW,
+                                   version=row.version)  # fmt: skip
+            self.requests[kind] = row
+        RecordsRequest.objects.filter(pk=self.requests["images"].pk).update(
+            state="received", received_at=NOW
+        )
+
+    def request_for(self, name: str) -> Any:
+        kind = {"confirm_records": "visit_notes", "chase_records": "pt_notes",
+                "review_records": "images"}.get(name, "labs")  # fmt: skip
+        return self.requests[kind]
 
     def new_call(self, patient: Any) -> Call:
         return start_call(clinic=self.cast.riverside, by=self.cast.ana, now=NOW,
@@ -112,10 +147,9 @@ class World:
         if route in CALLER | ENDING | {"intake:lower"}:
             return self.ready_call(route).pk
         if app == "intake":
-            in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
-            return self.flag.pk if in_flags else self.call.pk
-        if app == "protocols":
-            return self.version.pk
+            return self.intake_pk(route, name)
+        if app in {"documents", "protocols"}:
+            return self.document.pk if app == "documents" else self.version.pk
         if app == "home":
             return self.home_pk(name)
         if name.startswith("api_call") or name in {"api_answers", "api_actions", "api_close"}:
@@ -123,6 +157,14 @@ class World:
         if "thread" in name or name in {"reply", "read"}:
             return self.thread.pk
         return self.delivery.pk if "delivery" in name else self.item.pk
+
+    def intake_pk(self, route: str, name: str) -> Any:
+        if route in RECORDS:
+            return self.request_for(name).pk
+        if name in {"source", "change_source"}:
+            return self.source.pk
+        in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
+        return self.flag.pk if in_flags else self.call.pk
 
     def home_pk(self, name: str) -> Any:
         if name.startswith("break_glass"):
@@ -137,13 +179,27 @@ class World:
         return self.asked if route in ENDING else self.raised
 
     def ids(self, route: str, takes: tuple[str, ...], user: Any) -> dict[str, Any]:
-        known = {"question": "Q1", "patient_pk": self.cast.okafor.pk,
+        known = {"question": "Q1", "number": 1,
+                 "patient_pk": self.cast.okafor.pk,
                  "token_pk": self.token.pk, "cover_pk": self.cover.pk}  # fmt: skip
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
 
     def body(self, route: str) -> dict[str, Any]:
         """Valid, so that a refusal is about the object and not about the form."""
         return bodies(self).get(route, {})
+
+
+def papers(world: World, key: str) -> dict[str, dict[str, Any]]:
+    """Forms about the document."""
+    label = {"kind": "lab", "title": "Blood"}
+    return {
+        "documents:upload": label | {"form_key": key, "files": upload(picture(), "Okafor.png")},
+        "documents:classify": label | {"version": "1", "was_kind": "imaging_report"},
+        "documents:review": {"words": "Read", "version": "1"},
+        "documents:find": {"q": "hale"},
+        "documents:move": {"patient": str(world.cast.hale.pk), "version": "1",
+                           "reason": "Her name stands on page 1"},
+    }  # fmt: skip
 
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
@@ -153,8 +209,12 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     flag = {"reason": "Seen, go on", "version": str(world.flag.version)}
     post = {"form_key": key, "title": "Word", "body": "A word", "to": [amin]}
     cancel = {"action": "cancel", "reason": "not needed"}
+    moved = ("send_records", "confirm_records", "chase_records", "review_records")
+    said = {name: str(world.request_for(name).version) for name in moved}
+    entry = {"name": "Lakeshore Imaging", "kind": "imaging", "fax": "312 555 0199",
+             "preferred": "fax", "active": "1"}  # fmt: skip
     due = {"from_on": "2026-12-07", "to_on": "2026-12-08"}
-    return world.visits.bodies | {
+    return world.visits.bodies | papers(world, key) | {
         "intake:start": {"form_key": key, "patient": okafor},
         "intake:missed": {"form_key": key, "phone": "312 555 0177", "words": "rang"},
         "intake:fields": {"since": "two weeks"},
@@ -167,6 +227,18 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "intake:attempt": {"outcome": "busy"},
         "intake:decide": flag | {"decision": "confirm"},
         "intake:release": flag,
+        "intake:find_sources": {"q": "lake"},
+        "intake:ask_records": {"source": str(world.source.pk), "kinds": ["imaging_report"]},
+        "intake:add_source": entry | {"name": "Una Imaging", "fax": ""},
+        "intake:change_source": entry | {"version": "1", "note": "Closed on Fridays"},
+        "intake:send_records": {"channel": "print", "version": said["send_records"]},
+        "intake:confirm_records": {"proof": "posted it", "version": said["confirm_records"]},
+        "intake:chase_records": {"words": "on Friday", "version": said["chase_records"]},
+        "intake:receive_records": {"version": "1", "kind": "lab", "files": [
+            SimpleUploadedFile("a.pdf", one_page(), content_type="application/pdf")]},
+        "intake:no_records": {"said_by": "Maria there", "version": "1"},
+        "intake:cancel_records": {"reason": "not needed", "version": "1"},
+        "intake:review_records": {"words": "read", "version": said["review_records"]},
         "api_evaluate": {"answers": {}},
         "api_patient_search": {"q": "Okafor"},
         "api_calls": {"form_key": key, "patient": okafor},

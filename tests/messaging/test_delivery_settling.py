@@ -11,7 +11,8 @@ from core.lib import clock
 from core.lib.errors import Conflict, Refused
 from core.lib.states import StateError
 from messaging.channels import CHANNELS, Refusal
-from messaging.channels.email import compose
+from messaging.channels.email.adapter import compose
+from messaging.envelopes import envelope
 from messaging.models import Delivery, WorkItem
 from messaging.services.deliveries import deliver_one, hold_outbox, nudge
 from messaging.services.settling import settle, settle_held
@@ -34,7 +35,11 @@ def in_state(cast, state, **more):
     ended = state in {"sent", "uncertain", "dead", "cancelled"}
     leased = clock.now() + HOUR if state in {"claimed", "handing"} else None
     Delivery.objects.filter(pk=row.pk).update(
-        state=state, settled_at=clock.now() if ended else None, lease_until=leased, attempts=3
+        channel="print" if state == "waiting" else "email",
+        state=state,
+        settled_at=clock.now() if ended else None,
+        lease_until=leased,
+        attempts=3,
     )
     row.refresh_from_db()
     return row
@@ -144,7 +149,7 @@ def test_a_retry_is_the_same_mail_once_and_closes_the_managers_work(cast, server
     item.refresh_from_db()
     assert (item.close_event, item.closed_by) == ("delivery_retry", cast.cole)
     assert deliver_one(now=clock.now()) and not deliver_one(now=clock.now())
-    assert server == [compose(row)["Message-ID"]]
+    assert server == [compose(envelope(row))["Message-ID"]]
     row.refresh_from_db()
     assert row.state == "sent"
 
@@ -198,11 +203,12 @@ def test_a_restore_holds_what_was_to_be_sent_and_nothing_else(cast, server):
     assert now_is == {
         "pending": "held", "claimed": "held", "held": "held", "handing": "uncertain",
         "sent": "sent", "uncertain": "uncertain", "dead": "dead", "cancelled": "cancelled",
+        "waiting": "waiting",  # it leaves by a person's hand only
     }  # fmt: skip
     later = write(cast, "after the restore")
     while deliver_one(now=clock.now()):
         pass
-    assert server == [compose(later)["Message-ID"]]  # what was written afterwards leaves
+    assert server == [compose(envelope(later))["Message-ID"]]  # what was written afterwards leaves
     seen = AuditEvent.objects.get(action="hold_outbox")
     assert "2 held, 1 uncertain" in seen.reason
 
@@ -265,4 +271,4 @@ def test_a_retry_that_would_not_leave_is_refused_with_why(cast, server):
 def test_a_retry_by_a_machine_whose_clock_is_ahead_leaves_at_once(cast, server):
     row = in_state(cast, "dead")
     act(cast, row, "retry", now=clock.now() + HOUR)
-    assert deliver_one(now=clock.now()) and server == [compose(row)["Message-ID"]]
+    assert deliver_one(now=clock.now()) and server == [compose(envelope(row))["Message-ID"]]

@@ -6,7 +6,9 @@ import pytest
 from django.conf import settings
 
 from messaging.channels import Refusal
-from messaging.channels.email import SUBJECTS, compose, send
+from messaging.channels.email.adapter import compose as as_mail
+from messaging.channels.email.adapter import send as send_mail
+from messaging.envelopes import SUBJECTS, envelope
 from messaging.models import Delivery
 from messaging.rules import PERSONAL
 from messaging.services.deliveries import nudge
@@ -14,6 +16,14 @@ from tests.cast import NOW
 from tests.factories.flags import saddle_numbness
 
 pytestmark = pytest.mark.django_db
+
+
+def compose(row):
+    return as_mail(envelope(row))
+
+
+def send(row, before_body):
+    send_mail(envelope(row), before_body)
 
 
 @pytest.fixture
@@ -49,7 +59,7 @@ def server(monkeypatch):
 
     made = Server()
     made.log, made.codes = [], dict(made.codes)
-    monkeypatch.setattr("messaging.channels.email.connect", lambda: made)
+    monkeypatch.setattr("messaging.channels.email.adapter.connect", lambda: made)
     return made
 
 

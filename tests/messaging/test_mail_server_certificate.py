@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from config.keeper import free_port
-from messaging.channels.email import connect
+from messaging.channels.email.adapter import connect
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from core.accounts import codes
 from core.accounts.models import ApiToken
 from core.accounts.services import issue_token
 from core.audit.models import AuditEvent
+from core.documents.models import Document
+from core.documents.services import make_document
 from core.lib.errors import Conflict, Refused
 from core.people.models import Patient, StaffMember
 from core.people.related import links, rows_of
@@ -192,3 +195,31 @@ def test_every_link_to_a_patient_is_found() -> None:
     found = {(link.model.__name__, link.path) for link in links()}
     assert {("Call", "patient"), ("CallAnswer", "call__patient"), ("Rung", "item__patient"),
             ("Recipient", "message__thread__patient")} <= found  # fmt: skip
+
+
+def test_a_chart_takes_its_files_with_it(
+    cast: Cast, settings: Any, tmp_path: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.RETENTION_CHART_YEARS = 7
+    settings.MEDIA_ROOT = str(tmp_path)
+    old_chart(cast, cast.okafor, NOW - 4000 * DAY)
+    for patient in (cast.okafor, cast.hale):
+        make_document(patient=patient, data=b"%PDF", kind="letter", title="x", file_name="x",
+                      by=cast.ana, now=NOW - 4000 * DAY)  # fmt: skip
+    with django_capture_on_commit_callbacks(execute=True):
+        purge(now=NOW)
+    kept = Document.objects.get()
+    assert kept.patient == cast.hale
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == [kept.stored_as]
+
+
+def test_of_a_refused_file_the_name_goes_after_a_year(cast: Cast) -> None:
+    for days in (300, 400):
+        Document.objects.create(
+            patient=cast.okafor, clinic=cast.riverside, kind="lab", title="x", file_name="x",
+            size=1, sha256="0" * 64, state="rejected", reason="x", uploaded_at=NOW - days * DAY,
+            decided_at=NOW - days * DAY,
+        )  # fmt: skip
+    assert due(now=NOW)["rejected_files"] == 1 == purge(now=NOW)["rejected_files"]
+    assert Document.objects.get().decided_at == NOW - 300 * DAY
+    assert not Document.history.exclude(id=Document.objects.get().pk).exists()

@@ -65,7 +65,15 @@ def make_clinic() -> Clinic:
     clinic = Clinic.objects.filter(name=CLINIC).first()
     if clinic:
         return clinic
-    clinic = Clinic.objects.create(name=CLINIC, zone=ZONE, phone="+13125550100", holiday_set="US")
+    clinic = Clinic.objects.create(
+        name=CLINIC,
+        zone=ZONE,
+        phone="+13125550100",
+        holiday_set="US",
+        address="1200 River Street, Chicago, IL 60607",
+        fax="+13125550109",
+        email="records@riverside.example",
+    )
     add_hours(clinic)
     return clinic
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from config.home.demo import visits
+from config.home.demo.papers import file_papers
+from config.home.demo.records import tell_records
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.people.models import Clinic, Patient
@@ -139,6 +141,8 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
         )
     visits.set_up(clinic, people, now)
     this_week(clinic, people, charts, now)
+    tell_records(clinic, desk, charts, now)
+    file_papers(charts, people, now)
     visits.fill(clinic, people, charts, now)
     new_caller(clinic, people, now)
 

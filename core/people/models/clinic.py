@@ -19,8 +19,12 @@ class Clinic(models.Model):
     zone = models.CharField(max_length=60)  # IANA
     phone = models.CharField(max_length=20)
     holiday_set = models.CharField(max_length=20, blank=True)  # "US", "US-CA", "" = none
+    # On the letterhead of what goes to others: where records come back to.
+    address = models.CharField(max_length=200, blank=True, default="", db_default="")
+    fax = models.CharField(max_length=20, blank=True, default="", db_default="")  # E.164
+    email = models.EmailField(blank=True, default="", db_default="")
 
-    privacy: ClassVar[Privacy] = Privacy(open="id name zone phone holiday_set")
+    privacy: ClassVar[Privacy] = Privacy(open="id name zone phone holiday_set address fax email")
 
     def __str__(self) -> str:
         return self.name

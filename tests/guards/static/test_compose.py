@@ -18,7 +18,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 OURS = {"web", "worker", "beat", "migrate", "backup"}
-LONG_RUNNING = {"web", "worker", "beat", "postgres", "valkey", "proxy"}
+LONG_RUNNING = {"web", "worker", "beat", "postgres", "valkey", "proxy", "clamav"}
 FAKE = {
     "SITE_NAME": "clinic.example.org",
     "SECRET_KEY": "0123456789abcdef" * 4,

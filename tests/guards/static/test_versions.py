@@ -21,6 +21,7 @@ OTHERWISE = {
     "IdempotencyKey": "written once", "ApiToken": "made and revoked",
     "StaffMember": "edited with its User's version",
     "Merge": "made and undone once, under both charts' locks", "MovedRow": "written once",
+    "Refiling": "never changed",
     "CareTeamMember": "added and ended",
     "AccessGrant": "reviewed once, under a lock", "Delegation": "set and ended",
     "AvailabilityException": "made and ended", "LimitOverride": "reviewed once, under a lock",

@@ -1,7 +1,4 @@
-"""SMTP, step by step, so that `handing` is committed between RCPT and DATA.
-
-Subject and body are fixed texts with a link to a page behind sign-in: no name, no health data.
-"""
+"""SMTP, step by step, so that `handing` is committed between RCPT and DATA."""
 
 import smtplib
 import ssl
@@ -11,36 +8,29 @@ from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.template.loader import render_to_string
 
-from core.accounts.links import password_path
+from messaging.channels.envelope import Envelope
 from messaging.channels.refusal import Refusal
-from messaging.models import Delivery
-from messaging.rules import PERSONAL
-
-SUBJECTS = {
-    "urgent": "Hallway: something urgent needs you now",
-    "reminder": "Hallway: a task of yours is due",
-    "password_reset": "Hallway: choose a new password",
-    "invitation": "Hallway: your account is ready",
-    "review": "Hallway: something for you to review",
-}
 
 
-def compose(row: Delivery) -> EmailMessage:
+def compose(envelope: Envelope) -> EmailMessage:
     """The same row gives the same Message-ID, so that a receiver can drop a second copy."""
     message = EmailMessage()
-    message["Subject"] = SUBJECTS[row.template]
+    message["Subject"] = envelope.subject
     message["From"] = settings.DEFAULT_FROM_EMAIL
-    message["To"] = row.user.email
-    message["Date"] = format_datetime(row.created_at)
-    message["Message-ID"] = f"<{row.pk}@{urlsplit(settings.BASE_URL).hostname}>"
+    message["To"] = envelope.to
+    message["Date"] = format_datetime(envelope.created_at)
+    message["Message-ID"] = f"<{envelope.pk}@{urlsplit(settings.BASE_URL).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
-    # A link that opens an account is computed now and stored nowhere (core/accounts/links.py).
-    path = password_path(row.user) if row.template in PERSONAL else row.path
-    message.set_content(
-        render_to_string(f"emails/{row.template}.txt", {"link": f"{settings.BASE_URL}{path}"})
-    )
+    message.set_content(envelope.text)
+    if envelope.attachment:
+        main, _, sub = envelope.attachment.content_type.partition("/")
+        message.add_attachment(
+            envelope.attachment.content,
+            maintype=main,
+            subtype=sub,
+            filename=envelope.attachment.name,
+        )
     return message
 
 
@@ -60,19 +50,19 @@ def connect() -> smtplib.SMTP:
     return server
 
 
-def send(row: Delivery, before_body: Callable[[], bool]) -> None:
+def send(envelope: Envelope, before_body: Callable[[], bool]) -> str:
     """Hand the mail to the server. Raises Refusal for its answers; other errors: the line broke."""
-    message = compose(row)
+    message = compose(envelope)
     server = connect()
     try:
         code, _ = server.mail(settings.DEFAULT_FROM_EMAIL)
         if code >= 400:
             raise Refusal(f"{code} to sender", final=code >= 500)
-        code, _ = server.rcpt(row.user.email)
+        code, _ = server.rcpt(envelope.to)
         if code >= 400:
             raise Refusal(f"{code} to recipient", final=code >= 500)
         if not before_body():
-            return  # the lease ran out: somebody else has it
+            return ""  # the lease ran out: somebody else has it
         try:
             code, _ = server.data(message.as_bytes())
         except smtplib.SMTPDataError as error:
@@ -81,3 +71,4 @@ def send(row: Delivery, before_body: Callable[[], bool]) -> None:
             raise Refusal(f"{code} to message", final=code >= 500)
     finally:
         server.close()
+    return ""

@@ -1,0 +1,124 @@
+"""What can become of a request for records, which release covers it, which way it can go. Pure."""
+
+import datetime as dt
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from core.lib.states import Transitions
+from core.people.models import Consent
+from intake.models import OutsideProvider
+
+REQUEST: Transitions = {
+    ("prepared", "send"): "sending",
+    ("sending", "confirm"): "requested",
+    ("prepared", "confirm"): "requested",  # a delivery given up that a manager retried
+    ("sending", "fail"): "prepared",
+    ("requested", "send_again"): "requested",
+    ("chased", "send_again"): "chased",
+    ("requested", "chase"): "chased",
+    ("chased", "chase"): "chased",
+    # Part of it is in, and more is still to come.
+    ("requested", "file_part"): "requested",
+    ("chased", "file_part"): "chased",
+    # Records come in whatever was sent: the patient brings the disc, a colleague had it.
+    ("prepared", "receive"): "received",
+    ("sending", "receive"): "received",
+    ("requested", "receive"): "received",
+    ("chased", "receive"): "received",
+    ("received", "receive"): "received",
+    ("reviewed", "receive"): "received",
+    ("none_exist", "receive"): "received",
+    ("received", "review"): "reviewed",
+    ("prepared", "none_exist"): "none_exist",
+    ("sending", "none_exist"): "none_exist",
+    ("requested", "none_exist"): "none_exist",
+    ("chased", "none_exist"): "none_exist",
+    ("prepared", "cancel"): "cancelled",
+    ("sending", "cancel"): "cancelled",
+    ("requested", "cancel"): "cancelled",
+    ("chased", "cancel"): "cancelled",
+}
+CLOSED = ("reviewed", "none_exist", "cancelled")
+IN = ("received", "reviewed", "none_exist")  # nothing more is waited for
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that looks like something else
+
+
+def possible(state: str) -> list[str]:
+    """What a person may do next, in the order it is offered."""
+    order = ("send", "confirm", "receive", "review", "chase", "send_again", "file_part",
+             "none_exist", "cancel")  # fmt: skip
+    return [action for action in order if (state, action) in REQUEST]
+
+
+def number_of(dice: random.Random) -> str:
+    """`R-7K3M9Q2X`: for the letter, read aloud on the phone and found again."""
+    return "R-" + "".join(dice.choice(ALPHABET) for _ in range(8))
+
+
+def why_not(release: Consent, *, today: dt.date) -> str:
+    """ "" when a release may be used today, else the sentence why not."""
+    if release.kind != Consent.Kind.RELEASE:
+        return "That consent is no release of records."
+    if release.ended_at:
+        return "This release was withdrawn. Ask for a new one."
+    if release.signed_on > today:
+        return "This release is dated in the future. Correct its date, or ask for a new one."
+    if release.expires_on and release.expires_on < today:
+        return "This release has expired. Ask for a new one."
+    return ""
+
+
+def names(release: Consent, source: str) -> bool:
+    """Does it name nobody (then anybody may be asked), or this source?"""
+    party, asked = _plain(release.party), _plain(source)
+    return not party or asked in party or party in asked
+
+
+def pick(releases: Iterable[Consent], *, source: str, today: dt.date) -> Consent | None:
+    """The release to send with: one that names the source before one for all, then the newest.
+
+    What a release covers is words on paper; a person reads them on the request's page.
+    """
+    usable = [r for r in releases if not why_not(r, today=today) and names(r, source)]
+    return max(usable, key=lambda r: (bool(r.party), r.signed_on), default=None)
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
+
+
+@dataclass(frozen=True)
+class Way:
+    """One channel to a source: may it be used, and if not, why and what then."""
+
+    channel: str
+    address: str
+    problem: str = ""
+
+
+def ways(source: OutsideProvider, *, configured: Sequence[str]) -> list[Way]:
+    """Every channel in the order it is offered: the preferred one first, what cannot be used last.
+
+    E-mail carries a request only to an address the directory marks as secure.
+    """
+    found = [
+        Way("fax", source.fax, _fax_problem(source, configured)),
+        Way("email", source.email, _email_problem(source)),
+        Way("print", source.address),
+    ]
+    return sorted(found, key=lambda way: (bool(way.problem), way.channel != source.preferred))
+
+
+def _fax_problem(source: OutsideProvider, configured: Sequence[str]) -> str:
+    if not source.fax:
+        return "The directory has no fax number for them."
+    return "" if "fax" in configured else "No fax gateway is set up here. Print and fax by hand."
+
+
+def _email_problem(source: OutsideProvider) -> str:
+    if not source.email:
+        return "The directory has no e-mail address for them."
+    if not source.email_secure:
+        return "Their address is not marked as secure e-mail. Fax or print."
+    return ""

@@ -1,0 +1,167 @@
+"""What comes back on a request for records: nothing yet, the records, or that there are none."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.base import File
+from django.db import transaction
+
+from core.accounts.models import User
+from core.documents.models import Document
+from core.documents.services import receive
+from core.documents.services import review as review_document
+from core.events.services import emit
+from core.lib.errors import Refused
+from core.lib.states import next_state
+from intake.models import RecordsRequest
+from intake.record_rules import REQUEST
+from intake.services.records import audit, keep, locked, promise, save
+from messaging.models import Delivery
+from messaging.services.settling import settle
+
+WAITED = ("records_request", "records_release", "records_chase")
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What came in: files with what they are, and whether more is still to come."""
+
+    files: "Sequence[File[Any]]"
+    kind: str
+    title: str = ""
+    documented_on: dt.date | None = None
+    more_to_come: bool = False
+
+
+@transaction.atomic
+def chase(
+    *, request: RecordsRequest, words: str, by: User, now: dt.datetime, version: int
+) -> RecordsRequest:
+    """Somebody asked again; the next time is the third business day from now."""
+    row = locked(request, version)
+    row.state = next_state(REQUEST, row.state, "chase")
+    words_said = _needed(words, "Write who you spoke to and what they said.")
+    keep(row, "records_chase", "records_chased", by, now)
+    row.due_at = promise(
+        row, "records_chase", f"{row.source.name}: did the records come?", by, now
+    ).due_at
+    row.chased, row.chased_at, row.said = row.chased + 1, now, words_said
+    save(row, by)
+    audit("chase", row, by, now)
+    return row
+
+
+def take_in(
+    *, request: RecordsRequest, arrived: Arrived, by: User, now: dt.datetime, version: int
+) -> list[Document]:
+    """File what came and have it reviewed. Raises Refused when a file was rejected: none counts."""
+    action = "file_part" if arrived.more_to_come else "receive"
+    next_state(REQUEST, request.state, action)
+    if not arrived.files:
+        raise Refused("Choose the file that came: a PDF or a picture of each page.")
+    with transaction.atomic():
+        locked(request, version)
+    filed = [
+        receive(
+            patient=request.patient,
+            upload=file,
+            kind=arrived.kind,
+            title=arrived.title,
+            source=request.source.name,
+            documented_on=arrived.documented_on,
+            region=request.region,
+            by=by,
+            now=now,
+            subject_id=request.pk,
+        )
+        for file in arrived.files
+    ]
+    bad = [document for document in filed if document.state == Document.State.REJECTED]
+    if len(bad) == len(filed):
+        raise Refused(f"It was not taken: {bad[0].reason}")
+    with transaction.atomic():
+        row = locked(request)
+        row.state, row.received_at = next_state(REQUEST, row.state, action), now
+        row.reviewed_at, row.reviewed_by, row.review_words = None, None, ""
+        if action == "receive":
+            row.closed_at, row.none_said_by = None, ""
+            for kind in WAITED:
+                keep(row, kind, "records_received", by, now)
+            _no_letter(row, "The records came in", by, now)
+            promise(row, "records_review", f"Records of {row.source.name} came in", by, now)
+        save(row, by)
+        audit("receive", row, by, now)
+        emit(name="records.received", subject_id=row.pk, now=now)
+    return filed
+
+
+@transaction.atomic
+def say_none(
+    *, request: RecordsRequest, said_by: str, by: User, now: dt.datetime, version: int
+) -> RecordsRequest:
+    """There are no such records, and who said so."""
+    row = locked(request, version)
+    row.state = next_state(REQUEST, row.state, "none_exist")
+    row.none_said_by = _needed(said_by, "Write who said that there are none.")[:120]
+    row.closed_at = now
+    for kind in WAITED:
+        keep(row, kind, "records_none_exist", by, now)
+    _no_letter(row, "There are no such records", by, now)
+    save(row, by)
+    audit("none_exist", row, by, now)
+    return row
+
+
+@transaction.atomic
+def cancel(
+    *, request: RecordsRequest, reason: str, by: User, now: dt.datetime, version: int
+) -> RecordsRequest:
+    """It is not needed any more; a letter that has not left does not leave."""
+    row = locked(request, version)
+    row.state = next_state(REQUEST, row.state, "cancel")
+    row.said = _needed(reason, "Write why it is not needed any more.")
+    row.closed_at = now
+    for kind in WAITED:
+        keep(row, kind, "records_cancelled", by, now)
+    _no_letter(row, row.said, by, now)
+    save(row, by)
+    audit("cancel", row, by, now)
+    return row
+
+
+@transaction.atomic
+def review(
+    *, request: RecordsRequest, words: str, by: User, now: dt.datetime, version: int
+) -> RecordsRequest:
+    """A clinician has read what came. Raises Refused while a file is still being checked."""
+    row = locked(request, version)
+    row.state = next_state(REQUEST, row.state, "review")
+    files = Document.objects.filter(subject_id=row.pk, patient=row.patient).order_by("uploaded_at")
+    if any(file.state == Document.State.QUARANTINED for file in files):
+        raise Refused("A file is still being checked. Review it when it is ready.")
+    for file in files:
+        if file.state == Document.State.CLEAN and file.reviewed_at is None:
+            review_document(document=file, by=by, now=now, words=words.strip())
+    row.reviewed_at, row.reviewed_by, row.closed_at = now, by, now
+    row.review_words = words.strip()
+    keep(row, "records_review", "records_reviewed", by, now)
+    save(row, by)
+    audit("review", row, by, now)
+    emit(name="records.reviewed", subject_id=row.pk, now=now)
+    return row
+
+
+def _needed(text: str, sentence: str) -> str:
+    words = " ".join(text.split())
+    if len(words) < 3:
+        raise Refused(sentence)
+    return words[:200]
+
+
+def _no_letter(row: RecordsRequest, why: str, by: User, now: dt.datetime) -> None:
+    """Nobody prints what is no longer asked for; what a worker has, asks again as it leaves."""
+    if row.delivery and row.delivery.state == Delivery.State.WAITING:
+        settle(delivery=row.delivery, action="cancel", version=row.delivery.version,
+               reason=why.ljust(5, "."), by=by, now=now)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Fax, by an HTTP gateway."""
