@@ -320,7 +320,7 @@ def read_slot(text: str) -> tuple[uuid.UUID, dt.datetime]:
     who, _, at = text.partition("_")
     try:
         starts_at = dt.datetime.fromisoformat(at)
-        if starts_at.tzinfo is None:
+        if starts_at.tzinfo is None or not 2000 < starts_at.year < 2200:
             raise ValueError
         return uuid.UUID(who), starts_at.astimezone(dt.UTC)
     except (ValueError, OverflowError) as error:

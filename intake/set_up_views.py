@@ -119,7 +119,7 @@ def add_hours(request: StaffRequest) -> HttpResponse:
         raise Refused("Write from when to when, for example 08:30 to 16:00.")
     schedule.add_hours(
         clinic=clinic, user=person_in(request),
-        weekdays=[int(d) for d in post.getlist("weekdays") if d in "0123456"],
+        weekdays=[int(d) for d in post.getlist("weekdays") if d in set("0123456")],
         starts=starts, ends=ends, valid_from=read_day(post.get("valid_from", "")),
         valid_to=read_day(post["valid_to"]) if post.get("valid_to") else None,
         kinds=post.getlist("kinds"), telehealth=bool(post.get("telehealth")),

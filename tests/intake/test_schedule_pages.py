@@ -60,5 +60,34 @@ def test_a_time_is_one_button(cast, schedule, as_user):
     assert again.status_code == 409
     body = again.content.decode()
     assert "taken a moment ago" in body and "ground floor" in body
-    for bad in ("", "nonsense", f"{cast.ruiz.pk}_{(NOW - dt.timedelta(days=1)).isoformat()}"):
+    ancient = f"{cast.ruiz.pk}_0001-01-01T00:00:00+00:00"
+    for bad in (
+        "",
+        "nonsense",
+        ancient,
+        f"{cast.ruiz.pk}_{(NOW - dt.timedelta(days=1)).isoformat()}",
+    ):
         assert desk.post(page, form | {"slot": bad}).status_code == 422
+
+
+def test_hours_are_set_and_refused_in_words(cast, schedule, as_user):
+    manager, page = as_user(cast.cole), reverse("intake:add_hours")
+    form = {"user": str(cast.mbeki.pk), "starts": "08:00", "ends": "12:00",
+            "valid_from": "2026-12-01"}  # fmt: skip
+    for bad in ({}, {"weekdays": [""]}, {"weekdays": ["12"]}, {"weekdays": ["1"], "ends": "07:00"},
+                {"weekdays": ["1"], "user": str(cast.quist.pk)}):  # fmt: skip
+        assert manager.post(page, form | bad).status_code == 422, bad
+    assert not cast.mbeki.availabilities.exists()
+    assert manager.post(page, form | {"weekdays": ["1", "3"]}).status_code == 302
+    assert sorted(cast.mbeki.availabilities.values_list("weekday", flat=True)) == [1, 3]
+
+
+def test_two_managers_do_not_write_over_each_other(cast, schedule, as_user):
+    manager = as_user(cast.cole)
+    row = schedule.rooms[0]
+    page = reverse("intake:change_room", args=[row.pk])
+    form = {"name": "Blue room", "kind": "exam", "active": "1", "version": "1"}
+    assert manager.post(page, form).status_code == 302
+    assert manager.post(page, form | {"name": "Red room"}).status_code == 409
+    row.refresh_from_db()
+    assert row.name == "Blue room"
