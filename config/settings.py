@@ -286,16 +286,11 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- deliveries ----------------------------------------------------------------------------------
-EMAIL_URL = (
-    env.email_url("EMAIL_URL", default="smtp://127.0.0.1:2525")
-    if LOOPBACK
-    else env.email_url("EMAIL_URL")
-)
+EMAIL_URL = env.email_url("EMAIL_URL", **({"default": "smtp://127.0.0.1:2525"} if LOOPBACK else {}))
 vars().update(EMAIL_URL)
 EMAIL_TIMEOUT = 10
 PLAIN_HOSTS = env.list("PLAIN_HOSTS", default=[])  # neighbours that need no TLS
-# Gateways take one JSON POST each (messaging/channels/gateway.py). Not set: print is offered.
-FAX_GATEWAY_URL = env("FAX_GATEWAY_URL", default="")
+FAX_GATEWAY_URL = env("FAX_GATEWAY_URL", default="")  # not set: print is offered
 FAX_GATEWAY_TOKEN = env("FAX_GATEWAY_TOKEN", default="")
 SMS_GATEWAY_URL = env("SMS_GATEWAY_URL", default="")
 SMS_GATEWAY_TOKEN = env("SMS_GATEWAY_TOKEN", default="")
@@ -307,11 +302,9 @@ DELIVERY_BACKOFF_SECONDS = [
     float(s) for s in env.list("DELIVERY_BACKOFF_SECONDS", default=[60, 120, 300, 900, 1800, 3600])
 ]
 DELIVERY_MOST_ATTEMPTS = env.int("DELIVERY_MOST_ATTEMPTS", default=40)  # backoff: about 29 a day
-# Template of a delivery → who says what it says and whether it is still wanted (a higher app).
-DELIVERY_SUBJECTS = {
-    "records_request": "intake.deliveries.RecordsLetter",
-    "visit_reminder": "intake.deliveries.VisitReminder",
-}
+# template → who says whether a delivery is still wanted, and in which words
+DELIVERY_SUBJECTS = {"records_request": "intake.deliveries.RecordsLetter",
+                     "visit_reminder": "intake.deliveries.VisitReminder"}  # fmt: skip
 HEARTBEAT_LATE_SECONDS = env.float("HEARTBEAT_LATE_SECONDS", default=150.0)
 
 # --- content as data: kind → (file, schema) ------------------------------------------------------

@@ -107,7 +107,7 @@ def entry(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.DIRECTORY_EDIT)
 @require_POST
-def change(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+def change_source(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Only what was changed on the form is saved."""
     at = now()
     row = rows.source_for(request.user, pk, now=at)

@@ -22,7 +22,7 @@ from intake.services import record_answers as answers
 
 @requires(Perm.RECORDS_REQUEST)
 @require_POST
-def chase(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+def chase_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Asked again; the clock starts anew."""
     at = now()
     answers.chase(
@@ -39,7 +39,7 @@ def chase(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(Perm.DOCUMENT_FILE)
 @require_POST
 @limited("upload", 60, per=600)
-def receive(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+def receive_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Records came: files, what they are, and whether that is all."""
     at, said = now(), request.POST
     text = said.get("documented_on", "").strip()
@@ -68,7 +68,7 @@ def receive(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.RECORDS_REQUEST)
 @require_POST
-def none(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+def no_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """There are no such records."""
     at = now()
     answers.say_none(
@@ -84,7 +84,7 @@ def none(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.RECORDS_REQUEST)
 @require_POST
-def cancel(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+def cancel_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Not needed any more."""
     at = now()
     answers.cancel(
@@ -100,7 +100,7 @@ def cancel(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.DOCUMENT_REVIEW)
 @require_POST
-def review(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+def review_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """A clinician has read what came."""
     at = now()
     answers.review(

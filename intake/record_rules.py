@@ -1,8 +1,7 @@
 """What can become of a request for records, which release covers it, which way it can go. Pure."""
 
 import datetime as dt
-import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from core.lib.states import Transitions
@@ -51,9 +50,9 @@ def possible(state: str) -> list[str]:
     return [action for action in order if (state, action) in REQUEST]
 
 
-def number_of(dice: random.Random) -> str:
+def number_of(choose: Callable[[str], str]) -> str:
     """`R-7K3M9Q2X`: for the letter, read aloud on the phone and found again."""
-    return "R-" + "".join(dice.choice(ALPHABET) for _ in range(8))
+    return "R-" + "".join(choose(ALPHABET) for _ in range(8))
 
 
 def why_not(release: Consent, *, today: dt.date) -> str:

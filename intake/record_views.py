@@ -213,7 +213,7 @@ def request_page(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.RECORDS_REQUEST)
 @require_POST
-def send(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+def send_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """By the chosen channel, on the chosen release; again for one that was sent."""
     at = now()
     made = records.send(
@@ -230,7 +230,7 @@ def send(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.RECORDS_REQUEST)
 @require_POST
-def confirm(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+def confirm_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """It was printed; what became of the paper."""
     at = now()
     records.confirm_sent(

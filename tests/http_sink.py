@@ -1,4 +1,4 @@
-"""The HTTP gateway of tests.processes.HttpSink, in a process of its own: `… FOLDER PORT`."""
+"""The HTTP gateway of tests.http_gateway.HttpSink, in a process of its own: `… FOLDER PORT`."""
 
 import json
 import os

@@ -48,7 +48,7 @@ def chase(
         row, "records_chase", f"{row.source.name}: did the records come?", by, now
     ).due_at
     row.chased, row.chased_at, row.said = row.chased + 1, now, words_said
-    save(row, by)
+    save(row, by, now)
     audit("chase", row, by, now)
     return row
 
@@ -91,7 +91,7 @@ def take_in(
                 keep(row, kind, "records_received", by, now)
             _no_letter(row, "The records came in", by, now)
             promise(row, "records_review", f"Records of {row.source.name} came in", by, now)
-        save(row, by)
+        save(row, by, now)
         audit("receive", row, by, now)
         emit(name="records.received", subject_id=row.pk, now=now)
     return filed
@@ -109,7 +109,7 @@ def say_none(
     for kind in WAITED:
         keep(row, kind, "records_none_exist", by, now)
     _no_letter(row, "There are no such records", by, now)
-    save(row, by)
+    save(row, by, now)
     audit("none_exist", row, by, now)
     return row
 
@@ -126,7 +126,7 @@ def cancel(
     for kind in WAITED:
         keep(row, kind, "records_cancelled", by, now)
     _no_letter(row, row.said, by, now)
-    save(row, by)
+    save(row, by, now)
     audit("cancel", row, by, now)
     return row
 
@@ -147,7 +147,7 @@ def review(
     row.reviewed_at, row.reviewed_by, row.closed_at = now, by, now
     row.review_words = words.strip()
     keep(row, "records_review", "records_reviewed", by, now)
-    save(row, by)
+    save(row, by, now)
     audit("review", row, by, now)
     emit(name="records.reviewed", subject_id=row.pk, now=now)
     return row

@@ -5,7 +5,7 @@ with it comes back as an event of the outbox (`delivery_settled`).
 """
 
 import datetime as dt
-import random
+import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,13 +58,13 @@ def prepare(  # noqa: PLR0913 - one row, its columns
     """Write it down and promise it for today. Raises Refused for what cannot be asked for."""
     _check_wish(patient, source, wish, now=now)
     release = release_for(patient, source, now=now)
-    row = RecordsRequest.objects.create(
+    row = RecordsRequest(
         clinic=patient.clinic,
         patient=patient,
         episode=episode,
         call=call,
         source=source,
-        number=number_of(random.SystemRandom()),
+        number=number_of(secrets.choice),
         kinds=sorted(set(wish.kinds)),
         region=wish.region,
         since=wish.since,
@@ -73,6 +73,7 @@ def prepare(  # noqa: PLR0913 - one row, its columns
         prepared_at=now,
         prepared_by=by,
     )
+    save(row, by, now)
     audit("create", row, by, now)
     promise(row, "records_request", f"Ask {source.name} for records today", by, now)
     if release is None:
@@ -167,7 +168,7 @@ def send(
             subject_id=row.pk,
             document_id=letter.pk,
         )
-        save(row, by)
+        save(row, by, now)
         audit("send", row, by, now, fields=("channel", "release"))
         keep(row, "records_release", "release_signed", by, now)
     return row
@@ -257,7 +258,7 @@ def has_left(row: RecordsRequest, *, by: User | None, now: dt.datetime) -> Recor
     row.due_at = promise(
         row, "records_chase", f"{row.source.name}: did the records come?", by, now
     ).due_at
-    save(row, by)
+    save(row, by, now)
     keep(row, "records_request", "records_requested", by, now)
     audit("confirm_sent", row, by, now)
     emit(name="records.requested", subject_id=row.pk, now=now)
@@ -279,7 +280,7 @@ def delivery_ended(*, delivery: Delivery, now: dt.datetime) -> None:
         has_left(row, by=None, now=now)
     elif delivery.state in {"dead", "cancelled"} and row.state == RecordsRequest.State.SENDING:
         row.state = next_state(REQUEST, row.state, "fail")
-        save(row, None)
+        save(row, None, now)
         audit("send_failed", row, None, now)
 
 
@@ -299,8 +300,10 @@ def locked(request: RecordsRequest, version: int | None = None) -> RecordsReques
     return row
 
 
-def save(row: RecordsRequest, by: User | None) -> None:
-    row.version += 1
+def save(row: RecordsRequest, by: User | None, now: dt.datetime) -> None:
+    if not row._state.adding:
+        row.version += 1
+    row._history_date = now  # type: ignore[attr-defined]
     row._history_user = by  # type: ignore[attr-defined]  # who moved it, on its history
     row.save()
 

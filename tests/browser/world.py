@@ -121,7 +121,15 @@ def build(folder: Path) -> World:
     from core.documents.models import Document
     from core.people.models import Clinic, Patient
     from core.protocols.models import ProtocolVersion
-    from intake.models import Appointment, Call, LimitOverride, RedFlag, VisitType
+    from intake.models import (
+        Appointment,
+        Call,
+        LimitOverride,
+        OutsideProvider,
+        RecordsRequest,
+        RedFlag,
+        VisitType,
+    )
     from messaging.models import Delivery, Thread, WorkItem
     from messaging.services.break_glass import end_access
     from messaging.services.threads import start_thread
@@ -164,6 +172,9 @@ def build(folder: Path) -> World:
         "unread": Document.objects.get(title="Referral").pk,
         "rejected": Document.objects.get(state="rejected").pk,
         "moved": Document.objects.get(refilings__isnull=False).pk,
+        "chased": RecordsRequest.objects.get(source__name="Lakeshore Imaging").pk,
+        "unsigned": RecordsRequest.objects.get(release=None, state="prepared").pk,
+        "source": OutsideProvider.objects.get(name="Lakeshore Imaging").pk,
         "okafor": Patient.objects.get(mrn="1042").pk,
         "ana": world.user(DESK).pk,
         "hale": Patient.objects.get(mrn="1043").pk,

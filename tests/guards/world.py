@@ -4,26 +4,23 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
-
 from core.accounts.services import TOKEN_DAYS, issue_token
 from core.documents.services import make_document
 from core.people.models import AccessGrant, OnCallShift
 from core.people.services import set_cover
 from core.protocols.models import ProtocolVersion
-from intake.models import Call, RecordsRequest, RedFlag
+from intake.models import Call, RedFlag
 from intake.services.answers import raise_disposition, save_answer
 from intake.services.callbacks import log_missed_call
 from intake.services.calls import save_fields, start_call, use_match
-from intake.services.records import Wish, confirm_sent, send
 from messaging.models import Delivery, Recipient
 from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
-from tests.factories.records import asked, lakeshore, one_page, release
 from tests.factories.uploads import picture, upload
 from tests.guards.visits import Visits
+from tests.guards.world_records import DOORS, READY, some_records
 
 # Whatever names or reaches a Riverside patient; "1042" is a Lakeside MRN too.
 TOKENS = ("Okafor", "Daniel", "Hale", "Margaret", "5550142", "555-0142", "5550143", "555-0143")
@@ -39,11 +36,6 @@ PERSON = {"user", "change_user", "invite_again", "unlock_user", "reset_factor", 
 # Calls that are ready for what the route does: no chart yet, every question answered.
 CALLER = {"intake:match", "intake:register", "intake:chart_of_call"}
 ENDING = {"intake:close", "api_close"}
-
-
-RECORDS = {"intake:records_request", "intake:send_records", "intake:confirm_records",
-           "intake:chase_records", "intake:receive_records", "intake:no_records",
-           "intake:cancel_records", "intake:review_records"}  # fmt: skip
 
 
 class World:
@@ -107,25 +99,7 @@ class World:
             )
 
         self.visits = Visits(cast)
-        self.source = lakeshore(cast)
-        release(cast)
-        # One of each that the routes need: to send, printed, asked for, to review.
-        kinds = ("labs", "visit_notes", "pt_notes", "images")
-        self.requests = {k: asked(cast, source=self.source, wish=Wish((k,))) for k in kinds}
-        for kind in kinds[1:3]:
-            row = send(request=self.requests[kind], channel="print", by=ana, now=NOW)
-            if kind == "pt_notes":
-                row = confirm_sent(request=row, proof="posted", by=ana, now=NOW,
-                                   version=row.version)  # fmt: skip
-            self.requests[kind] = row
-        RecordsRequest.objects.filter(pk=self.requests["images"].pk).update(
-            state="received", received_at=NOW
-        )
-
-    def request_for(self, name: str) -> Any:
-        kind = {"confirm_records": "visit_notes", "chase_records": "pt_notes",
-                "review_records": "images"}.get(name, "labs")  # fmt: skip
-        return self.requests[kind]
+        self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:
         return start_call(clinic=self.cast.riverside, by=self.cast.ana, now=NOW,
@@ -159,8 +133,8 @@ class World:
         return self.delivery.pk if "delivery" in name else self.item.pk
 
     def intake_pk(self, route: str, name: str) -> Any:
-        if route in RECORDS:
-            return self.request_for(name).pk
+        if name in DOORS:
+            return self.requests[READY.get(name, "labs")].pk
         if name in {"source", "change_source"}:
             return self.source.pk
         in_flags = name in {"flag", "seen", "acknowledge", "decide", "release"}
@@ -209,10 +183,6 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     flag = {"reason": "Seen, go on", "version": str(world.flag.version)}
     post = {"form_key": key, "title": "Word", "body": "A word", "to": [amin]}
     cancel = {"action": "cancel", "reason": "not needed"}
-    moved = ("send_records", "confirm_records", "chase_records", "review_records")
-    said = {name: str(world.request_for(name).version) for name in moved}
-    entry = {"name": "Lakeshore Imaging", "kind": "imaging", "fax": "312 555 0199",
-             "preferred": "fax", "active": "1"}  # fmt: skip
     due = {"from_on": "2026-12-07", "to_on": "2026-12-08"}
     return world.visits.bodies | papers(world, key) | {
         "intake:start": {"form_key": key, "patient": okafor},
@@ -227,18 +197,6 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "intake:attempt": {"outcome": "busy"},
         "intake:decide": flag | {"decision": "confirm"},
         "intake:release": flag,
-        "intake:find_sources": {"q": "lake"},
-        "intake:ask_records": {"source": str(world.source.pk), "kinds": ["imaging_report"]},
-        "intake:add_source": entry | {"name": "Una Imaging", "fax": ""},
-        "intake:change_source": entry | {"version": "1", "note": "Closed on Fridays"},
-        "intake:send_records": {"channel": "print", "version": said["send_records"]},
-        "intake:confirm_records": {"proof": "posted it", "version": said["confirm_records"]},
-        "intake:chase_records": {"words": "on Friday", "version": said["chase_records"]},
-        "intake:receive_records": {"version": "1", "kind": "lab", "files": [
-            SimpleUploadedFile("a.pdf", one_page(), content_type="application/pdf")]},
-        "intake:no_records": {"said_by": "Maria there", "version": "1"},
-        "intake:cancel_records": {"reason": "not needed", "version": "1"},
-        "intake:review_records": {"words": "read", "version": said["review_records"]},
         "api_evaluate": {"answers": {}},
         "api_patient_search": {"q": "Okafor"},
         "api_calls": {"form_key": key, "patient": okafor},

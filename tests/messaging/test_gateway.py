@@ -9,7 +9,7 @@ from core.lib import clock
 from messaging.channels import Attachment, Envelope, Refusal
 from messaging.channels.fax import adapter as fax
 from messaging.channels.sms import adapter as sms
-from tests.processes import HttpSink
+from tests.http_gateway import HttpSink
 
 PDF = b"%PDF-1.7 invented"
 
