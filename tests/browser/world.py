@@ -116,20 +116,27 @@ def against_a_limit(world: World) -> Any:
     ).pk  # fmt: skip
 
 
+def schedule_ids(world: World) -> dict[str, Any]:
+    """What the pages of the schedule show."""
+    from core.people.models import Patient
+    from intake.models import Appointment, Call, VisitType
+
+    return {
+        "visit": Appointment.objects.filter(state="booked").latest("starts_at").pk,
+        "visit_missed": Appointment.objects.filter(state="no_show").latest("starts_at").pk,
+        "to_book": Call.objects.get(given_name="Nora").pk,
+        "nora": Patient.objects.get(given_name="Nora").pk,
+        "pt_type": VisitType.objects.get(kind="pt_eval").pk,
+        "override": against_a_limit(world),
+    }
+
+
 def build(folder: Path) -> World:
     """The demo's seed, and one of everything the pages show."""
     from core.documents.models import Document
     from core.people.models import Clinic, Patient
     from core.protocols.models import ProtocolVersion
-    from intake.models import (
-        Appointment,
-        Call,
-        LimitOverride,
-        OutsideProvider,
-        RecordsRequest,
-        RedFlag,
-        VisitType,
-    )
+    from intake.models import Call, OutsideProvider, RecordsRequest, RedFlag
     from messaging.models import Delivery, Thread, WorkItem
     from messaging.services.break_glass import end_access
     from messaging.services.threads import start_thread
@@ -146,14 +153,7 @@ def build(folder: Path) -> World:
     )  # fmt: skip
     over, running = (emergency(world, mrn) for mrn in ("1043", "1042"))
     end_access(grant=over, by=over.user, now=timezone.now())
-    override = against_a_limit(world)
-    world.ids = {
-        "visit": Appointment.objects.filter(state="booked").latest("starts_at").pk,
-        "visit_missed": Appointment.objects.filter(state="no_show").latest("starts_at").pk,
-        "to_book": Call.objects.get(given_name="Nora").pk,
-        "nora": Patient.objects.get(given_name="Nora").pk,
-        "pt_type": VisitType.objects.get(kind="pt_eval").pk,
-        "override": LimitOverride.objects.get(pk=override).pk,
+    world.ids = schedule_ids(world) | {
         "emergency_over": over.pk,
         "amin": world.user(PHYSICIAN).pk,
         "cole": world.user(MANAGER).pk,
