@@ -21,4 +21,7 @@ MERGE_CHECKS: list[str] = []  # dotted names: what a higher app says stands in a
 DOORBELL = "messaging.services.deliveries.ring"  # what an event that cannot wait rings
 WORKS_SOMEWHERE = "core.people.emergency.at_work"  # asked from below: posts are people's
 # template → who says whether a delivery is still wanted, and in which words
-DELIVERY_SUBJECTS = {"records_request": "intake.deliveries.RecordsLetter"}
+DELIVERY_SUBJECTS = {
+    "records_request": "intake.deliveries.RecordsLetter",
+    "visit_reminder": "intake.deliveries.VisitReminder",
+}

@@ -40,6 +40,7 @@ def page(request: StaffRequest) -> HttpResponse:
             "rooms": agenda.rooms_of(clinic),
             "hours_rows": hours,
             "exceptions": exceptions,
+            "editing": request.GET.get("edit", ""),
             "people": [(u.pk, u.name_line) for u in set_up.staff_choices(clinic, now=at)],
             "kinds": VisitKind.choices, "room_kinds": RoomKind.choices,
             "roles": [(str(r), r.replace("_", " ").capitalize()) for r in STAFF],

@@ -5,6 +5,7 @@ from celery import shared_task
 from core.events.services import beat
 from core.lib.clock import now
 from intake.services.pt_flare import flare_alerts
+from intake.services.reminders import remind
 from intake.services.waiting import settle_waiting
 
 
@@ -14,4 +15,5 @@ def tick() -> None:
     at = now()
     settle_waiting(now=at)
     flare_alerts(now=at)
+    remind(now=at)
     beat(loop="calls", now=at)  # stands still while a part fails: a manager sees it

@@ -26,6 +26,9 @@ TABS: tuple[tuple[str, str, str, Perm], ...] = (
     ("records", "Records", "intake:records", Perm.PATIENT_ADMIN_VIEW),
     ("documents", "Documents", "documents:chart", Perm.DOCUMENT_VIEW),
     ("visits", "Visits", "intake:visits", Perm.SCHEDULE_VIEW),
+    ("visits", "Visits", "intake:visits", Perm.SCHEDULE_VIEW),
+    ("records", "Records", "intake:records", Perm.PATIENT_ADMIN_VIEW),
+    ("documents", "Documents", "documents:chart", Perm.DOCUMENT_VIEW),
 )
 STATUS = {"inactive": "Inactive", "transferred": "Transferred elsewhere", "deceased": "Deceased"}
 

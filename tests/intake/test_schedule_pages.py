@@ -43,7 +43,12 @@ def test_every_page_opens(cast, schedule, as_user):
         assert answer.status_code == 200, (page, answer.content[:500])
     assert "Okafor, Daniel" in desk.get(pages[1]).content.decode()
     manager = as_user(cast.cole)
-    assert manager.get(reverse("intake:set_up")).status_code == 200
+    page = reverse("intake:set_up")
+    for row, door in ((schedule.types["pt"], "change_type"), (schedule.rooms[0], "change_room"),
+                      (cast.ruiz.availabilities.first(), "end_hours")):  # fmt: skip
+        form = reverse(f"intake:{door}", args=[row.pk])
+        assert form not in manager.get(page).content.decode()
+        assert form in manager.get(f"{page}?edit={row.pk}").content.decode()
     assert desk.get(reverse("intake:set_up")).status_code == 403
 
 
