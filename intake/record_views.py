@@ -132,6 +132,11 @@ def ask(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     about: dict[str, Any] = {"patient": patient, "call": call, "by": request.user, "now": at}
     try:
         wish = wish_in(said)
+        if said.get("source") and said.get("new_name", "").strip():
+            raise Refused(
+                "One is chosen from the directory and another is written below. Say which: take "
+                "the choice away, or empty the name."
+            )
         if said.get("source"):
             source = rows.source_at(patient.clinic, str(said["source"]))
             made = records.ask(source=source, wish=wish, **about)

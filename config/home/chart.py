@@ -22,11 +22,8 @@ from intake.models import RedFlag
 TABS: tuple[tuple[str, str, str, Perm], ...] = (
     ("overview", "Overview", "home:patient", Perm.PATIENT_ADMIN_VIEW),
     ("registration", "Registration", "home:registration", Perm.PATIENT_ADMIN_VIEW),
+    ("visits", "Visits", "intake:visits", Perm.SCHEDULE_VIEW),
     ("measures", "Measures", "outcomes:measures", Perm.CHART_VIEW),
-    ("records", "Records", "intake:records", Perm.PATIENT_ADMIN_VIEW),
-    ("documents", "Documents", "documents:chart", Perm.DOCUMENT_VIEW),
-    ("visits", "Visits", "intake:visits", Perm.SCHEDULE_VIEW),
-    ("visits", "Visits", "intake:visits", Perm.SCHEDULE_VIEW),
     ("records", "Records", "intake:records", Perm.PATIENT_ADMIN_VIEW),
     ("documents", "Documents", "documents:chart", Perm.DOCUMENT_VIEW),
 )
