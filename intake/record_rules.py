@@ -69,9 +69,15 @@ def why_not(release: Consent, *, today: dt.date) -> str:
 
 
 def names(release: Consent, source: str) -> bool:
-    """Does it name nobody (then anybody may be asked), or this source?"""
+    """Is it for anybody who treated the patient, or does it name this source?"""
     party, asked = _plain(release.party), _plain(source)
-    return not party or asked in party or party in asked
+    return for_anybody(release) or asked in party or party in asked
+
+
+def for_anybody(release: Consent) -> bool:
+    """It names nobody, or says “Any provider who treated me”, “All clinics”."""
+    first, _, _ = _plain(release.party).partition(" ")
+    return first in {"", "any", "anybody", "anyone", "all", "every", "everybody", "everyone"}
 
 
 def pick(releases: Iterable[Consent], *, source: str, today: dt.date) -> Consent | None:
@@ -80,7 +86,7 @@ def pick(releases: Iterable[Consent], *, source: str, today: dt.date) -> Consent
     What a release covers is words on paper; a person reads them on the request's page.
     """
     usable = [r for r in releases if not why_not(r, today=today) and names(r, source)]
-    return max(usable, key=lambda r: (bool(r.party), r.signed_on), default=None)
+    return max(usable, key=lambda r: (not for_anybody(r), r.signed_on), default=None)
 
 
 def _plain(text: str) -> str:

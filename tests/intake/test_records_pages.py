@@ -59,6 +59,17 @@ def test_somebody_new_is_added_and_asked_in_one(cast, as_user):
     assert (row.source.name, row.source.fax, row.state) == ("Dr. Feld", "+13125550170", "prepared")
 
 
+def test_a_choice_and_a_new_name_together_are_refused(cast, as_user):
+    """Else what was written would be asked of the practice that was chosen."""
+    source, browser = lakeshore(cast), as_user(cast.ana)
+    path = f"/patients/{cast.okafor.pk}/records/ask"
+    both = browser.post(path, form(source, new_name="Dr. Feld", new_fax="312 555 0170"))
+    assert both.status_code == 422 and "Say which" in both.content.decode()
+    assert "Dr. Feld" in both.content.decode() and not RecordsRequest.objects.exists()
+    page = browser.get(f"/patients/{cast.okafor.pk}/records/").content.decode()
+    assert f'value="{source.pk}"' in page and f'value="{source.pk}" checked' not in page
+
+
 def test_typed_text_is_there_after_a_refusal(cast, as_user):
     source = lakeshore(cast)
     browser = as_user(cast.ana)

@@ -84,8 +84,6 @@ def ask_for_records(desk: Page, call: Call, name: str, what: str, fax: str) -> N
 def post_and_receive(desk: Page, request: RecordsRequest, paper: Path) -> None:
     """Printed, posted with proof; then the answer is filed."""
     desk.goto(f"/records/{request.pk}/")
-    desk.locator("label:has(input[value=print])").click()  # no fax gateway here: the page says so
-    desk.get_by_role("button", name="Send", exact=True).click()
     desk.get_by_label("What became of it?").fill("Faxed by hand, confirmation 4411")
     desk.get_by_role("button", name="It has gone").click()
     expect(desk.get_by_role("button", name="File it")).to_be_visible()
@@ -130,7 +128,7 @@ def test_missed_call_to_first_visit(
         assert not open_kinds.filter(kind__in=["initial_visit", "pt_start"]).exists()
 
         requests = list(RecordsRequest.objects.filter(patient=patient))
-        assert len(requests) == 2 and {r.state for r in requests} == {"prepared"}
+        assert len(requests) == 2 and {r.state for r in requests} == {"sending"}
         for request in requests:
             post_and_receive(desk, request, paper)
 
