@@ -78,9 +78,9 @@ def allergies_of(patient: Patient) -> str | None:
 
 def chart(request: HttpRequest) -> dict[str, Callable[[Patient, str], ChartHead]]:
     """Context processor; nothing is asked of the database until a page of a patient calls it."""
-    viewer = request.user
 
     def of(patient: Patient, tab: str) -> ChartHead:
+        viewer = request.user
         assert isinstance(viewer, User)  # noqa: S101 - behind the gates of every patient page
         return head(viewer, patient, tab)
 

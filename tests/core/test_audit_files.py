@@ -116,8 +116,8 @@ def test_no_file_when_the_password_was_given_long_ago(send):
 
 @pytest.mark.django_db
 def test_too_many_rows_are_refused_with_what_to_do(cast, send, monkeypatch):
-    monkeypatch.setattr("config.home.audit_views.MOST", 9)
+    monkeypatch.setattr("config.home.list_views.MOST", 9)
     fill(cast, 60)
     answer = send("cole", reason=WHY)
-    assert answer.status_code == 422 and b"Choose fewer days" in answer.content
+    assert answer.status_code == 422 and b"Narrow the list" in answer.content
     assert send("cole", reason=WHY, outcome="refused", since="2026-11-24").status_code == 200

@@ -60,8 +60,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
     paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
-    wanted = asked_for(cast)
-    return {
+    return to_the_first_visit(cast) | {
         "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
         "today, physician": ("amin", "get", reverse("home:today"), {}, none),
         "queue": ("ana", "get", reverse("intake:queue"), {}, none),
@@ -73,6 +72,23 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
         "documents": ("ana", "get", reverse("documents:chart", args=[cast.okafor.pk]), {}, none),
         "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, none),
+        "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),
+        "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
+        "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
+        "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
+        "users": ("cole", "get", reverse("home:users"), {}, none),
+        "import": ("park", "get", reverse("importing:batch", args=[batch.pk]), {}, none),
+        "imports": ("park", "get", reverse("importing:imports"), {}, none),
+        "long work": ("park", "get", reverse("work:jobs"), {}, none),
+        "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
+    }
+
+
+def to_the_first_visit(cast: Cast) -> dict[str, Ask]:
+    """Records, the schedule, payers."""
+    none: dict[str, str] = {}
+    wanted = asked_for(cast)
+    return {
         "records of a patient": (
             "ana",
             "get",
@@ -90,17 +106,12 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         "records": ("ana", "get", reverse("intake:records_list"), {"show": "all"}, none),
         "open requests": ("ana", "get", reverse("intake:records_list"), {"view": "open"}, none),
         "directory": ("ana", "get", reverse("intake:directory"), {}, none),
-        "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),
-        "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
-        "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
-        "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
         "schedule day": ("ana", "get", reverse("intake:schedule"), {}, none),
         "schedule week": ("ana", "get", reverse("intake:schedule") + "?view=week", {}, none),
         "visits": ("ana", "get", reverse("intake:visits", args=[cast.okafor.pk]), {}, none),
         "book": ("ana", "get", book_page(cast), {}, none),
         "first PT": ("ana", "get", reverse("intake:pt_start"), {}, none),
         "schedule set-up": ("cole", "get", reverse("intake:set_up"), {}, none),
-        "users": ("cole", "get", reverse("home:users"), {}, none),
         "library": ("ana", "get", reverse("protocols:library"), {}, none),
         "payers": ("park", "get", reverse("intake:payers"), {}, none),
         "class of payers": (
@@ -110,10 +121,6 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
             {},
             none,
         ),
-        "import": ("park", "get", reverse("importing:batch", args=[batch.pk]), {}, none),
-        "imports": ("park", "get", reverse("importing:imports"), {}, none),
-        "long work": ("park", "get", reverse("work:jobs"), {}, none),
-        "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
     }
 
 

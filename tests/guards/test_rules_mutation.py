@@ -68,6 +68,12 @@ def excused(perm: Perm, role: Role) -> str:
     """Why no cell of this role can tell."""
     if perm is Perm.DISPOSITION_LOWER and role is not Role.PHYSICIAN:
         return "one too many alone lowers nothing: the call's flag is decided with it, FLAG_DECIDE"
+    if perm is Perm.LIMIT_OVERRIDE:
+        return "asked inside a booking: tests/intake/test_limits.py"
+    if role is Role.PATIENT and perm is Perm.FLAG_DECIDE:
+        return "the service asks for a physician of the clinic itself"
+    if role is Role.PATIENT and perm is Perm.LIST_EXPORT:
+        return "a file is of a list, and no list of the staff is theirs"
     if role is Role.PATIENT and perm in {Perm.CHART_VIEW, Perm.ROSTER_EDIT}:
         return "patients are in no thread of the staff, and no clinic is theirs to run"
     return ""

@@ -119,8 +119,15 @@ def pages(marks: Marks, only: Container[str] = ()) -> Iterator[str]:
     for kind, ids in marks.ids.items():
         for route in (oracle.OBJECTS.get(kind, "") + " " + KINDS.get(kind, "")).split():
             door = next((d for d in GETS if d.name == route), None)
-            if route in names and door and door.takes:
-                yield from (reverse(route, args=[pk]) for pk in ids)
+            if route in names and door and door.takes and "row_pk" not in door.takes:
+                yield from (reverse(route, kwargs=named(door, pk)) for pk in ids)
+
+
+def named(door: routes.Door, pk: object) -> dict[str, object]:
+    """Arguments of a page: the row's id, and a word or number for what else it takes."""
+    kind = "allergy" if door.name.endswith("background") else "contact"
+    words = {"key": kind, "metric": "peg", "number": 1}
+    return {name: words.get(name, pk) for name in door.takes}
 
 
 @pytest.fixture(scope="module")

@@ -71,16 +71,16 @@ def test_before_rules_are_loaded(cast, as_user):
 
 
 def test_a_class_shows_figures_sources_and_that_they_disagree(cast, version, as_user):
-    shown = page(as_user(cast.ana).get(f"{LIST}medicare_advantage/"))
+    shown = page(as_user(cast.ruiz).get(f"{LIST}medicare_advantage/"))
     for words in ("at most 65 calendar days", "at most 60 calendar days", "Sources disagree",
                   "at most 72 hours", "the date on the denial notice", "ma-65", "Not verified",
                   "clinic default, needs sign-off", "In effect from Thu 1 Jan 2026"):  # fmt: skip
         assert words in shown, words
     assert "I compared these" not in shown, "who keeps no list of payers checks none"
-    one = page(as_user(cast.ana).get(f"{LIST}medicare_advantage/", {"service": "appeal"}))
+    one = page(as_user(cast.ruiz).get(f"{LIST}medicare_advantage/", {"service": "appeal"}))
     assert "at most 65 calendar days" in one and "usual answer" not in one
     assert "at most 7 business days" not in one, "one service at a time"
-    esi = page(as_user(cast.ana).get(f"{LIST}medicare_advantage/", {"service": "esi"}))
+    esi = page(as_user(cast.ruiz).get(f"{LIST}medicare_advantage/", {"service": "esi"}))
     assert "at most 4 sessions in 12 months" in esi and "at most 65 calendar days" not in esi
 
 
@@ -99,11 +99,11 @@ def test_marked_as_checked_today(cast, version, as_user):
     assert "I compared these" in page(browser.get(f"{LIST}self_pay/"))
     said = {"service": "estimate", "shown": str(version.pk), "form_key": str(uuid.uuid4())}
     assert browser.post(f"{LIST}self_pay/checked", said).status_code == 302
-    shown = page(as_user(cast.ana).get(f"{LIST}self_pay/"))
+    shown = page(as_user(cast.ruiz).get(f"{LIST}self_pay/"))
     assert "last checked Tue 24 Nov 2026 by Jo Park" in shown
     old = said | {"shown": str(uuid.uuid4()), "form_key": str(uuid.uuid4())}
     assert "older version" in page(browser.post(f"{LIST}self_pay/checked", old), 409)
-    page(as_user(cast.ana).post(f"{LIST}self_pay/checked", said), 403)
+    page(as_user(cast.ruiz).post(f"{LIST}self_pay/checked", said), 403)
     assert PayerPolicy.objects.filter(last_checked_on__isnull=False).count() == 4
 
 
@@ -114,7 +114,7 @@ def test_added_refused_then_corrected(cast, version, as_user):
     assert "Choose the class" in answer and "Gold Plan" in answer
     done = browser.post(address, form(name="Gold Plan", payer_class="qhp_ffe"))
     assert done.url == reverse("intake:payer", args=[Payer.objects.get().pk])
-    page(as_user(cast.ana).get(address), 403)
+    page(as_user(cast.ruiz).get(address), 403)
 
 
 def test_a_known_name_leads_to_its_payer(cast, blue, as_user):
@@ -144,7 +144,7 @@ def test_changed_and_deactivated(cast, blue, as_user):
     assert browser.post(address, off).status_code == 302
     blue.refresh_from_db()
     assert (blue.active, blue.note, blue.phone) == (False, "Ask for Kim", "+13125550199")
-    seen = page(as_user(cast.ana).get(reverse("intake:payer", args=[blue.pk])))
+    seen = page(as_user(cast.ruiz).get(reverse("intake:payer", args=[blue.pk])))
     assert "not in use" in seen and "Change this payer" not in seen
 
 
@@ -164,5 +164,5 @@ def test_two_editors_both_read_both(cast, blue, as_user):
 def test_an_outsider_finds_nothing(cast, blue, as_user, who):
     browser = as_user(getattr(cast, who))
     page(browser.get(reverse("intake:payer", args=[blue.pk])), 404)
-    code = 404 if who == "mora" else 403
+    code = 403 if who == "berg" else 404
     page(browser.post(reverse("intake:change_payer", args=[blue.pk]), changing(blue)), code)

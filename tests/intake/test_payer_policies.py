@@ -170,7 +170,7 @@ def test_only_what_was_seen_is_checked(rules, newer, cast):
 @pytest.mark.parametrize(
     ("by", "clinic", "more", "error"),
     [
-        ("ana", "riverside", {}, Forbidden),
+        ("ruiz", "riverside", {}, Forbidden),
         ("park", "lakeside", {}, Forbidden),
         ("mora", "riverside", {}, Forbidden),
         ("park", "riverside", {"service": "nothing"}, Refused),
