@@ -121,7 +121,9 @@ def mark_checked(
     """
     here = own_clinics_of(by, now=now).filter(pk=clinic.pk)
     if not by.may(Perm.PAYER_EDIT) or not here.exists():
-        raise Forbidden("A coordinator or the manager of the clinic checks payer rules.")
+        raise Forbidden(
+            "The front desk, a coordinator or the manager of the clinic checks payer rules."
+        )
     if payer_class not in PayerClass.values:
         raise NotFound("There is no such class of payers.")
     today = today_at(clinic.zone, now=now)

@@ -105,7 +105,7 @@ def test_renamed_onto_another(cast, blue):
 @pytest.mark.parametrize("who", ["amin", "ruiz", "lang", "berg", "mora", "zoe"])
 def test_who_does_not_keep_the_list(cast, blue, who):
     by = getattr(cast, who)
-    with pytest.raises(Forbidden, match="coordinator or the manager"):
+    with pytest.raises(Forbidden, match="coordinator or the manager of this clinic"):
         add_payer(clinic=cast.riverside, wanted=PayerFacts("New", "self_pay"), by=by, now=NOW)
     with pytest.raises(Forbidden):
         change(blue, by, code="1")

@@ -128,7 +128,9 @@ def change_payer(
 def _check_keeper(by: User, clinic: Clinic, now: dt.datetime) -> None:
     here = own_clinics_of(by, now=now).filter(pk=clinic.pk)
     if not by.may(Perm.PAYER_EDIT) or not here.exists():
-        raise Forbidden("A coordinator or the manager of this clinic keeps its list of payers.")
+        raise Forbidden(
+            "The front desk, a coordinator or the manager of this clinic keeps its list of payers."
+        )
 
 
 def _check_name(payer: Payer) -> None:
