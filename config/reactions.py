@@ -12,6 +12,7 @@ REACTIONS = {
     "people.charts_merged": (merging.move_late_rows,),
     "messaging.delivery_settled": (intake.delivery_settled,),
     "people.closure_added": (messaging.closure_added, intake.closure_added),
+    "people.status_changed": (intake.status_changed,),
     "people.roster_changed": (messaging.roster_changed,),
     "work.closed": (outcomes.work_closed,),
     "work.reopened": (outcomes.work_reopened,),

@@ -5,12 +5,15 @@ The handler reads the row as it is now; every instant it counts is on the row an
 
 import datetime as dt
 
+from core.audit.models import AuditEvent
 from core.events.models import DomainEvent
-from core.people.models import Clinic
-from intake.models import Call, RedFlag
+from core.people.models import Clinic, Patient
+from intake.models import Appointment, Call, RedFlag
 from intake.services import records
+from intake.services.appointments import cancel
 from intake.services.refit import refit
 from messaging.models import Delivery, WorkItem
+from messaging.services.work import close_item
 from outcomes.services.occurrences import now_about, record_occurrence
 
 
@@ -115,3 +118,31 @@ def delivery_settled(event: DomainEvent, now: dt.datetime) -> None:
 def closure_added(event: DomainEvent, now: dt.datetime) -> None:
     """Visits booked on the day that is closed now are the desk's to move."""
     refit(clinic=Clinic.objects.get(pk=event.subject_id), by=None, now=now)
+
+
+# What nobody does for somebody who has died; what clinicians owe each other stays open.
+ENDED_BY_DEATH = (
+    "initial_visit", "initial_visit_urgent", "pt_start", "pt_after_flare", "visit_rebook",
+    "visit_missed", "records_request", "records_release", "records_chase",
+)  # fmt: skip
+
+
+def status_changed(event: DomainEvent, now: dt.datetime) -> None:
+    """Somebody has died: visits to come are called off by whoever noted it, and nobody is asked to
+    phone them about a visit or a record any more."""
+    patient = Patient.objects.get(pk=event.subject_id)
+    noted = AuditEvent.objects.filter(
+        patient_id=patient.pk, object_kind="patient", action="change", fields__contains=["status"]
+    )
+    last = noted.select_related("actor").order_by("-id").first()
+    if patient.status != Patient.Status.DECEASED or last is None or last.actor is None:
+        return
+    by = last.actor
+    booked = Appointment.objects.filter(
+        patient=patient, state=Appointment.State.BOOKED, starts_at__gt=now
+    )
+    for row in booked.order_by("starts_at"):
+        cancel(appointment=row, whose="patient", reason="The patient has died", by=by, now=now)
+    items = WorkItem.objects.filter(patient=patient, kind__in=ENDED_BY_DEATH, closed_at=None)
+    for item in items.order_by("pk"):
+        close_item(item=item, by=by, now=now, event="patient_died")
