@@ -63,7 +63,7 @@ def free_times(
     today = today_at(patient.clinic.zone, now=at)
     first = as_day(request.GET.get("from", "") or request.POST.get("from", ""), today=today)
     last = first + dt.timedelta(days=AHEAD - 1)
-    asked = request.GET.get("video") or request.POST.get("video")
+    asked = request.GET.get("video") or request.POST.get("video") or (moved and moved.telehealth)
     video = bool(chosen and chosen.telehealth and asked)
     video = video or bool(chosen and chosen.kind == VisitKind.TELEHEALTH_CHECK)
     days: list[agenda.Day] = []

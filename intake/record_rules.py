@@ -1,6 +1,7 @@
 """What can become of a request for records, which release covers it, which way it can go. Pure."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -68,16 +69,24 @@ def why_not(release: Consent, *, today: dt.date) -> str:
     return ""
 
 
+# “All Saints Hospital” is a name; “any provider who treated me” is not.
+ANYBODY = re.compile(
+    r"(any|all|every|each)( of)?( my| other| medical| health care| healthcare| treating)* "
+    r"(provider|clinic|doctor|physician|practice|hospital|therapist|facility|facilitie)s?\b"
+    r"|(anybody|anyone|everybody|everyone)\b"
+)
+
+
 def names(release: Consent, source: str) -> bool:
     """Is it for anybody who treated the patient, or does it name this source?"""
-    party, asked = _plain(release.party), _plain(source)
-    return for_anybody(release) or asked in party or party in asked
+    party, asked = f" {_plain(release.party)} ", f" {_plain(source)} "
+    return for_anybody(release) or asked in party or party in asked  # whole words
 
 
 def for_anybody(release: Consent) -> bool:
     """It names nobody, or says “Any provider who treated me”, “All clinics”."""
-    first, _, _ = _plain(release.party).partition(" ")
-    return first in {"", "any", "anybody", "anyone", "all", "every", "everybody", "everyone"}
+    party = _plain(release.party)
+    return not party or ANYBODY.match(party) is not None
 
 
 def pick(releases: Iterable[Consent], *, source: str, today: dt.date) -> Consent | None:

@@ -18,6 +18,7 @@ from intake.services.callbacks import CALL_BACKS
 from messaging.selectors.worklist import WorkRow, open_items
 
 SHOWN = 40  # arrivals on the page; the schedule has all
+HERE = 10  # of those who came
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,18 @@ class Desk:
 def desk_of(viewer: User, clinic: Clinic, *, now: dt.datetime) -> Desk:
     """A fixed number of queries however many come."""
     today = today_at(clinic.zone, now=now)
-    visits = between(viewer, clinic, Asked(first=today, days=1), now=now)[:SHOWN]
+    day = between(viewer, clinic, Asked(first=today, days=1), now=now)
+    coming = [visit for visit in day if visit.state == Appointment.State.BOOKED]
+    here = [visit for visit in day if visit.state != Appointment.State.BOOKED]
+    visits = [*coming[:SHOWN], *here[-HERE:]]  # who is still to come stands first
     gaps = gaps_of([visit.patient for visit in visits], on=today)
     records = counted_for([visit.patient_id for visit in visits])
     arrivals = [
         Arrival(visit, gaps[visit.patient_id], *records.get(visit.patient_id, (0, 0)))
         for visit in visits
     ]
-    coming = [a.visit.starts_at for a in arrivals if a.waits and a.visit.starts_at >= now]
     return Desk(
         call_backs=open_items(viewer, CALL_BACKS, now=now),
         arrivals=arrivals,
-        next_at=min(coming, default=None),
+        next_at=min((v.starts_at for v in coming if v.starts_at >= now), default=None),
     )

@@ -92,6 +92,17 @@ def read(document: Document) -> bytes | None:
     return data
 
 
+def is_lost(document: Document) -> bool:
+    """Is it gone, or changed? A disk that cannot be read for the moment has lost nothing."""
+    try:
+        data = path_of(document.stored_as, place_of(document)).read_bytes()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return hashlib.sha256(data).hexdigest() != document.sha256
+
+
 def forget(name: str, *places: str) -> None:
     """Delete once the caller's transaction is committed; while a backup reads, the sweep does."""
     transaction.on_commit(lambda: remove(name, *(places or (QUARANTINE, KEPT))))

@@ -8,7 +8,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from core.accounts.models import User
 from core.people.fields import Part, shows
@@ -326,8 +326,9 @@ class ProblemSheet(Sheet):
     def set_up(self, viewer: User) -> None:
         paid = self.fields["coverage"]
         assert isinstance(paid, forms.ModelChoiceField)  # noqa: S101 - declared above
+        standing = Q(pk=self.instance.coverage_id) if self.instance.coverage_id else Q(pk=None)
         paid.queryset = (
-            self.patient.coverages.filter(ended_at=None)
+            self.patient.coverages.filter(Q(ended_at=None) | standing)
             .select_related("payer")
             .order_by("priority")
         )

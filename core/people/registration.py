@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from core.accounts.models import User
 from core.accounts.permissions import Perm
@@ -139,15 +140,17 @@ def _past(
 ) -> list[tuple[str, str, dt.date, str]]:
     found: list[tuple[str, str, dt.date, str]] = []
     for row in rows:
+        ended: dt.date | None
         if row.ended_at:
-            ended = row.ended_at.date()
+            ended = timezone.localdate(row.ended_at)  # the clinic's day
         elif isinstance(row, Coverage) and not runs(row, today):
             ended = row.ends_on
         elif isinstance(row, Consent) and row.expires_on and row.expires_on < today:
             ended = row.expires_on
         else:
             continue
-        found.append((*words_of(row), ended, row.end_reason))
+        if ended:
+            found.append((*words_of(row), ended, row.end_reason))
     reads = shows(viewer, Part.PROBLEM)
     for episode in problems:
         if episode.closed_on:
@@ -221,7 +224,8 @@ def gaps_of(patients: Iterable[Patient], *, on: dt.date) -> dict[uuid.UUID, list
     signed = set(consents.values_list("patient_id", "kind"))
     asked = {
         "emergency contact": _who(PatientContact, charts, emergency=True, ended_at=None),
-        "coverage": _who(Coverage, charts, ended_at=None),
+        "coverage": _who(Coverage, charts, ended_at=None, ends_on=None)
+        | _who(Coverage, charts, ended_at=None, ends_on__gte=on),
         "problem": _who(Episode, charts, closed_on=None),
         "consent": {pk for pk, kind in signed if kind == Consent.Kind.TREATMENT},
         "privacy notice": {pk for pk, kind in signed if kind == Consent.Kind.PRIVACY_NOTICE},

@@ -6,6 +6,7 @@ from core.accounts.models import User
 from intake.appointment_rules import PT_KINDS
 from intake.models import Appointment, RedFlag
 from intake.services.limits import keep_hold, on_hold
+from intake.services.refit import refit
 from intake.services.visit_work import ask_rebook, close_work
 from intake.services.visits import begin_pt_start, stop_pt_start
 
@@ -30,3 +31,4 @@ def follow_hold(flag: RedFlag, *, by: User, now: dt.datetime) -> None:
         begin_pt_start(flag, by=by, now=now)
         for row in booked:
             close_work(row, ("visit_rebook",), by=by, now=now, event="hold_released")
+        refit(clinic=flag.clinic, by=by, now=now)  # some may have to be moved for another reason

@@ -141,9 +141,14 @@ def review(
     files = Document.objects.filter(subject_id=row.pk, patient=row.patient).order_by("uploaded_at")
     if any(file.state == Document.State.QUARANTINED for file in files):
         raise Refused("A file is still being checked. Review it when it is ready.")
-    for file in files:
-        if file.state == Document.State.CLEAN and file.reviewed_at is None:
-            review_document(document=file, by=by, now=now, words=words.strip())
+    readable = [file for file in files if file.state == Document.State.CLEAN]
+    if not readable:
+        raise Refused(
+            "No file that can be read came in. File it again, or say that there are none."
+        )
+    for file in readable:
+        if file.reviewed_at is None:  # the words stay with the request: clinicians read those
+            review_document(document=file, by=by, now=now, words="")
     row.reviewed_at, row.reviewed_by, row.closed_at = now, by, now
     row.review_words = words.strip()
     keep(row, "records_review", "records_reviewed", by, now)

@@ -97,7 +97,11 @@ def _check_wish(patient: Patient, source: OutsideProvider, wish: Wish, *, now: d
     ):
         raise Refused("“Since” must lie between the patient’s birth and today.")
     same = RecordsRequest.objects.filter(
-        patient=patient, source=source, closed_at=None, kinds__contained_by=list(wish.kinds)
+        patient=patient,
+        source=source,
+        closed_at=None,
+        kinds__contains=list(wish.kinds),
+        region=wish.region,
     ).first()
     if same:
         raise Conflict(

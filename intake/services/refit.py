@@ -6,14 +6,20 @@ from core.accounts.models import User
 from core.people.dates import today_at
 from core.people.models import Clinic
 from core.people.selectors import calendar_of
-from intake.appointment_rules import Provider, Wish, fits, windows
+from intake.appointment_rules import PT_KINDS, Provider, Wish, fits, windows
 from intake.models import Appointment
+from intake.services.limits import on_hold
 from intake.services.visit_work import ask_rebook, close_work
 from intake.slots import change_of, exceptions_between, hours_between, hours_of
 from messaging.models import WorkItem
 
 NOT_THERE = "No longer in working hours: move it to another time"
 CLOSED = "The clinic is closed that day: move it to another day"
+
+
+def held(visit: Appointment) -> bool:
+    """A red flag holds this therapy: that it fits the hours settles nothing."""
+    return visit.visit_type.kind in PT_KINDS and on_hold(visit.patient)
 
 
 def refit(*, clinic: Clinic, by: User | None, now: dt.datetime, user: User | None = None) -> int:
@@ -52,7 +58,7 @@ def refit(*, clinic: Clinic, by: User | None, now: dt.datetime, user: User | Non
         span = (visit.starts_at, visit.ends_at)
         there = windows(calendar, day, people[visit.provider_id], kind)
         if any(fits(window, wish, span) for window in there):
-            if visit.pk in asked:
+            if visit.pk in asked and not held(visit):
                 close_work(visit, ("visit_rebook",), by=by, now=now, event="fits_again")
             continue
         why = CLOSED if calendar.opening(day) is None else NOT_THERE

@@ -119,7 +119,9 @@ def keep_promises(visit: Appointment, *, by: User, now: dt.datetime) -> None:
     for item in WorkItem.objects.filter(patient=visit.patient_id, closed_at__isnull=True):
         event = ""
         if item.kind in VISITS.values() and kind == VisitKind.INITIAL:
-            event = "visit_booked"
+            # Within 72 hours is the promise of an urgent call; a later visit does not keep it.
+            late = item.kind == VISITS["urgent_24_72h"] and visit.starts_at > item.due_at
+            event = "" if late else "visit_booked"
         elif item.kind == "pt_start" and kind in PT_KINDS:
             in_time = day <= pt_deadline(item.opened_at, ZoneInfo(zone))
             event = "pt_booked" if in_time else ""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from core.documents.services import make_document
 from intake.models import OutsideProvider, RecordsRequest
 from intake.services.records import Wish, confirm_sent, send
 from tests.cast import NOW, Cast
@@ -25,6 +26,10 @@ def some_records(cast: Cast) -> tuple[OutsideProvider, Requests]:
         made[kind] = send(request=made[kind], channel="print", by=cast.ana, now=NOW)
     made["pt_notes"] = confirm_sent(request=made["pt_notes"], proof="posted", by=cast.ana, now=NOW,
                                     version=made["pt_notes"].version)  # fmt: skip
+    make_document(
+        patient=cast.okafor, data=b"x", kind="imaging_report", title="Images", file_name="x",
+        by=cast.ana, now=NOW, pages=1, subject_id=made["images"].pk,
+    )  # fmt: skip
     RecordsRequest.objects.filter(pk=made["images"].pk).update(state="received", received_at=NOW)
     return source, made
 

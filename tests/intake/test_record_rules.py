@@ -76,7 +76,8 @@ def test_a_release_holds_or_says_why_not(more, words):
     ("party", "fits"),
     [("", True), ("Lakeshore Imaging", True), ("LAKESHORE  imaging, Chicago", True),
      ("Lakeshore", True), ("Northwest Hospital", False),
-     ("Any provider who treated me", True), ("All clinics in Illinois", True)],
+     ("Any provider who treated me", True), ("All clinics in Illinois", True),
+     ("All Saints Hospital", False), ("Any Lab Test Now", False), ("Lake", False)],
 )  # fmt: skip
 def test_whom_a_release_names(party, fits):
     assert names(signed(party=party), "Lakeshore Imaging") is fits

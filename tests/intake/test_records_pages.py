@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from core.audit.models import AuditEvent
+from core.documents.services import make_document
 from intake.models import Appointment, RecordsRequest, VisitType
 from intake.record_selectors import coming_visits, open_requests
 from intake.services import record_answers as answers
@@ -109,11 +110,19 @@ def test_only_who_may_ask_sends_and_only_a_clinician_reviews(cast, as_user):
     assert as_user(cast.zoe).post(f"{page}send", send).status_code == 404
     assert as_user(cast.berg).get(page).status_code == 404  # not on the team
     RecordsRequest.objects.update(state="received", received_at=NOW)
+    nothing = {"words": "Old fusion at L4zzq", "version": "1"}
+    refused = as_user(cast.amin).post(f"{page}review", nothing)
+    assert refused.status_code == 422 and b"No file that can be read" in refused.content
+    paper = make_document(
+        patient=cast.okafor, data=b"x", kind="imaging_report", title="MRI", file_name="x",
+        by=cast.ana, now=NOW, pages=1, subject_id=row.pk,
+    )  # fmt: skip
     read = {"words": "Old fusion at L4zzq", "version": "1"}
     assert as_user(cast.ana).post(f"{page}review", read).status_code == 403
     assert as_user(cast.amin).post(f"{page}review", read).status_code == 302
     assert "L4zzq" in as_user(cast.ruiz).get(page).content.decode()
     assert "L4zzq" not in as_user(cast.ana).get(page).content.decode()
+    assert "L4zzq" not in as_user(cast.ana).get(f"/documents/{paper.pk}/").content.decode()
     looks = AuditEvent.objects.filter(object_kind="records_request", object_id=str(row.pk))
     assert looks.filter(action="read", outcome="refused", actor=cast.zoe).exists()
 

@@ -6,11 +6,11 @@ from config.wsgi import application  # isort: skip - sets Django up for the impo
 
 from django.db import connection
 
-from config.home import views
+from config.home import patients
 from tests.leaks.words import BREAKS, REFUSES
 
 __all__ = ["application"]
-plain = views.find_patients
+plain = patients.find_patients
 
 
 def find_patients(viewer: Any, text: str, **more: Any) -> Any:
@@ -22,4 +22,4 @@ def find_patients(viewer: Any, text: str, **more: Any) -> Any:
     return plain(viewer, text, **more)
 
 
-views.find_patients = find_patients
+patients.find_patients = find_patients

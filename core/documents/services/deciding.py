@@ -27,6 +27,8 @@ def check(*, document: Document, now: dt.datetime, data: bytes | None = None) ->
         return document
     content = data if data is not None else files.read(document)
     seconds = checking.WALL_SECONDS if data is None else checking.HURRY_SECONDS
+    if content is None and not files.is_lost(document):
+        return document  # the disk answers badly just now: tried again by the next round
     verdict = checking.examine(content, seconds=seconds) if content else checking.rejected("lost")
     if verdict.reason == rules.WAITING["slow"] and now - document.uploaded_at > rules.GIVE_UP:
         verdict = checking.rejected("too_much")

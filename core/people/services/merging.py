@@ -258,6 +258,8 @@ def _by_row(row: Merge) -> dict[tuple[str, str], dict[str, str]]:
 def _back(model: str, pk: str, columns: dict[str, str], kept: Patient, gone: Patient) -> bool:
     """One row as it stood before the merge; False when it went elsewhere since, or cannot."""
     if model == "people.patient":  # the sign-in
+        if str(kept.user_id) != columns["user"]:
+            return False  # somebody else's sign-in since
         user, kept.user = kept.user, None
         kept.save(update_fields=["user"])
         gone.user = user

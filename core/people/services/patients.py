@@ -93,7 +93,10 @@ def _next_mrn(clinic: Clinic) -> str:
     """The number after the highest plain one; callers hold the clinic's lock."""
     plain = Patient.objects.filter(clinic=clinic, mrn__regex=r"^\d{4,9}$")
     highest = plain.aggregate(top=Max(Cast("mrn", IntegerField())))["top"]
-    return str((highest or 1000) + 1)
+    number = (highest or 1000) + 1
+    while Patient.objects.filter(clinic=clinic, mrn=str(number)).exists():  # a longer one, imported
+        number += 1
+    return str(number)
 
 
 @transaction.atomic
