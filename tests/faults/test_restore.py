@@ -24,7 +24,7 @@ from messaging.models import Delivery
 from tests.faults.stack import Stack, signed_in
 from tests.processes import ROOT, start_worker
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 # What would send a link again; the ledger's events are told twice without harm.
 LINKS = "SELECT handled_at IS NULL FROM events_domainevent WHERE name LIKE 'accounts.%'"
 
