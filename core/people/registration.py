@@ -224,8 +224,11 @@ def gaps_of(patients: Iterable[Patient], *, on: dt.date) -> dict[uuid.UUID, list
     signed = set(consents.values_list("patient_id", "kind"))
     asked = {
         "emergency contact": _who(PatientContact, charts, emergency=True, ended_at=None),
-        "coverage": _who(Coverage, charts, ended_at=None, ends_on=None)
-        | _who(Coverage, charts, ended_at=None, ends_on__gte=on),
+        "coverage": set(
+            Coverage.objects.filter(
+                Q(ends_on__isnull=True) | Q(ends_on__gte=on), patient__in=charts, ended_at=None
+            ).values_list("patient_id", flat=True)
+        ),
         "problem": _who(Episode, charts, closed_on=None),
         "consent": {pk for pk, kind in signed if kind == Consent.Kind.TREATMENT},
         "privacy notice": {pk for pk, kind in signed if kind == Consent.Kind.PRIVACY_NOTICE},
