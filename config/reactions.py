@@ -16,6 +16,7 @@ REACTIONS = {
     "people.roster_changed": (messaging.roster_changed,),
     "work.closed": (outcomes.work_closed,),
     "work.reopened": (outcomes.work_reopened,),
+    "documents.answer_gone": (intake.answer_gone,),
     "intake.call_answered": (intake.call_answered,),
     "intake.call_back_reached": (intake.call_back_reached,),
     "intake.call_joined": (intake.call_joined,),

@@ -8,8 +8,8 @@ import datetime as dt
 from core.audit.models import AuditEvent
 from core.events.models import DomainEvent
 from core.people.models import Clinic, Patient
-from intake.models import Appointment, Call, RedFlag
-from intake.services import records
+from intake.models import Appointment, Call, RecordsRequest, RedFlag
+from intake.services import record_answers, records
 from intake.services.appointments import cancel
 from intake.services.refit import refit
 from messaging.models import Delivery, WorkItem
@@ -118,6 +118,13 @@ def delivery_settled(event: DomainEvent, now: dt.datetime) -> None:
 def closure_added(event: DomainEvent, now: dt.datetime) -> None:
     """Visits booked on the day that is closed now are the desk's to move."""
     refit(clinic=Clinic.objects.get(pk=event.subject_id), by=None, now=now)
+
+
+def answer_gone(event: DomainEvent, now: dt.datetime) -> None:
+    """What had answered a request was on the wrong chart, or was refused: it is asked for again."""
+    request = RecordsRequest.objects.filter(pk=event.subject_id).first()
+    if request:
+        record_answers.answer_gone(request=request, now=now)
 
 
 # What nobody does for somebody who has died; what clinicians owe each other stays open.

@@ -30,6 +30,11 @@ REQUEST: Transitions = {
     ("reviewed", "receive"): "received",
     ("none_exist", "receive"): "received",
     ("received", "review"): "reviewed",
+    # What had come was on the wrong chart, or was refused when it was checked: ask again.
+    ("received", "reopen"): "chased",
+    ("reviewed", "reopen"): "chased",
+    ("received", "reopen_unsent"): "prepared",
+    ("reviewed", "reopen_unsent"): "prepared",
     ("prepared", "none_exist"): "none_exist",
     ("sending", "none_exist"): "none_exist",
     ("requested", "none_exist"): "none_exist",

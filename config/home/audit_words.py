@@ -61,6 +61,7 @@ ACTIONS = {
     "reset_second_factor": "Reset the second factor",
     "restore": "Restored a backup",
     "retriage": "Began a re-triage",
+    "reopen": "Asked for again: what came could not be used",
     "review": "Reviewed",
     "revoke_token": "Revoked an API token",
     "search": "Found by a search",

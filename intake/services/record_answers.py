@@ -158,6 +158,28 @@ def review(
     return row
 
 
+@transaction.atomic
+def answer_gone(*, request: RecordsRequest, now: dt.datetime) -> bool:
+    """A file that had answered it belonged to somebody else, or was refused. While no other file
+    stands, the request waits again and somebody chases it. Returns whether it was opened anew."""
+    row = locked(request)
+    files = Document.objects.filter(subject_id=row.pk, patient=row.patient)
+    if row.state not in {"received", "reviewed"} or files.exclude(state="rejected").exists():
+        return False
+    sent = row.requested_at is not None and row.release_id is not None
+    row.state = next_state(REQUEST, row.state, "reopen" if sent else "reopen_unsent")
+    row.reviewed_at = row.reviewed_by = row.closed_at = None
+    row.review_words = ""
+    keep(row, "records_review", "answer_gone", None, now)
+    kind = "records_chase" if sent else "records_request"
+    why = f"{row.source.name}: what came could not be used, ask again"
+    due = promise(row, kind, why, None, now).due_at
+    row.due_at = due if sent else row.due_at
+    save(row, None, now)
+    audit("reopen", row, None, now)
+    return True
+
+
 def _needed(text: str, sentence: str) -> str:
     words = " ".join(text.split())
     if len(words) < 3:

@@ -30,8 +30,8 @@ MAY = {
     "sending": {"confirm", "fail", "receive", "none_exist", "cancel"},
     "requested": {"send_again", "chase", "file_part", "receive", "none_exist", "cancel"},
     "chased": {"send_again", "chase", "file_part", "receive", "none_exist", "cancel"},
-    "received": {"receive", "review"},
-    "reviewed": {"receive"},
+    "received": {"receive", "review", "reopen", "reopen_unsent"},
+    "reviewed": {"receive", "reopen", "reopen_unsent"},
     "none_exist": {"receive"},
     "cancelled": set(),
 }

@@ -71,6 +71,8 @@ def _decide(document: Document, verdict: checking.Verdict, now: dt.datetime) -> 
         now=now,
     )
     emit(name=f"documents.{row.state}", subject_id=row.pk, now=now)
+    if row.state == Document.State.REJECTED and row.subject_id:
+        emit(name="documents.answer_gone", subject_id=row.subject_id, now=now)
     return row
 
 

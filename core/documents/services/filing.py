@@ -137,6 +137,7 @@ def refile(
         raise Conflict(f"{CHANGED} Read it again, then move it.", version=row.version)
     was = row.patient
     Refiling.objects.create(document=row, was=was, to=to, reason=why, by=by, at=now)
+    answered = row.subject_id
     row.patient, row.consent, row.subject_id = to, None, None
     row.reviewed_by = row.reviewed_at = None
     row.review_words = ""
@@ -154,6 +155,8 @@ def refile(
             reason=why,
         )
     emit(name="documents.refiled", subject_id=row.pk, now=now)
+    if answered:
+        emit(name="documents.answer_gone", subject_id=answered, now=now)
     return row
 
 
