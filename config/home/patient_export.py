@@ -1,16 +1,17 @@
-"""A patient's whole record as a file: JSON, FHIR where a resource is plain, letters as PDF.
+"""A patient's whole record as a file: JSON, FHIR where a resource is plain, letters and documents.
 
-Found by walking every row that hangs on the chart, so a new app's rows are in it without a word
-here. What opens a door (digests, keys) never is.
+Found by walking every row that hangs on the chart, or on one merged into it, so a new app's rows
+are in it without a word here. What opens a door (digests, keys) never is. What else is not in the
+file stands in it, with the reason.
 """
 
 import datetime as dt
-import io
 import json
 import uuid
 import zipfile
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from django.db import models, transaction
 
@@ -18,12 +19,15 @@ from config.home.patient_fhir import bundle_of
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record
+from core.documents import files
+from core.documents.models import Document
+from core.documents.rules import MEGABYTE, download_name
 from core.lib.errors import NotFound, Refused
 from core.people.access import visible_to
 from core.people.models import Patient
 from core.people.related import rows_of
 from core.work.jobs import Outcome, start_job
-from core.work.kept import keep_file
+from core.work.kept import Keeping
 from core.work.models import Job
 from core.work.progress import Tell
 from intake.documents import letter_pdf
@@ -31,23 +35,63 @@ from intake.models import Call
 
 KIND = "patient_export"
 LEAST = 10  # characters of a reason
-# Rows about the record and not of it.
+MOST_BYTES = 1900 * MEGABYTE  # of documents in one file: ZIP readers and the row's size end at 2 GB
+# Rows about the record and not of it: what they are, and why they stay.
 LEFT_OUT = {
-    "ImportRow": "what a file said, deleted within a day",
-    "LegalHold": "between the clinic and its counsel",
-    "AccessGrant": "who was let in: on the trail",
-    "MovedRow": "how two charts were merged", "Merge": "likewise",
-    "Delivery": "reminders without health data", "Rung": "when whom a work item told",
-    "Recipient": "who was sent a message", "WorkItem": "the clinic's own to-do",
+    "ImportRow": "what a file of another system said: it is deleted within a day",
+    "LegalHold": "legal holds: between the clinic and its counsel",
+    "AccessGrant": "who was let into the chart: that is on the trail of who looked",
+    "MovedRow": "how two charts were made one: what stood in either is in the record",
+    "Merge": "the reason why two charts were made one",
+    "Refiling": "documents moved to or from another chart: the reasons may name somebody else",
+    "Delivery": "reminders and nudges sent: they carry no health data",
+    "Rung": "whom a reminder of the clinic's own work told",
+    "Recipient": "who was sent or has read a message: the messages themselves are in the record",
+    "WorkItem": "the clinic's own to-do list",
 }  # fmt: skip
+ALWAYS = (
+    "earlier wordings of what was changed since: the record shows how everything stood on the day",
+    "who looked at the chart: the clinic can print that list",
+    "passwords, keys and codes",
+)
 README = """This is one patient's whole record, made on {at}.
 
 record.json  every row of the chart, as it stood then, by kind; instants are in UTC
 fhir.json    who it is, insurances, contacts, allergies and conditions as FHIR R4
 letters/     the letters of calls, as PDF
+documents/   every document of the chart that was found clean, and the letters that asked for
+             records; record.json says which is which ("file")
+MISSING.txt  what is not in here, and why
 
 It names a patient. Keep it where nobody else reads it, and delete it when it is no longer needed.
 """
+
+
+class Sink(Protocol):
+    """Where the file goes as it is made; it is never whole in memory."""
+
+    def write(self, data: bytes, /) -> int: ...
+    def flush(self) -> None: ...
+
+
+@dataclass
+class Packing:
+    """The ZIP so far: what went in, and a sentence for each piece that could not."""
+
+    packed: zipfile.ZipFile
+    by: User
+    tell: Tell
+    now: dt.datetime
+    steps: int
+    letters: int = 0
+    documents: int = 0
+    done: int = 0
+    room: int = MOST_BYTES
+    missing: list[str] = field(default_factory=list)
+
+    def step(self, words: str) -> None:
+        self.done += 1
+        self.tell(self.done, self.steps, words)
 
 
 def why(reason: str) -> str:
@@ -72,56 +116,123 @@ def export_record(*, job: Job, tell: Tell, now: dt.datetime) -> Outcome:
     patient = visible_to(job.owner, now=now).filter(pk=job.subject_id).first()
     if patient is None or not job.owner.may(Perm.PATIENT_EXPORT):
         raise NotFound("You may not export this record any more. Nothing was made.")
-    content, counts = archive(patient, by=job.owner, tell=tell, now=now)
-    file = keep_file(
-        clinic=job.clinic, owner=job.owner, name="patient-record.zip", content=content, now=now
-    )
-    return Outcome("The record is ready, for 24 hours.", counts, file)
+    into = Keeping(clinic=job.clinic, owner=job.owner, name="patient-record.zip", now=now)
+    counts = archive(patient, into=into, by=job.owner, tell=tell, now=now)
+    return Outcome("The record is ready, for 24 hours.", counts, into.close())
 
 
 def archive(
-    patient: Patient, *, by: User, tell: Tell, now: dt.datetime
-) -> tuple[bytes, dict[str, int]]:
-    """The ZIP and how much is in it."""
+    patient: Patient, *, into: Sink, by: User, tell: Tell, now: dt.datetime
+) -> dict[str, int]:
+    """Write the ZIP into something that takes bytes; how much is in it."""
     tell(0, 3, "Reading the chart")
-    rows = chart_of(patient)
-    held = io.BytesIO()
-    spoken = Call.objects.filter(patient=patient, spoke_at__isnull=False)
+    patient, charts = charts_of(patient)
+    rows = chart_of(patient, charts)
+    spoken = Call.objects.filter(patient__in=charts, spoke_at__isnull=False)
     calls = list(spoken.select_related("clinic", "patient").order_by("received_at"))
-    missing = []
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as packed:
+    filed = Document.objects.filter(patient__in=charts).order_by("uploaded_at", "pk")
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as packed:  # type: ignore[arg-type]
+        at = Packing(packed, by, tell, now, steps=len(calls) + filed.count() + 1)
         packed.writestr("README.txt", README.format(at=now.isoformat(timespec="minutes")))
-        packed.writestr("record.json", json.dumps(rows, indent=1, default=plain))
         fhir = bundle_of(patient, now=now)
         packed.writestr("fhir.json", json.dumps(fhir, indent=1, default=plain))
-        for number, call in enumerate(calls, start=1):
-            tell(number, len(calls) + 1, f"Letter {number} of {len(calls)}")
-            try:
-                letter = letter_pdf(call, by=by, now=now)
-            except Refused as refusal:
-                missing.append(f"Letter of the call of {call.received_at:%Y-%m-%d}: {refusal}")
-                continue
-            packed.writestr(f"letters/call-{number}.pdf", letter)
-        if missing:
-            packed.writestr("MISSING.txt", "\n".join(missing))
+        pack_letters(at, calls)
+        names = pack_documents(at, filed)
+        for said in rows["rows"].get(Document._meta.label_lower, []):
+            if said["id"] in names:
+                said["file"] = names[said["id"]]
+        packed.writestr("record.json", json.dumps(rows, indent=1, default=plain))
+        packed.writestr("MISSING.txt", missing_words(at.missing))
+        at.step("Packing")
     total = sum(len(found) for found in rows["rows"].values())
-    tell(len(calls) + 1, len(calls) + 1, "Packing")
-    letters = len(calls) - len(missing)
-    return held.getvalue(), {"rows": total, "letters": letters, "letters_missing": len(missing)}
+    return {"rows": total, "letters": at.letters, "documents": at.documents,
+            "files_missing": len(at.missing)}  # fmt: skip
 
 
-def chart_of(patient: Patient) -> dict[str, Any]:
-    """Every row by kind, and who the ids of people are."""
+def charts_of(patient: Patient) -> tuple[Patient, list[uuid.UUID]]:
+    """The chart that is kept, and the ids of it and of every chart merged into it."""
+    while patient.merged_into:
+        patient = patient.merged_into
+    found, waiting = [patient.pk], [patient.pk]
+    while waiting:
+        gone = Patient.objects.filter(merged_into__in=waiting).order_by("pk")
+        waiting = list(gone.values_list("pk", flat=True))
+        found += waiting
+    return patient, found
+
+
+def pack_letters(at: Packing, calls: list[Call]) -> None:
+    for number, call in enumerate(calls, start=1):
+        at.step(f"Letter {number} of {len(calls)}")
+        try:
+            letter = letter_pdf(call, by=at.by, now=at.now)
+        except Refused as refusal:
+            at.missing.append(f"Letter of the call of {call.received_at:%Y-%m-%d}: {refusal}")
+            continue
+        at.packed.writestr(f"letters/call-{number}.pdf", letter)
+        at.letters += 1
+
+
+def pack_documents(at: Packing, filed: models.QuerySet[Document]) -> dict[uuid.UUID, str]:
+    """Each clean file, one at a time; id → its name in the ZIP. Each is on the trail as opened."""
+    names = {}
+    total = at.steps - at.done - 1
+    for number, document in enumerate(filed.iterator(chunk_size=100), start=1):
+        at.step(f"Document {number} of {total}")
+        line = f"{document.title} ({document.get_kind_display()}, {document.uploaded_at:%Y-%m-%d})"
+        if problem := why_missing(document, at.room):
+            at.missing.append(f"{line}: {problem}")
+            continue
+        data = files.read(document)
+        if data is None:
+            at.missing.append(f"{line}: it could not be read from the disk. Ask the clinic for it.")
+            continue
+        called = download_name(
+            document.get_kind_display(), document.documented_on, document.content_type
+        )
+        names[document.pk] = f"documents/{number:03}-{called}"
+        at.packed.writestr(names[document.pk], data)
+        at.documents += 1
+        at.room -= len(data)
+        record(by=at.by, action="download", object_kind="document", object_id=document.pk,
+               patient_id=document.patient_id, now=at.now)  # fmt: skip
+    return names
+
+
+def why_missing(document: Document, room: int) -> str:
+    """A sentence for a document that cannot go into the file; "" for one that can."""
+    if document.state == Document.State.QUARANTINED:
+        return "it was still being checked. Make the file again when it is ready."
+    if document.state == Document.State.REJECTED:
+        return f"it was not kept. {document.reason}"
+    if document.size > room:
+        return "this file would be too large with it. Save it from the chart, on its page."
+    return ""
+
+
+def missing_words(missing: list[str]) -> str:
+    """MISSING.txt: this record's own gaps first, then what is in no record's file."""
+    own = missing or ["Nothing: every letter and every document of the chart is in here."]
+    kinds = [*LEFT_OUT.values(), *ALWAYS]
+    return "\n".join(
+        ["Letters and documents that are not in this file:", *(f"- {line}" for line in own), "",
+         "Never in such a file:", *(f"- {line}" for line in kinds), ""]
+    )  # fmt: skip
+
+
+def chart_of(patient: Patient, charts: list[uuid.UUID]) -> dict[str, Any]:
+    """Every row of these charts by kind, and who the ids of people are."""
     people: set[uuid.UUID] = set()
     rows: dict[str, list[dict[str, Any]]] = {}
-    for model, found in rows_of(Patient.objects.filter(pk=patient.pk)).items():
+    for model, found in rows_of(Patient.objects.filter(pk__in=charts)).items():
         if model.__name__ in LEFT_OUT or not hasattr(model, "privacy"):
             continue
         said = list(lines(model, found, people))
         if said:
             rows[model._meta.label_lower] = said
     names = {str(u.pk): u.name_line for u in User.objects.filter(pk__in=people)}
-    return {"patient": str(patient.pk), "rows": rows, "people": names}
+    merged = [str(pk) for pk in charts if pk != patient.pk]
+    return {"patient": str(patient.pk), "merged": merged, "rows": rows, "people": names}
 
 
 def lines(

@@ -19,7 +19,7 @@ from core.work.progress import silent
 
 
 class Command(BaseCommand):
-    help = "Export a patient's whole record (JSON, FHIR, letters) as a ZIP only you can read."
+    help = "Export a patient's record (JSON, FHIR, letters, documents) as a ZIP only you can read."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("patient", help="The chart's id (it stands in its address).")
@@ -35,17 +35,19 @@ class Command(BaseCommand):
         try:
             reason = why(options["reason"])
             patient = patient_for(by, options["patient"], now=at)
-            with transaction.atomic():
-                content, counts = archive(patient, by=by, tell=silent, now=at)
-                record(by=by, action="export", object_kind="patient", object_id=patient.pk,
-                       patient_id=patient.pk, reason=reason, now=at)  # fmt: skip
         except (Refused, NotFound) as refusal:
             raise CommandError(str(refusal)) from refusal
         try:
             held = os.open(options["file"], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as error:
             raise CommandError("There is a file of that name already. Choose another.") from error
-        with os.fdopen(held, "wb") as file:
-            file.write(content)
+        try:
+            with os.fdopen(held, "wb") as file, transaction.atomic():
+                record(by=by, action="export", object_kind="patient", object_id=patient.pk,
+                       patient_id=patient.pk, reason=reason, now=at)  # fmt: skip
+                counts = archive(patient, into=file, by=by, tell=silent, now=at)
+        except BaseException:  # half a record is none
+            options["file"].unlink(missing_ok=True)
+            raise
         said = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
         self.stdout.write(f"{options['file']}: {said}.")
