@@ -103,20 +103,30 @@ def _check_plain(text: str) -> None:
                 f"Line {token.start_mark.line + 1}: & and * are not used here. Write the words "
                 "out, or put them between quotes."
             )
+        if isinstance(token, yaml.TagToken):  # a kind forced on words that are not of it
+            raise Refused(
+                f"Line {token.start_mark.line + 1}: nothing begins with ! here. Put the words "
+                "between quotes."
+            )
 
 
 def _check_once(node: Any) -> None:
-    """The second of two lines with one name would win unseen."""
+    """The second of two lines with one name would win unseen. A name is words, never a list."""
     if isinstance(node, yaml.MappingNode):
         seen: dict[str, int] = {}
         for key, value in node.value:
             line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise Refused(
+                    f"Line {line}: before the colon stands a list or a group, where a name has to "
+                    "stand. Write a name, or put the line between quotes."
+                )
             if key.value in seen:
                 raise Refused(
                     f"Line {line}: “{key.value}” stands there already, on line {seen[key.value]}. "
                     "Keep one."
                 )
-            seen[str(key.value)] = line
+            seen[key.value] = line
             _check_once(value)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:

@@ -1,5 +1,8 @@
 """An edited text is read or refused with the line and the field, never with a breakdown."""
 
+import json
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,7 +58,15 @@ def test_a_good_text():
         ("mark: clinic default", "mark: 2026-02-31", r"day or a number"),
         ("n: 15", "n: " + "9" * 5000, r"cannot be one"),
         ("mark: clinic default", "mark: " + "[" * 5000, r"nested too deep"),
-        ("mark: clinic default", "mark: !!python/object:os.system x", r"this cannot be read"),
+        (
+            "mark: clinic default",
+            "mark: !!python/object:os.system x",
+            r"Line 2: nothing begins with !",
+        ),
+        ("n: 15", "n: !!bool 15", r"Line 5: nothing begins with !"),
+        ("red_flag:", "? {a: 1}\n  :", r"Line 4: before the colon stands a list"),
+        ("red_flag:", "[a, b]:", r"Line 4: before the colon stands a list"),
+        ("red_flag:", "[[1]: 2]:", r"Line 4: before the colon stands a list"),
     ],
 )
 def test_what_is_wrong_is_told(old, new, sentence):
@@ -78,3 +89,21 @@ def test_whatever_is_typed_is_read_or_refused(at, typed):
     except Refused as refusal:
         told = str(refusal)
     assert (told.endswith((".", ")")) and len(told) > 20) if told else body["key"] == "escalation"
+
+
+# fmt: off
+PIECES = (
+    "? ", "[", "]", "{", "}", ": ", "- ", "\n", "  ", "!!int ", "!!set ", "!!bool ", "!!float ",
+    "!!timestamp ", "!own ", "%TAG ! x:\n", "---\n", "<<: ", "= ", "&a ", "*a", "~", ".nan", "0b_",
+    "1:30", "2026-13-45", "'", "|\n", "\0", "\ud800", "a", "1", "source: x",
+)
+# fmt: on
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from((0, GOOD.index("clinic"), GOOD.index("red_flag"), GOOD.index("15"))),
+       st.lists(st.sampled_from(PIECES), min_size=1, max_size=8))  # fmt: skip
+def test_no_piece_of_the_language_breaks_it(at, pieces):
+    with suppress(Refused):
+        body, _ = read(GOOD[:at] + "".join(pieces) + GOOD[at:])
+        assert json.dumps(body, allow_nan=False)
