@@ -8,12 +8,14 @@ from django.http import HttpRequest  # noqa: TID251 - reads the form's own field
 
 from core.accounts.models import User
 from core.lib.errors import Refused
-from core.lib.instants import read_local
+from core.lib.instants import read_instant
 from core.people.models import Episode, Patient
+from outcomes.models import Measurement
 from outcomes.rules import Entry
 from outcomes.selectors import episodes_of, measurers_of
 
 DETAIL = "d_"  # before the id of a detail that the metric asks for
+OLD = dt.timedelta(days=366)
 
 
 def entry_in(request: HttpRequest) -> Entry:
@@ -55,9 +57,19 @@ def circumstances_in(
     if what and what not in problems:
         raise Refused("Choose one of this patient’s problems.")
     return Circumstances(
-        measured_at=read_local(when, now=now) if when else None,
+        measured_at=read_instant(when) if when else None,
         clinician=people.get(who),
         episode=problems.get(what),
+    )
+
+
+def saved_words(row: Measurement) -> str:
+    """What the page says of a saved one; an old day is right for a value of earlier records."""
+    if row.recorded_at - row.measured_at <= OLD:
+        return "Saved."
+    return (
+        "Saved, as measured more than a year ago. If the year is a slip, open the series and mark "
+        "this value as wrong."
     )
 
 

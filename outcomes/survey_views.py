@@ -16,7 +16,7 @@ from core.people.access import patient_for
 from core.people.http import StaffRequest
 from core.people.models import Patient
 from outcomes import selectors
-from outcomes.posted import Typed, circumstances_in, entry_in, problems_of, typed_in
+from outcomes.posted import Typed, circumstances_in, entry_in, problems_of, saved_words, typed_in
 from outcomes.protocol_schema import Metric
 from outcomes.services.surveys import score_survey
 from outcomes.survey_rules import Answers
@@ -47,7 +47,7 @@ def survey(request: StaffRequest, pk: uuid.UUID, metric: str) -> HttpResponse:
         )
     except Refused as refusal:
         return survey_page(request, patient, row, at, typed_in(request, problems_of(refusal)))
-    messages.success(request, "Saved.")
+    messages.success(request, saved_words(saved))
     return redirect("outcomes:series", saved.pk)
 
 

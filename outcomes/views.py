@@ -24,6 +24,7 @@ from outcomes.posted import (
     entry_in,
     instant_and_id,
     problems_of,
+    saved_words,
     typed_in,
 )
 from outcomes.services.measures import mark_in_error, record_measurement
@@ -78,7 +79,7 @@ def add(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     patient = patient_for(request.user, pk, now=at, action="measure")
     try:
         about = circumstances_in(request, request.user, patient, now=at)
-        record_measurement(
+        saved = record_measurement(
             patient=patient,
             metric=request.POST.get("metric", ""),
             entry=entry_in(request),
@@ -90,7 +91,7 @@ def add(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         )
     except Refused as refusal:
         return measures_page(request, patient, at, typed_in(request, problems_of(refusal)))
-    messages.success(request, "Saved.")
+    messages.success(request, saved_words(saved))
     return redirect("outcomes:measures", patient.pk)
 
 

@@ -13,10 +13,14 @@ LATEST = dt.timedelta(days=2 * 366)
 
 def read_local(text: str, *, now: dt.datetime) -> dt.datetime:
     """A local day and time of the active zone. Raises Refused for none, or one years away."""
+    return within_reason(read_instant(text), now=now)
+
+
+def read_instant(text: str) -> dt.datetime:
+    """The same however long ago or ahead; whoever takes it says what is too far."""
     try:
         local = dt.datetime.fromisoformat(text.strip())
-        instant = local if timezone.is_aware(local) else timezone.make_aware(local)
-        return within_reason(instant, now=now)
+        return local if timezone.is_aware(local) else timezone.make_aware(local)
     except (ValueError, OverflowError) as error:
         raise Refused("Choose a day and a time.") from error
 

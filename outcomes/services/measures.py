@@ -1,6 +1,7 @@
 """A measurement is recorded; a wrong one is marked, never changed and never deleted."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -8,7 +9,6 @@ from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record
 from core.lib.errors import Conflict, Forbidden, Refused
-from core.lib.instants import within_reason
 from core.people.access import may_know
 from core.people.models import Episode, Patient
 from core.protocols.models import ProtocolVersion
@@ -84,8 +84,9 @@ def keep(  # noqa: PLR0913 - one row, its columns
     at = measured_at or now
     if at > now:
         raise Refused("The measurement cannot lie in the future. Check the day and the time.")
-    if measured_at:
-        within_reason(at, now=now)
+    zone = ZoneInfo(patient.clinic.zone)
+    if at < dt.datetime.combine(patient.birth_date, dt.time(), tzinfo=zone):
+        raise Refused("That day is before the patient was born. Check the year.")
     check_measured_by(clinician, patient, now=now)
     if episode is not None and episode.patient_id != patient.pk:
         raise Refused("Choose one of this patient’s problems.")

@@ -76,10 +76,11 @@ def test_who_does_not_measure(cast, measure, who):
     assert measure(by=cast.lang)
 
 
-def test_it_was_not_measured_tomorrow_nor_years_ago(measure):
-    assert measure(days=300)
-    for days in (-1, 800):
-        with pytest.raises(Refused):
+def test_it_was_not_measured_tomorrow_nor_before_the_patient_was_born(cast, measure):
+    lived = (NOW.date() - cast.okafor.birth_date).days
+    assert all(measure(days=days) for days in (300, 800, lived))  # a value of earlier records
+    for days, why in ((-1, "future"), (lived + 1, "born"), (lived + 20_000, "born")):
+        with pytest.raises(Refused, match=why):
             measure(days=days)
 
 

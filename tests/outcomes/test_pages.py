@@ -94,6 +94,23 @@ def test_a_colleague_who_was_faster_takes_nothing_away(cast, as_user, stood):
     assert answer.status_code == 422 and 'value="x"' in said and "41 min" in said
 
 
+def test_a_value_of_earlier_records_has_its_own_day_and_says_so(cast, as_user):
+    """Years ago is right for a baseline from another clinic, and one slip of the year elsewhere."""
+    browser, address = as_user(cast.ruiz), reverse("outcomes:add", args=[cast.okafor.pk])
+    body = {"slot": "new", "metric": "sleep_hours", "value": "5"}
+    for when, code, words in (
+        ("2021-03-04T09:00", 200, "measured more than a year ago"),
+        ("2026-03-04T09:00", 200, "Saved."),
+        ("1921-03-04T09:00", 422, "before the patient was born"),
+        ("0001-01-01T00:00", 422, "before the patient was born"),
+        ("9999-12-31T23:59", 422, "in the future"),
+        ("2027-03-04T09:00", 422, "in the future"),
+    ):
+        answer = browser.post(address, body | {"measured_at": when}, follow=True)
+        assert answer.status_code == code and words in answer.content.decode(), when
+    assert Measurement.objects.count() == 2
+
+
 def test_no_such_metric_is_said_on_the_page(cast, as_user):
     body = {"slot": "new", "metric": "mood", "value": "5"}
     answer = as_user(cast.ruiz).post(reverse("outcomes:add", args=[cast.okafor.pk]), body)
