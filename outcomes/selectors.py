@@ -17,7 +17,7 @@ from core.audit.services import record
 from core.lib.errors import NotFound
 from core.people.access import known_to
 from core.people.dates import today_at
-from core.people.models import CareTeamMember, Episode, Patient
+from core.people.models import CareTeamMember, Clinic, Episode, Patient
 from core.people.names import age_on
 from core.protocols.selectors import current_version, protocol_of
 from outcomes.models import Measurement, SurveyResponse
@@ -81,9 +81,9 @@ class Line:
         )
 
 
-def metrics_at(now: dt.datetime) -> MetricsProtocol:
-    """The metrics in force."""
-    found: MetricsProtocol = protocol_of(current_version("metrics", now=now))
+def metrics_at(now: dt.datetime, clinic: Clinic | None = None) -> MetricsProtocol:
+    """The metrics in force at a clinic."""
+    found: MetricsProtocol = protocol_of(current_version("metrics", now=now, clinic=clinic))
     return found
 
 
@@ -152,7 +152,7 @@ def lines_of(
     One query however many values there are, one more for the protocol where it is not given.
     Values marked wrong are in none.
     """
-    protocol = protocol or metrics_at(now)
+    protocol = protocol or metrics_at(now, patient.clinic)
     rows = visible(viewer, now=now).filter(patient=patient)
     if key:
         rows = rows.filter(**key._asdict())
@@ -288,7 +288,7 @@ def rows_of_patient(
     viewer: User, patient: Patient, *, now: dt.datetime, metric: str = ""
 ) -> Iterator[tuple[object, ...]]:
     """A patient's values as lines of a list (columns: HEADER), oldest first; one metric or all."""
-    protocol = metrics_at(now)
+    protocol = metrics_at(now, patient.clinic)
     rows = visible(viewer, now=now).filter(patient=patient)
     if metric:
         rows = rows.filter(metric=metric)

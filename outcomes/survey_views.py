@@ -28,7 +28,7 @@ def survey(request: StaffRequest, pk: uuid.UUID, metric: str) -> HttpResponse:
     """Fill in; a refused one is shown again as typed."""
     at = now()
     patient = patient_for(request.user, pk, now=at, action="survey")
-    row = selectors.metrics_at(at).by_id.get(metric)
+    row = selectors.metrics_at(at, patient.clinic).by_id.get(metric)
     if row is None or not row.is_survey:
         raise NotFound("There is no such survey.")
     if request.method == "GET":

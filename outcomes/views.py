@@ -37,7 +37,7 @@ def measures(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     patient = patient_for(request.user, pk, now=at)
     if wanted := request.GET.get("add"):
-        chosen = selectors.metrics_at(at).by_id.get(wanted)
+        chosen = selectors.metrics_at(at, patient.clinic).by_id.get(wanted)
         if chosen and chosen.is_survey:  # has a page of its own
             return redirect("outcomes:survey", patient.pk, chosen.id)
     return measures_page(request, patient, at, Typed())
@@ -46,7 +46,7 @@ def measures(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 def measures_page(
     request: StaffRequest, patient: Patient, at: dt.datetime, typed: Typed
 ) -> HttpResponse:
-    protocol = selectors.metrics_at(at)
+    protocol = selectors.metrics_at(at, patient.clinic)
     lines = selectors.lines_of(request.user, patient, now=at, protocol=protocol)
     chosen = typed.values.get("metric", "") if typed.slot == "new" else request.GET.get("add", "")
     metric = protocol.by_id.get(chosen)
@@ -112,7 +112,7 @@ def series_page(
     values = selectors.series_page(request.user, row, now=at, after=after)
     more = len(values) > selectors.PAGE
     values = values[: selectors.PAGE]
-    protocol = selectors.metrics_at(at)
+    protocol = selectors.metrics_at(at, row.patient.clinic)
     metric = protocol.by_id.get(row.metric)
     found = selectors.lines_of(request.user, row.patient, now=at, key=key, protocol=protocol)
     return render(

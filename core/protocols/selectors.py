@@ -11,6 +11,8 @@ from django.utils.module_loading import import_string
 
 from core.accounts.models import User
 from core.lib.errors import NotFound
+from core.people.dates import today_at
+from core.people.models import Clinic
 from core.protocols.models import ProtocolVersion
 from core.protocols.rules import Standing
 
@@ -33,9 +35,19 @@ def standings(kind: str) -> list[Standing]:
     ]
 
 
-def current_version(kind: str, *, now: dt.datetime) -> ProtocolVersion:
-    """The version in force at a moment. Raises NotFound while nothing is loaded."""
-    row = in_force(kind, day=now.date()).first()
+def day_at(clinic: Clinic | None, *, now: dt.datetime) -> dt.date:
+    """The day by which a version holds: the clinic's own; that of UTC where none is known."""
+    return today_at(clinic.zone, now=now) if clinic else now.astimezone(dt.UTC).date()
+
+
+def current_version(
+    kind: str, *, now: dt.datetime, clinic: Clinic | None = None
+) -> ProtocolVersion:
+    """The version in force at a moment, at a clinic: in its evening UTC is a day ahead.
+
+    Raises NotFound while nothing is loaded.
+    """
+    row = in_force(kind, day=day_at(clinic, now=now)).first()
     if row is None:
         raise NotFound(f"The protocol “{kind}” is not loaded. Run: manage.py load_protocols")
     return row
@@ -95,10 +107,10 @@ def written_so_far(kind: str) -> int:
     return ProtocolVersion.objects.filter(kind=kind).count()
 
 
-def counting_ids(*, now: dt.datetime) -> set[uuid.UUID]:
+def counting_ids(*, now: dt.datetime, clinic: Clinic | None = None) -> set[uuid.UUID]:
     """The versions in force at a moment, one a kind."""
     rows = (
-        ProtocolVersion.objects.filter(COUNTING, effective_on__lte=now.date())
+        ProtocolVersion.objects.filter(COUNTING, effective_on__lte=day_at(clinic, now=now))
         .annotate(written=WRITTEN, since=SINCE)
         .order_by("kind", "-effective_on", "-written", "-since")
         .distinct("kind")

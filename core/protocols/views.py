@@ -40,7 +40,7 @@ def library(request: StaffRequest) -> HttpResponse:
         "protocols/library.html",
         {
             "versions": versions(request.user),
-            "in_force": counting_ids(now=now()),
+            "in_force": counting_ids(now=now(), clinic=request.clinic),
             "waiting": waiting_count(),
         },
     )
@@ -50,7 +50,7 @@ def library(request: StaffRequest) -> HttpResponse:
 @require_GET
 def version(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     row = version_for(request.user, pk)
-    held = current_version(row.kind, now=now())
+    held = current_version(row.kind, now=now(), clinic=request.clinic)
     return render(
         request,
         "protocols/version.html",

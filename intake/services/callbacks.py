@@ -51,7 +51,7 @@ def log_missed_call(  # noqa: PLR0913 - one row, its columns
         form_key=form_key,
         phone=number,
         notes=words.strip(),
-        protocol=current_version("red_flags", now=now),
+        protocol=current_version("red_flags", now=now, clinic=clinic),
         received_at=received_at,
         opened_by=by,
         saved_at=now,

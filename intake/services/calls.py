@@ -57,7 +57,7 @@ def start_call(  # noqa: PLR0913 - one row, its columns
         state=Call.State.OPEN,
         form_key=form_key,
         phone=phone_e164(phone) or phone.strip()[:40],
-        protocol=current_version("red_flags", now=now),
+        protocol=current_version("red_flags", now=now, clinic=clinic),
         received_at=now,
         spoke_at=now,
         opened_by=by,

@@ -15,7 +15,7 @@ from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.instants import within_reason
 from core.people.models import Clinic, Patient
 from core.people.selectors import calendar_of
-from core.protocols.selectors import current_version, in_force, protocol_of
+from core.protocols.selectors import current_version, day_at, in_force, protocol_of
 from messaging.models import Delivery, Rung, WorkItem
 from messaging.protocol_schema import Clock
 from messaging.rules import due_at, rungs
@@ -25,15 +25,17 @@ from messaging.worklist import WORKLIST
 UNDO = dt.timedelta(seconds=60)  # the toast shows 10 s; slow networks get the rest
 
 
-def clock_of(kind: str, *, now: dt.datetime) -> Clock:
+def clock_of(kind: str, *, now: dt.datetime, clinic: Clinic | None = None) -> Clock:
     """The due rule and ladder of a kind, from the protocol in force.
 
     A version written here may be older than a kind that came with an update; its clock is then the
     newest file's. A promise is never refused because nobody wrote down when it is late.
     """
-    clocks: dict[str, Clock] = protocol_of(current_version("escalation", now=now)).clocks
+    clocks: dict[str, Clock] = protocol_of(
+        current_version("escalation", now=now, clinic=clinic)
+    ).clocks
     if kind not in clocks:
-        for version in in_force("escalation", day=now.date()):
+        for version in in_force("escalation", day=day_at(clinic, now=now)):
             clocks = protocol_of(version).clocks
             if kind in clocks:
                 break
@@ -61,7 +63,7 @@ def open_item(  # noqa: PLR0913 - one promise, its columns
     ).first()
     if existing:
         return existing
-    clock = clock_of(kind, now=now)
+    clock = clock_of(kind, now=now, clinic=clinic)
     start = opened_at or now  # a missed call's clock runs from when they called
     due = due or due_at(clock, opened_at=start, calendar=calendar_of(clinic))
     item = WorkItem(
@@ -325,7 +327,7 @@ def recompute_due(*, clinic: Clinic, now: dt.datetime) -> int:
         clinic=clinic, closed_at__isnull=True, due_at__gt=now
     )
     for item in open_items:
-        clock = clock_of(item.kind, now=now)
+        clock = clock_of(item.kind, now=now, clinic=clinic)
         if clock.due.unit == "given":
             continue
         due = due_at(clock, opened_at=item.opened_at, calendar=calendar)

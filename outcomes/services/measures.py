@@ -10,7 +10,7 @@ from core.accounts.permissions import Perm
 from core.audit.services import record
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.people.access import may_know
-from core.people.models import Episode, Patient
+from core.people.models import Clinic, Episode, Patient
 from core.protocols.models import ProtocolVersion
 from core.protocols.selectors import current_version, protocol_of
 from outcomes.models import Measurement
@@ -19,9 +19,9 @@ from outcomes.rules import LONGEST, Entry, Reading, read
 from outcomes.services.context import context_of
 
 
-def metrics_now(*, now: dt.datetime) -> tuple[ProtocolVersion, MetricsProtocol]:
-    """The metrics in force."""
-    version = current_version("metrics", now=now)
+def metrics_now(clinic: Clinic, *, now: dt.datetime) -> tuple[ProtocolVersion, MetricsProtocol]:
+    """The metrics in force at a clinic."""
+    version = current_version("metrics", now=now, clinic=clinic)
     return version, protocol_of(version)
 
 
@@ -49,7 +49,7 @@ def record_measurement(  # noqa: PLR0913 - one row, its columns
 
     `clinician` = who measured, when it was not who types it.
     """
-    version, protocol = metrics_now(now=now)
+    version, protocol = metrics_now(patient.clinic, now=now)
     row = metric_of(protocol, metric)
     if row.is_survey:
         raise Refused(f"{row.name} has a page of its own: record it there.")

@@ -29,7 +29,7 @@ def score_survey(  # noqa: PLR0913 - one row, its columns
 
     Too few answers for a score are kept only with a reason in words.
     """
-    version, protocol = metrics_now(now=now)
+    version, protocol = metrics_now(patient.clinic, now=now)
     row = metric_of(protocol, metric)
     if not row.is_survey:
         raise Refused(f"{row.name} is no survey: record its value.")

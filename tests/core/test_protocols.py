@@ -2,15 +2,18 @@
 
 import copy
 import datetime as dt
+import uuid
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from core.lib.errors import Conflict, NotFound
 from core.protocols import services
 from core.protocols.models import ProtocolVersion
-from core.protocols.selectors import current_version, protocol_of
+from core.protocols.selectors import counting_ids, current_version, protocol_of
 from core.protocols.services import load, sign_off
+from intake.services.calls import start_call
 from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +57,20 @@ def test_a_version_holds_from_its_day_and_the_older_stays_readable(cast, changed
     assert protocol_of(first).label == "red_flags v1"
 
 
+def test_a_version_begins_with_the_clinic_s_day_and_not_with_that_of_utc(cast, changed):
+    """At seven in the evening in Chicago it is tomorrow in UTC; a call is asked by today."""
+    first = current_version("red_flags", now=NOW)
+    changed(version="2", effective_on="2026-11-25")
+    second, _ = load(kind="red_flags", now=NOW)
+    evening, morning = NOW + dt.timedelta(hours=4), NOW + dt.timedelta(hours=10)
+    for at, held in ((evening, first), (morning, second)):
+        assert current_version("red_flags", now=at, clinic=cast.riverside) == held
+        call = start_call(clinic=cast.riverside, by=cast.ana, now=at, form_key=uuid.uuid4())
+        assert call.protocol == held
+        assert counting_ids(now=at, clinic=cast.riverside) & {first.pk, second.pk} == {held.pk}
+    assert current_version("red_flags", now=evening) == second, "where no clinic is known"
+
+
 def test_before_anything_is_loaded(db):
     with pytest.raises(NotFound, match="load_protocols"):
         current_version("red_flags", now=NOW)
@@ -72,7 +89,6 @@ def test_signed_off_once(cast):
     [("amin", 302), ("ana", 403), ("ruiz", 403), ("park", 403), ("cole", 403), ("lang", 403)],
 )
 def test_only_a_physician_signs(cast, as_user, name, code):
-    from django.urls import reverse
 
     row = current_version("red_flags", now=NOW)
     with time_machine.travel(NOW, tick=False):
