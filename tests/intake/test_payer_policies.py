@@ -32,7 +32,7 @@ def rules(cast):
 
 @pytest.fixture
 def newer(rules, monkeypatch):
-    """`newer("2", "2027-01-01", change)`: a file of that version, its body changed."""
+    """`newer("3", "2027-01-01", change)`: a file of that version, its body changed."""
     body, _ = read_file("payer_policies")
 
     def go(version, effective_on, change=lambda body: None):
@@ -113,7 +113,7 @@ def test_a_newer_version_ends_the_older_by_date(rules, newer):
     def change(body):
         next(p for p in body["policies"] if p["id"] == "ma_standard")["numbers"][0]["n"] = 5
 
-    newer("2", "2027-01-01", change)
+    newer("3", "2027-01-01", change)
     before, after = dt.date(2026, 12, 31), dt.date(2027, 1, 1)
     assert ("ma_standard", 7, "calendar_days") in numbers("medicare_advantage", "decision", before)
     assert ("ma_standard", 5, "calendar_days") in numbers("medicare_advantage", "decision", after)
@@ -162,8 +162,8 @@ def test_somebody_compared_them_today(rules, cast):
 
 
 def test_only_what_was_seen_is_checked(rules, newer, cast):
-    newer("2", "2026-06-01")
-    with pytest.raises(Conflict, match="v2 holds by now"):
+    newer("3", "2026-06-01")
+    with pytest.raises(Conflict, match="v3 holds by now"):
         check(cast, rules)
 
 
@@ -189,7 +189,7 @@ def test_a_check_goes_on_for_what_did_not_change(rules, newer, cast):
     def change(body):
         next(p for p in body["policies"] if p["id"] == "ma_appeal")["words"] = "Read anew."
 
-    second = newer("2", "2027-01-01", change)
+    second = newer("3", "2027-01-01", change)
     rows = PayerPolicy.objects.filter(protocol=second, payer_class="medicare_advantage")
     by = dict(rows.filter(service="appeal").values_list("requirement", "last_checked_by"))
     assert by == dict.fromkeys(
