@@ -8,7 +8,7 @@ from django.db.models import Field
 
 from core.accounts.models import User
 from core.lib.errors import Conflict
-from core.people.names import birth_date_of, phone_e164, phone_words
+from core.people.names import birth_date_of, phone_e164, phone_words, why_no_phone
 from intake.call_rules import WITHHELD
 from intake.models import Call
 
@@ -40,11 +40,10 @@ def read_field(row: Call, name: str, text: str, now: dt.datetime) -> tuple[Any, 
         if text.lower() == WITHHELD:
             return WITHHELD, ""
         number = phone_e164(text) if text else ""
-        return (
-            (number, "")
-            if number is not None
-            else (None, "Type the number with its area code: 312 555 0142, or “withheld”.")
-        )
+        if number is None:
+            instead = "Type the number alone, and the extension into the notes."
+            return None, why_no_phone(text, extension=instead) + " Or type “withheld”."
+        return number, ""
     choices = dict(field.choices or ())
     if choices and text not in choices and not (text == "" and field.blank):
         return None, "Choose one of the answers offered."

@@ -23,7 +23,14 @@ from core.people.models import (
     Payer,
     PayerClass,
 )
-from core.people.names import birth_date_of, phone_e164, phone_words
+from core.people.names import (
+    ON_THE_CHART,
+    birth_date_of,
+    phone_dialled,
+    phone_e164,
+    phone_words,
+    why_no_phone,
+)
 
 if TYPE_CHECKING:  # generic only for the type checker
     ModelForm = forms.ModelForm[Any]
@@ -60,10 +67,11 @@ class DateTyped(forms.CharField):
 
 
 class PhoneTyped(forms.CharField):
-    """A number as people write it, kept as E.164."""
+    """A number as people write it, kept as E.164; `extension`: with its extension behind it."""
 
-    def __init__(self, **more: Any) -> None:
+    def __init__(self, *, extension: bool = True, **more: Any) -> None:
         super().__init__(max_length=40, **more)
+        self.extension = extension
         self.widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
 
     def prepare_value(self, value: Any) -> Any:
@@ -73,9 +81,10 @@ class PhoneTyped(forms.CharField):
         text = super().clean(value)
         if not text:
             return ""
-        number = phone_e164(text)
+        number = phone_dialled(text) if self.extension else phone_e164(text)
         if number is None:
-            raise forms.ValidationError("Type the number with its area code: 312 555 0142.")
+            where = "It has at most 7 digits." if self.extension else ON_THE_CHART
+            raise forms.ValidationError(why_no_phone(text, extension=where))
         return number
 
 
@@ -134,7 +143,7 @@ class Sheet(ModelForm):
 
 class Identity(Sheet):
     birth_date = DateTyped(label="Date of birth")
-    phone = PhoneTyped(label="Phone", required=False)
+    phone = PhoneTyped(label="Phone", required=False, extension=False)
 
     class Meta:
         model: ClassVar[type[Model]] = Patient

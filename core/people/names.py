@@ -19,6 +19,11 @@ DATE_FORMATS = (
 )
 
 
+# Where a patient’s number goes when it has an extension: their own is matched and texted.
+ON_THE_CHART = "Type the number alone; note the one with its extension under Contacts on the chart."
+LONGEST_PHONE = 20  # characters of the columns
+
+
 def folded(text: str) -> str:
     """Lower case without accents, single blanks: what is searched."""
     plain = unicodedata.normalize("NFKD", text)
@@ -29,17 +34,49 @@ def digits(text: str) -> str:
     return re.sub(r"\D", "", text)
 
 
-def phone_e164(text: str, *, country: str = "US") -> str | None:
-    """`(312) 555-0142` → `+13125550142`; None when it cannot be a phone number."""
+def phone_e164(text: str) -> str | None:
+    """`(312) 555-0142` → `+13125550142`; None when it cannot be a phone number.
+
+    For numbers that are matched, texted, paged or faxed: one with an extension is none of them.
+    """
+    number = _number(text)
+    return None if number is None or number.extension else _e164(number)
+
+
+def phone_dialled(text: str) -> str | None:
+    """For numbers that only a person dials: `312 555 0142 ext. 4` → `+13125550142x4`."""
+    number = _number(text)
+    if number is None:
+        return None
+    kept = f"{_e164(number)}x{number.extension}" if number.extension else _e164(number)
+    return kept if len(kept) <= LONGEST_PHONE else None
+
+
+def phone_alone(text: str) -> tuple[str | None, str]:
+    """(E.164, extension): for a file that has both in one cell."""
+    number = _number(text)
+    return (None, "") if number is None else (_e164(number), number.extension or "")
+
+
+def _number(text: str) -> phonenumbers.PhoneNumber | None:
     try:
-        number = phonenumbers.parse(text, country)
+        number = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException:
         return None
     # Seven digits are possible too, within their town: nobody could dial them back from here.
     possible = phonenumbers.is_possible_number_with_reason(number)
-    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return None
+    return number if possible == phonenumbers.ValidationResult.IS_POSSIBLE else None
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def why_no_phone(text: str, *, extension: str) -> str:
+    """What to type instead; `extension` = where this page can keep an extension."""
+    if phone_alone(text)[1]:
+        return f"An extension cannot be kept with this number. {extension}"
+    return "That is not a phone number. Type it with its area code: 312 555 0142."
 
 
 def phone_words(number: str) -> str:

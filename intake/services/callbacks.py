@@ -10,7 +10,7 @@ from core.events.services import emit
 from core.lib.errors import Conflict, Refused
 from core.lib.states import next_state
 from core.people.models import Clinic
-from core.people.names import phone_e164, phone_words
+from core.people.names import phone_e164, phone_words, why_no_phone
 from core.protocols.selectors import current_version
 from intake.call_rules import CALL
 from intake.models import Call, CallAttempt
@@ -39,7 +39,8 @@ def log_missed_call(  # noqa: PLR0913 - one row, its columns
         return existing
     number = phone_e164(phone)
     if not number:
-        raise Refused("Type the number that called, with its area code: 312 555 0142.")
+        instead = "Type the number alone, and the extension into what they said."
+        raise Refused(why_no_phone(phone, extension=instead))
     if received_at > now:
         raise Refused("The call cannot lie in the future. Check the time.")
     if now - received_at > dt.timedelta(days=30):

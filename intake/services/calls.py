@@ -12,7 +12,7 @@ from core.events.services import emit
 from core.lib.errors import Conflict, Refused
 from core.lib.states import next_state
 from core.people.models import Clinic, Patient
-from core.people.names import phone_e164
+from core.people.names import phone_dialled, phone_e164
 from core.people.services import register_patient
 from core.protocols.selectors import current_version
 from intake.call_rules import (
@@ -284,7 +284,7 @@ def record_action(*, call: Call, kind: str, words: str, by: User, now: dt.dateti
         )
     if kind in WORDS_NEEDED and not words.strip():
         raise Refused(WORDS_NEEDED[kind])
-    if kind == CallAction.Kind.LOST_CONTACT and not phone_e164(words):
+    if kind == CallAction.Kind.LOST_CONTACT and not phone_dialled(words):
         raise Refused("Write the number you dialled again, with its area code: 312 555 0142.")
     last = row.actions.order_by("-at").first()
     if (

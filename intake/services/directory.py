@@ -15,7 +15,7 @@ from core.lib.errors import Conflict, Forbidden, Refused
 from core.people.access import clinics_of
 from core.people.dates import today_at
 from core.people.models import Clinic
-from core.people.names import digits, folded, phone_e164
+from core.people.names import digits, folded, phone_dialled, phone_e164
 from intake.models import OutsideProvider
 
 YES = {True: "yes", False: "no"}
@@ -61,7 +61,7 @@ def entry_from(typed: Mapping[str, str], *, prefix: str = "") -> Entry:
     for part, default in asdict(Entry()).items():
         text = typed.get(f"{prefix}{part}", "")
         if part in {"phone", "fax"}:  # as shown, or as typed: the same number is the same
-            text = phone_e164(text) or text
+            text = phone_dialled(text) or text
         values[part] = bool(text) if isinstance(default, bool) else text
     return Entry(**values)  # type: ignore[arg-type]  # each part by its default's type
 
@@ -105,7 +105,8 @@ def _valid(text: str, check: object) -> bool:
 
 
 def _number(text: str, what: str) -> str:
-    number = phone_e164(text) if text.strip() else ""
+    read = phone_dialled if what == "phone" else phone_e164  # no machine dials an extension
+    number = read(text) if text.strip() else ""
     if number is None:
         raise Refused(f"That is not a {what} number. Type it with its area code: 312 555 0142.")
     return number

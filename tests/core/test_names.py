@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.people.names import age_on, birth_date_of, folded, phone_e164, search_text
+from core.lib.ui import phone as shown
+from core.people.names import (
+    age_on,
+    birth_date_of,
+    folded,
+    phone_alone,
+    phone_dialled,
+    phone_e164,
+    phone_words,
+    search_text,
+    why_no_phone,
+)
 
 TODAY = dt.date(2026, 11, 24)
 
@@ -61,6 +72,19 @@ def test_one_number_many_spellings(text):
 @pytest.mark.parametrize("text", ["", "none", "911", "12", "0142", "555 0142", "5550142", "1" * 20])
 def test_what_nobody_could_dial_back(text):
     assert phone_e164(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["312 555 0142 x12", "(312) 555-0142 ext. 12", "312-555-0142, extension 12",
+             "+13125550142x12", "312 555 0142 #12", "tel:+1-312-555-0142;ext=12"],
+)  # fmt: skip
+def test_an_extension_is_kept_or_refused_and_never_lost(text):
+    assert phone_dialled(text) == "+13125550142x12"
+    assert phone_words("+13125550142x12") == shown("+13125550142x12") == "(312) 555-0142 ext. 12"
+    assert phone_dialled(phone_words("+13125550142x12")) == "+13125550142x12"
+    assert phone_e164(text) is None and phone_alone(text) == ("+13125550142", "12")
+    assert "extension" in why_no_phone(text, extension="Leave it.")
+    assert phone_dialled("312 555 0142") == phone_e164("312 555 0142") == "+13125550142"
 
 
 def test_a_number_from_abroad_keeps_its_country():

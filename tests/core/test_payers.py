@@ -58,7 +58,8 @@ def test_a_second_of_that_name_leads_to_the_first(cast, blue, name):
     [
         ({"name": "  "}, "Write the payer’s name"), ({"payer_class": ""}, "Choose the class"),
         ({"payer_class": "gold"}, "Choose the class"), ({"phone": "12"}, "phone number cannot"),
-        ({"fax": "none"}, "fax number cannot"), ({"portal": "javascript:x()"}, "whole address"),
+        ({"fax": "none"}, "fax number cannot"), ({"fax": "312 555 0199 x2"}, "fax number cannot"),
+        ({"portal": "javascript:x()"}, "whole address"),
         ({"portal": "blue.example"}, "whole address"), ({"portal": "ftp://b.example"}, "whole"),
         ({"note": "x" * 301}, "300 characters"), ({"name": "x" * 121}, "120 characters"),
         ({"name": "a\x00b"}, "cannot be kept"), ({"code": "9" * 41}, "40 characters"),

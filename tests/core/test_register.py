@@ -50,6 +50,7 @@ def test_it_is_kept_as_it_is_searched_and_shown(cast):
 @pytest.mark.parametrize(
     ("more", "what"),
     [({"phone": "none"}, "area code"), ({"phone": "555 0111"}, "area code"),
+     ({"phone": "312 555 0111 x12"}, "under Contacts"),
      ({"birth_date": dt.date(2026, 11, 26)}, "future"), ({"family_name": ""}, "family_name"),
      ({"email": "nowhere"}, "email"), ({"mrn": "1042"}, "already exists"),
      ({"given_name": "x" * 81}, "given_name")],

@@ -72,6 +72,8 @@ def test_the_desk_registers_everything_once(cast, as_user, aetna):
     ("kind", "typed", "sentence"),
     [("coverage", {"priority": "1", "subscriber": "self"}, "This field is required"),
      ("contact", {"name": "Ada", "relation": "friend", "phone": "555 01"}, "area code"),
+     ("contact", {"name": "Ada", "relation": "friend", "phone": "312 555 0101 x123456789"},
+      "at most 7 digits"),
      ("consent", {"kind": "release", "signed_by": "D", "method": "paper",
                   "signed_on": "11/24/2026"}, "whom it names"),
      ("consent", {"kind": "treatment", "signed_by": "D", "method": "verbal",

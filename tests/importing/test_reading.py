@@ -133,6 +133,15 @@ def test_a_patient_that_cannot_be_told_apart_is_bad(change, says):
     assert "1977" not in " ".join(row.problems)
 
 
+def test_an_extension_is_kept_with_a_contact_and_told_of_with_a_patient():
+    [row] = rows("Last name,First name,DOB,Phone,Contact name,Contact phone\n"
+                 "Okafor,Daniel,03/14/1974,312 555 0142 x12,Ada,312 555 0143 ext. 4\n")  # fmt: skip
+    assert (row.person.phone, row.person.contacts[0].phone) == ("+13125550142", "+13125550143x4")
+    assert row.notes == ("Column “Phone”: the extension 12 of the phone number was left out.",)
+    [row] = people(person(telecom=[{"system": "phone", "value": "3125550142;ext=12"}]))
+    assert row.person.phone == "+13125550142" and "extension 12" in row.notes[0]
+
+
 def test_death_and_an_unreadable_phone_are_no_hindrance():
     row = people(person(deceasedDateTime="2026-01-02T10:00:00Z", telecom=[
         {"system": "phone", "value": "12"}]))[0]  # fmt: skip

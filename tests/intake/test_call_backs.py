@@ -50,6 +50,7 @@ def test_the_clock_runs_from_when_they_called(cast):
 @pytest.mark.parametrize(
     ("more", "what"),
     [({"phone": "no idea"}, "area code"), ({"phone": "0177"}, "area code"),
+     ({"phone": "312 555 0177 ext. 4"}, "extension into what they said"),
      ({"at": after(5)}, "future"), ({"at": NOW - dt.timedelta(days=31)}, "30 days")],
 )  # fmt: skip
 def test_what_cannot_be_a_missed_call(cast, more, what):

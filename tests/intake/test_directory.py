@@ -24,14 +24,18 @@ def change(cast, row, *, by=None, shown=None, version=None, checked=False, **mor
 def test_an_entry_is_kept_as_it_is_dialled(cast):
     row = lakeshore(cast, name="  Lakeshore   Imaging ", phone="(312) 555-0190")
     assert (row.name, row.fax, row.phone) == ("Lakeshore Imaging", "+13125550199", "+13125550190")
+    other = lakeshore(cast, name="Loop Spine", fax="", preferred="print", phone="312 555 0190 x12")
+    assert other.phone == "+13125550190x12" and other in find_sources(cast.riverside, "5550190")
+    assert change(cast, other, phone="(312) 555-0190 ext. 12", note="By noon").phone == other.phone
     assert row.verified_on and AuditEvent.objects.filter(object_id=str(row.pk)).count() == 1
 
 
 @pytest.mark.parametrize(
     ("more", "words"),
     [({"name": " "}, "Write the name"), ({"kind": "dentist"}, "Choose what they are"),
-     ({"fax": "123"}, "fax number"), ({"email": "no"}, "e-mail address"),
-     ({"email_secure": True}, "secure mail"), ({"portal": "http://plain.example"}, "https://"),
+     ({"fax": "123"}, "fax number"), ({"fax": "312 555 0199 x2"}, "fax number"),
+     ({"email": "no"}, "e-mail address"), ({"email_secure": True}, "secure mail"),
+     ({"portal": "http://plain.example"}, "https://"),
      ({"preferred": "pigeon"}, "Choose how")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said(cast, more, words):

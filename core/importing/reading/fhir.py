@@ -205,6 +205,8 @@ class PatientReader:
                 phone = values.phone_of(said) or ""
                 if not phone:
                     self.notes.append("Patient.telecom: a phone number cannot be read; left out.")
+                elif left := values.left_of_phone(said):
+                    self.notes.append(f"Patient.telecom: {left}")
             if system == "email" and not email:
                 email = values.email_of(said) or ""
                 if not email:
@@ -253,8 +255,9 @@ class PatientReader:
         for one in listed(self.resource.get("contact")):
             name = next(iter(listed(one.get("name"))), {})
             said = text(name.get("text")) or " ".join([*givens(name), text(name.get("family"))])
-            phones = [values.phone_of(text(t.get("value"))) for t in listed(one.get("telecom"))
-                      if t.get("system") == "phone" and t.get("value")]  # fmt: skip
+            said_of = [text(t.get("value")) for t in listed(one.get("telecom"))
+                       if t.get("system") == "phone" and t.get("value")]  # fmt: skip
+            phones = [values.dialled_phone_of(number) for number in said_of]
             phone = next((p for p in phones if p), "")
             if said.strip() and phone:
                 found.append(Contact(said.strip()[:120], relation_in(one), phone))

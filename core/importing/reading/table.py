@@ -172,9 +172,12 @@ class Line:
         return text[:limit]
 
     def bad(self, key: str, why: str) -> None:
+        self.problems.append(f"Column “{self.header(key)}”: {why}.")
+
+    def header(self, key: str) -> str:
         index = self.columns.get(key, -1)
         name = self.headers[index] if 0 <= index < len(self.headers) else COLUMNS[key][0]
-        self.problems.append(f"Column “{name[:60]}”: {why}.")
+        return name[:60]
 
     def value(self, key: str, read: Callable[[str], Any], why: str) -> Any:
         """The cell as a value; "" when it is empty, and when it cannot be read, which is noted."""
@@ -245,11 +248,13 @@ class Line:
         called = ", ".join(name for name in (family, given) if name)
         if self.problems:
             return Reading(self.number, None, tuple(dict.fromkeys(self.problems)), called=called)
-        return Reading(self.number, person, called=called)
+        left = values.left_of_phone(self.cell("phone"))
+        notes = (f"Column “{self.header('phone')}”: {left}",) if left else ()
+        return Reading(self.number, person, notes=notes, called=called)
 
     def contacts(self, phone: str) -> tuple[Contact, ...]:
         name = self.cell("contact_name")
-        number = self.value("contact_phone", values.phone_of, phone)
+        number = self.value("contact_phone", values.dialled_phone_of, phone)
         if not name or not number:
             return ()
         return (Contact(name, values.relation_of(self.cell("contact_relation")), number),)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from core.people.models import PatientContact, PayerClass
-from core.people.names import birth_date_of, folded, phone_e164
+from core.people.names import birth_date_of, folded, phone_alone, phone_dialled
 
 SEXES = {
     "f": "female", "female": "female", "w": "female", "woman": "female",
@@ -65,7 +65,19 @@ def relation_of(text: str) -> str:
 
 
 def phone_of(text: str) -> str | None:
-    return phone_e164(text)
+    """A patient's own number: matched and texted, so without an extension."""
+    return phone_alone(text)[0]
+
+
+def left_of_phone(text: str) -> str:
+    """A note about the extension that could not be kept with the number; "" for none."""
+    extension = phone_alone(text)[1]
+    return f"the extension {extension} of the phone number was left out." if extension else ""
+
+
+def dialled_phone_of(text: str) -> str | None:
+    """A contact's number, which only a person dials: with its extension."""
+    return phone_dialled(text)
 
 
 def email_of(text: str) -> str | None:

@@ -13,7 +13,7 @@ from core.audit.services import record
 from core.lib.errors import Refused
 from core.people.dates import today_at
 from core.people.models import Clinic, Episode, Patient
-from core.people.names import phone_e164, search_text
+from core.people.names import ON_THE_CHART, phone_e164, search_text, why_no_phone
 from core.people.services.sheets import lock_chart, save
 
 
@@ -38,9 +38,7 @@ def register_patient(  # noqa: PLR0913 - one person, their columns
     """A new chart; an MRN is given out when none is brought. Raises Refused: what to correct."""
     number = phone_e164(phone) if phone else ""
     if number is None:
-        raise Refused(
-            "That is not a phone number. Type it with its area code, for example 312 555 0142."
-        )
+        raise Refused(why_no_phone(phone, extension=ON_THE_CHART))
     if birth_date > now.date():
         raise Refused("The date of birth lies in the future. Please ask again.")
     # One MRN at a time per clinic: the lock is the counter's turnstile.

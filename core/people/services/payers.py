@@ -16,7 +16,7 @@ from core.audit.services import record
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.people.access import own_clinics_of
 from core.people.models import Clinic, Payer, PayerClass
-from core.people.names import phone_e164
+from core.people.names import phone_dialled, phone_e164
 
 LABELS = {
     "name": "Name",
@@ -154,7 +154,8 @@ def _checked(typed: PayerFacts) -> PayerFacts:
     numbers: dict[str, str] = {}
     for part in ("phone", "fax"):
         text = getattr(typed, part).strip()
-        number = phone_e164(text) if text else ""
+        read = phone_dialled if part == "phone" else phone_e164
+        number = read(text) if text else ""
         if number is None:
             raise Refused(
                 f"That {part} number cannot be one. Type it with its area code: 312 555 0142."

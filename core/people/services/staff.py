@@ -27,7 +27,7 @@ from core.lib.errors import Conflict, Forbidden, Refused
 from core.people.access import posts_of
 from core.people.dates import today_at
 from core.people.models import Clinic, StaffMember
-from core.people.names import phone_e164
+from core.people.names import phone_e164, why_no_phone
 from core.people.selectors import staff_with
 from core.people.services.care import end_emergencies, leave_care_teams
 from core.people.services.cover import end_covers_of
@@ -98,7 +98,7 @@ def invite_again(*, user: User, by: User, now: dt.datetime) -> None:
 def phone_of(text: str) -> str:
     number = phone_e164(text) if text.strip() else ""
     if number is None:
-        raise Refused("That is not a phone number. Type it with its area code: 312 555 0142.")
+        raise Refused(why_no_phone(text, extension="Type a number that rings directly."))
     return number
 
 
