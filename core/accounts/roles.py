@@ -115,7 +115,6 @@ ROLES: dict[Role, frozenset[Perm]] = {
         Perm.PATIENT_EDIT,
         Perm.PATIENT_MERGE,
         Perm.PATIENT_IMPORT,
-        Perm.PATIENT_EXPORT,
         Perm.CARE_TEAM_EDIT,
         Perm.CALL_BACK,
         Perm.SCHEDULE_BOOK,

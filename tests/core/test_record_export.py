@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from config.home.patient_export import KIND, archive, ask_for_record
+from core.accounts.permissions import Perm
+from core.accounts.roles import ROLES, who_may
 from core.audit.models import AuditEvent
 from core.documents import files
 from core.documents.services import make_document
@@ -159,11 +161,23 @@ def test_from_the_page_to_the_file_for_who_asked_alone(cast, chart, as_user):
     assert "record.json" in unpacked(got.getvalue()).namelist()
     assert "Okafor" not in got["Content-Disposition"]
     assert AuditEvent.objects.filter(action="export", patient_id=chart.pk).count() == 2
-    for other in (cast.cole, cast.mora):
-        assert as_user(other).get(file).status_code == 404
-    assert as_user(cast.ana).get(file).status_code == 403
+    assert as_user(cast.amin).get(file).status_code == 404
+    for other in (cast.ana, cast.cole, cast.mora):
+        assert as_user(other).get(file).status_code == 403
     with time_machine.travel(NOW.replace(day=26), tick=False):
         assert as_user(cast.park).get(file).status_code == 404, "kept for a day"
+
+
+def test_only_who_reads_charts_takes_one_along(cast, chart, as_user):
+    """All clinical words are in the file: a manager, who reads none, does not get them this way."""
+    for role in who_may(Perm.PATIENT_EXPORT):
+        assert ROLES[role] >= {Perm.CHART_VIEW, Perm.DOCUMENT_VIEW, Perm.BACKGROUND}
+    address = reverse("home:export_record", args=[chart.pk])
+    for who, code in ((cast.amin, 200), (cast.park, 200), (cast.cole, 403), (cast.ruiz, 403)):
+        browser = as_user(who)
+        assert browser.get(address).status_code == code
+        offered = address in browser.get(reverse("home:patient", args=[chart.pk])).content.decode()
+        assert offered == (code == 200)
 
 
 def test_who_lost_the_right_meanwhile_gets_nothing(cast, chart):
@@ -189,7 +203,7 @@ def test_the_command_writes_a_file_for_its_owner(cast, chart, tmp_path, capsys, 
     assert not (tmp_path / "half.zip").exists(), "half a record is none"
     with pytest.raises(CommandError, match="already"):
         call_command("export_patient", *given)
-    for who, what in ((cast.ana, "Nobody"), (cast.mora, "no such patient")):
+    for who, what in ((cast.ana, "Nobody"), (cast.mora, "Nobody"), (cast.quist, "no such patient")):
         with pytest.raises(CommandError, match=what):
             call_command("export_patient", str(chart.pk), str(tmp_path / "x"), "--as", who.email,
                          "--reason", WHY)  # fmt: skip
