@@ -44,7 +44,7 @@ LEFT_OUT = {
     "MovedRow": "how two charts were made one: what stood in either is in the record",
     "Merge": "the reason why two charts were made one",
     "Refiling": "documents moved to or from another chart: the reasons may name somebody else",
-    "Delivery": "reminders and nudges sent: they carry no health data",
+    "Delivery": "how reminders and letters left: what was asked for, and the letters, are here",
     "Rung": "whom a reminder of the clinic's own work told",
     "Recipient": "who was sent or has read a message: the messages themselves are in the record",
     "WorkItem": "the clinic's own to-do list",
