@@ -3,6 +3,7 @@
 A new model with a link to a patient, or to a row of one, is found without being named here.
 """
 
+import uuid
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,6 +61,16 @@ def rows_of(patients: QuerySet[Patient]) -> dict[type[models.Model], QuerySet[An
     }
     rows[Patient] = Patient.objects.filter(pk__in=patients.values("pk"))
     return rows
+
+
+def charts_of(pk: uuid.UUID) -> list[uuid.UUID]:
+    """This chart and every one merged into it, through others too. One query a step."""
+    found, newest = [pk], [pk]
+    while newest:
+        into = Patient.objects.filter(merged_into__in=newest)
+        newest = list(into.order_by("mrn").values_list("pk", flat=True))
+        found += newest
+    return found
 
 
 def histories(model: type[models.Model]) -> type[models.Model] | None:

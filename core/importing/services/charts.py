@@ -43,12 +43,23 @@ def charts_for(clinic: Clinic, people: Sequence[Person]) -> Charts:
     gather("birth_date", {p.born for p in people})
     gather("phone", {p.phone for p in people if p.phone})
     identifiers = identifiers_for(clinic, people)
-    missing = {*identifiers.values(), *(kept for _, kept in rows.values())} - set(rows)
-    gather("id", set(missing))
-    led = {pk: kept for pk, (_, kept) in rows.items()}
+    asked: set[object] = set()
+    missing: set[object] = set(identifiers.values())
+    while missing := (missing | {kept for _, kept in rows.values()}) - set(rows) - asked:
+        asked |= missing
+        gather("id", missing)
+    led = {pk: _last(pk, rows) for pk in rows}
     return Charts.of(
-        rows.values(), {key: led.get(pk, pk) for key, pk in identifiers.items() if pk in led}
+        [(known, led[pk]) for pk, (known, _) in rows.items()],
+        {key: led[pk] for key, pk in identifiers.items() if pk in led},
     )
+
+
+def _last(pk: uuid.UUID, rows: dict[uuid.UUID, tuple[Known, uuid.UUID]]) -> uuid.UUID:
+    """The chart a chart was merged into at last: one merged away may lead to another such."""
+    while rows[pk][1] != pk:
+        pk = rows[pk][1]
+    return pk
 
 
 def identifiers_for(clinic: Clinic, people: Sequence[Person]) -> dict[tuple[str, str], uuid.UUID]:

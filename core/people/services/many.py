@@ -17,6 +17,7 @@ from core.lib.errors import Refused
 from core.people.models import Clinic, Patient
 from core.people.names import search_text
 from core.people.services.patients import _next_mrn
+from core.people.services.sheets import refresh_search
 
 Row = TypeVar("Row", bound=models.Model)
 SIZE = 1000  # rows a statement
@@ -85,11 +86,15 @@ def save_filled(
     reason: str = "",
 ) -> None:
     """Charts whose `fields` were set by the caller: version, search, history, trail."""
+    pks = [row.pk for row in rows]
+    leading = set(Patient.objects.filter(merged_into__in=pks).values_list("merged_into", flat=True))
     for row in rows:
         row.version += 1
         row.search = search_text(
             given_name=row.given_name, family_name=row.family_name, mrn=row.mrn, phone=row.phone
         )
+        if row.pk in leading:  # few: it reads the charts merged into this one
+            refresh_search(row)
         checked(row)
     columns = [*fields, "version", "search"]
     bulk_update_with_history(
