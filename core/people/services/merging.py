@@ -22,7 +22,9 @@ from core.audit.services import record
 from core.events.models import DomainEvent
 from core.events.services import emit
 from core.lib.errors import Conflict
+from core.people.merge_rules import DIED, STRICTER, disagree_on_death, taken_over
 from core.people.models import Coverage, Merge, MovedRow, Patient
+from core.people.related import charts_of
 from core.people.services.sheets import next_priority, reason_of, refresh_search
 
 LATE = dt.timedelta(minutes=2)  # no request and no task runs longer
@@ -41,6 +43,7 @@ class Plan:
 
     moves: dict[str, int] = field(default_factory=dict)
     stays: dict[str, int] = field(default_factory=dict)
+    taken_over: dict[str, Any] = field(default_factory=dict)  # column → value the kept chart gets
     conflicts: list[str] = field(default_factory=list)
 
 
@@ -79,6 +82,11 @@ def merge(*, kept: Patient, gone: Patient, reason: str, by: User, now: dt.dateti
     for patient in (kept, gone):
         record(by=by, action="merge", object_kind="merge", object_id=done.pk,
                patient_id=patient.pk, now=now, reason=done.reason)  # fmt: skip
+    if plan.taken_over:
+        record(by=by, action="change", object_kind="patient", object_id=done.kept_id,
+               patient_id=done.kept_id, now=now, fields=sorted(plan.taken_over))  # fmt: skip
+    if done.kept.status == Patient.Status.DECEASED:  # what moved here is called off too
+        emit(name="people.status_changed", subject_id=done.kept_id, now=now, ring=True)
     late = emit(name="people.charts_merged", subject_id=done.pk, now=now)
     late.next_attempt_at = now + LATE
     late.save(update_fields=["next_attempt_at"])
@@ -89,12 +97,14 @@ def merge(*, kept: Patient, gone: Patient, reason: str, by: User, now: dt.dateti
 def move_late_rows(event: DomainEvent, now: dt.datetime) -> None:
     """Rows of requests that had fetched the other chart before the merge and wrote after it."""
     row = Merge.objects.select_for_update().filter(pk=event.subject_id, undone_at=None).first()
-    if row is None:
-        return
-    _both(row.kept, row.gone)
-    for model, column in columns_to_patient():
-        for item in model._default_manager.filter(**{column: row.gone}).order_by("pk"):
-            _move(row, item, column, Plan())
+    while row is not None:
+        _both(row.kept, row.gone)
+        for model, column in columns_to_patient():
+            for item in model._default_manager.filter(**{column: row.gone}).order_by("pk"):
+                _move(row, item, column, Plan())
+        # The kept chart may have been merged away itself before this event came round.
+        later = Merge.objects.select_for_update().filter(gone=row.kept_id, undone_at=None)
+        row = later.first()
 
 
 def _merge(
@@ -115,6 +125,8 @@ def _merge(
     gone.merged_into = kept
     gone.version += 1
     gone.save()
+    plan.taken_over = taken_over(kept, gone)
+    _take_over(row, kept, plan.taken_over)
     refresh_search(kept)
     kept.version += 1
     kept.save()
@@ -142,6 +154,8 @@ def _stand_apart(kept: Patient, gone: Patient) -> list[str]:
         found.append("One of them was merged before. Open the page again.")
     if kept.user_id and gone.user_id:
         found.append("Both have a sign-in of their own. Close one of them first.")
+    if disagree_on_death(kept, gone):
+        found.append(DIED)
     return found
 
 
@@ -203,6 +217,20 @@ def _sign_in(row: Merge, kept: Patient, gone: Patient) -> None:
     kept.user = user
 
 
+def _take_over(row: Merge, kept: Patient, facts: dict[str, Any]) -> None:
+    """Onto the kept chart. The log names the history row before it: values stand in no log."""
+    if not facts:
+        return
+    if not kept.history.exists():
+        kept.save()
+    before = kept.history.order_by("-history_id").values_list("history_id", flat=True)[0]
+    for column, value in facts.items():
+        MovedRow.objects.create(
+            merge=row, model="people.patient", row_pk=str(kept.pk), column=column, was=str(before)
+        )
+        setattr(kept, column, value)
+
+
 @dataclass
 class Undone:
     """What an undo moved back, and what it had to leave."""
@@ -257,6 +285,8 @@ def _by_row(row: Merge) -> dict[tuple[str, str], dict[str, str]]:
 
 def _back(model: str, pk: str, columns: dict[str, str], kept: Patient, gone: Patient) -> bool:
     """One row as it stood before the merge; False when it went elsewhere since, or cannot."""
+    if model == "people.patient" and "user" not in columns:
+        return _facts_back(columns, kept, gone)
     if model == "people.patient":  # the sign-in
         if str(kept.user_id) != columns["user"]:
             return False  # somebody else's sign-in since
@@ -278,3 +308,22 @@ def _back(model: str, pk: str, columns: dict[str, str], kept: Patient, gone: Pat
     except IntegrityError:
         return False
     return True
+
+
+def _facts_back(columns: dict[str, str], kept: Patient, gone: Patient) -> bool:
+    """What the kept chart took over, as its history has it; False when some was changed since, or
+    another chart that stays merged says the same."""
+    number = int(next(iter(columns.values())))
+    states = kept.history.filter(history_id__gte=number).order_by("history_id")
+    before, after = states[:2]
+    others = Patient.objects.filter(pk__in=set(charts_of(kept.pk)) - set(charts_of(gone.pk)))
+    others = others.exclude(pk=kept.pk)
+    whole = True
+    for name in columns:
+        raw = Patient._meta.get_field(name).attname
+        said = name in STRICTER and others.filter(**{name: STRICTER[name]}).exists()
+        if said or getattr(kept, raw) != getattr(after, raw):
+            whole = False
+        else:
+            setattr(kept, raw, getattr(before, raw))
+    return whole
