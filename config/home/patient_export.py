@@ -21,7 +21,7 @@ from core.audit.services import record
 from core.lib.errors import NotFound, Refused
 from core.people.access import visible_to
 from core.people.models import Patient
-from core.people.related import rows_of
+from core.people.related import charts_of, rows_of
 from core.work.jobs import Outcome, start_job
 from core.work.kept import keep_file
 from core.work.models import Job
@@ -111,10 +111,11 @@ def archive(
 
 
 def chart_of(patient: Patient) -> dict[str, Any]:
-    """Every row by kind, and who the ids of people are."""
+    """Every row by kind, those of charts merged into it too, and who the ids of people are."""
     people: set[uuid.UUID] = set()
     rows: dict[str, list[dict[str, Any]]] = {}
-    for model, found in rows_of(Patient.objects.filter(pk=patient.pk)).items():
+    charts = Patient.objects.filter(pk__in=charts_of(patient.pk))
+    for model, found in rows_of(charts).items():
         if model.__name__ in LEFT_OUT or not hasattr(model, "privacy"):
             continue
         said = list(lines(model, found, people))
