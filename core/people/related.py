@@ -31,7 +31,7 @@ def links() -> list[Link]:
     seen: set[tuple[type[models.Model], str]] = set()
     while waiting:
         parent, below = waiting.popleft()
-        for model, field in _children(parent):
+        for model, field in children(parent):
             path = f"{field}__{below}" if below else field
             if (model, field) in seen:  # a loop, or a second way through the same column
                 continue
@@ -41,7 +41,8 @@ def links() -> list[Link]:
     return found
 
 
-def _children(parent: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
+def children(parent: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
+    """(model, column) of every direct link to a model, those without a name from its side too."""
     for model in apps.get_models():
         if model.__name__.startswith("Historical"):
             continue

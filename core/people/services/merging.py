@@ -320,7 +320,8 @@ def _facts_back(columns: dict[str, str], kept: Patient, gone: Patient) -> bool:
     others = others.exclude(pk=kept.pk)
     whole = True
     for name in columns:
-        raw = Patient._meta.get_field(name).attname
+        column: Any = Patient._meta.get_field(name)
+        raw = column.attname
         said = name in STRICTER and others.filter(**{name: STRICTER[name]}).exists()
         if said or getattr(kept, raw) != getattr(after, raw):
             whole = False
