@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from core.accounts.models import User
 from core.audit.services import record, record_each
@@ -151,11 +152,12 @@ class Taking:
         return [row for row in rows if row.patient_id in here]
 
     def create(self, rows: list[ImportRow], people: dict[int, Person]) -> None:
-        brought = [people[r.number].mrn for r in rows if people[r.number].mrn]
-        here = Patient.objects.filter(clinic=self.batch.clinic, mrn__in=brought)
-        taken = set(here.values_list("mrn", flat=True))
+        brought = {people[r.number].mrn.lower() for r in rows}
+        here = Patient.objects.filter(clinic=self.batch.clinic).annotate(number=Lower("mrn"))
+        taken = set(here.filter(number__in=brought).values_list("number", flat=True))
         charts = [
-            chart(people[r.number], mrn="" if people[r.number].mrn in taken else None) for r in rows
+            chart(people[r.number], mrn="" if people[r.number].mrn.lower() in taken else None)
+            for r in rows
         ]
         saved = register_many(
             clinic=self.batch.clinic, charts=charts, by=self.by, now=self.now, reason=WHY
