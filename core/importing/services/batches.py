@@ -152,7 +152,7 @@ def choose(  # noqa: PLR0913 - a decision: of what, what, by whom, when
     wanted = f"use:{chart}" if choice == ImportRow.Choice.USE else choice
     if decision(row) not in {was, wanted}:
         raise _decided_meanwhile(whole, row, wanted)
-    if choice == ImportRow.Choice.USE:
+    if choice == ImportRow.Choice.USE and chart:
         _one_row_a_chart(whole, row, chart)
     row.choice = choice
     row.patient_id = chart if choice == ImportRow.Choice.USE else None
@@ -184,7 +184,7 @@ def _decided_meanwhile(batch: ImportBatch, row: ImportRow, wanted: str) -> Confl
     )
 
 
-def _one_row_a_chart(batch: ImportBatch, row: ImportRow, chart: uuid.UUID | None) -> None:
+def _one_row_a_chart(batch: ImportBatch, row: ImportRow, chart: uuid.UUID) -> None:
     """Two rows that add to one chart would each count what the other wrote as not there."""
     other = batch.rows.filter(patient_id=chart).exclude(pk=row.pk).order_by("number").first()
     if other:

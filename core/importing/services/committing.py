@@ -1,5 +1,6 @@
-"""Taking over: charts, what is added to charts, their numbers. One transaction, under the clinic's
-lock, after every row was compared once more with the charts as they are now."""
+"""Taking over: charts, what is added to charts, their numbers. One transaction; who registers waits
+for it (core/people/turns.py), who books does not. Every row is compared once more with the charts
+as they are now."""
 
 import datetime as dt
 import uuid
@@ -169,7 +170,8 @@ class Taking:
     def fill(self, rows: list[ImportRow], found: list[Additions]) -> None:
         wanted = {r.patient_id: one for r, one in zip(rows, found, strict=True) if r.patient_id}
         changing = [pk for pk, one in wanted.items() if one.fields]
-        patients = {p.pk: p for p in Patient.objects.select_for_update().filter(pk__in=changing)}
+        held = Patient.objects.select_for_update(no_key=True).order_by("pk")
+        patients = {p.pk: p for p in held.filter(pk__in=changing)}
         by_fields: dict[tuple[str, ...], list[Patient]] = {}
         for pk, patient in patients.items():
             fields = {k: v for k, v in wanted[pk].fields.items()

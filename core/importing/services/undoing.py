@@ -77,7 +77,7 @@ class Undoing:
 
     def back(self, rows: list[ImportRow], *, whole: bool) -> None:
         pks = [row.patient_id for row in rows if row.patient_id]
-        patients = Patient.objects.select_for_update().in_bulk(pks)
+        patients = Patient.objects.select_for_update().order_by("pk").in_bulk(pks)
         made = {name: {uuid.UUID(pk) for r in rows for pk in r.made.get(name, ())} for name in MADE}
         why: dict[Any, str] = defaultdict(str)
         for row in rows:

@@ -16,8 +16,9 @@ from core.audit.services import record_each
 from core.lib.errors import Refused
 from core.people.models import Clinic, Patient
 from core.people.names import search_text
-from core.people.services.patients import _next_mrn
+from core.people.services.patients import NUMBERS, _next_mrn
 from core.people.services.sheets import refresh_search
+from core.people.turns import turn
 
 Row = TypeVar("Row", bound=models.Model)
 SIZE = 1000  # rows a statement
@@ -25,7 +26,7 @@ SIZE = 1000  # rows a statement
 
 def lock_numbers(clinic: Clinic) -> None:
     """One who gives out MRNs at a time per clinic, as `register_patient` does."""
-    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
+    turn(clinic.pk, NUMBERS)
 
 
 @transaction.atomic

@@ -4,17 +4,22 @@ The models are found by walking the foreign keys, so a new app's rows move witho
 What the database would refuse (two legal holds, two visits at one time), and what a higher app says
 may not be (`settings.MERGE_CHECKS`), stops the merge with a sentence. Audit rows never move: the
 trail of a chart is read together with that of the charts merged into it.
+
+Everybody else locks a call or a request before its patient, and a patient before their visits; a
+merge holds both charts and then needs all of it. So it takes every lock at once, right after the
+charts', and gives up before the database would look for a deadlock and end somebody else's work.
 """
 
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.utils.module_loading import import_string
 
 from core.accounts.models import User
@@ -34,6 +39,12 @@ WORDS = {
     "grant_once": "",
     "legal_hold_once": "Both charts are under legal hold. Lift one of them first.",
 }
+LONGEST_WAIT = "400ms"  # for each lock; less than deadlock_timeout, a second
+LOCK_NOT_AVAILABLE = "55P03"
+BUSY = (
+    "Somebody is writing on one of these charts at this moment, so nothing was changed. Open the "
+    "page again in a minute."
+)
 STOPS = "Both charts have {what} where one chart may have only one. End one of them first."
 
 
@@ -65,14 +76,30 @@ def plan_merge(*, kept: Patient, gone: Patient, by: User, now: dt.datetime) -> P
     """The merge rehearsed and taken back: the same steps, so the same conflicts."""
     plan = Plan()
     try:
-        with transaction.atomic():
+        with impatiently():
             _merge(kept, gone, "rehearsal", by, now, plan)
             raise Rehearsed
     except Rehearsed:
         return plan
+    except Conflict as busy:
+        return Plan(conflicts=[str(busy)])
 
 
-@transaction.atomic
+@contextmanager
+def impatiently() -> Iterator[None]:
+    """A transaction that waits for nobody for long. Raises Conflict: try again in a minute."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}'")
+            yield
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", "") == LOCK_NOT_AVAILABLE:
+            raise Conflict(BUSY) from error
+        raise
+
+
+@impatiently()
 def merge(*, kept: Patient, gone: Patient, reason: str, by: User, now: dt.datetime) -> Merge:
     """`gone` becomes part of `kept`. Raises Conflict with everything that stands in the way."""
     plan = Plan()
@@ -93,12 +120,13 @@ def merge(*, kept: Patient, gone: Patient, reason: str, by: User, now: dt.dateti
     return done
 
 
-@transaction.atomic
+@impatiently()
 def move_late_rows(event: DomainEvent, now: dt.datetime) -> None:
     """Rows of requests that had fetched the other chart before the merge and wrote after it."""
     row = Merge.objects.select_for_update().filter(pk=event.subject_id, undone_at=None).first()
     while row is not None:
         _both(row.kept, row.gone)
+        _lock_rows(row.gone)
         for model, column in columns_to_patient():
             for item in model._default_manager.filter(**{column: row.gone}).order_by("pk"):
                 _move(row, item, column, Plan())
@@ -117,6 +145,7 @@ def _merge(
         plan.conflicts += said(kept, gone)
     if plan.conflicts:
         return None
+    _lock_rows(gone)
     row = Merge.objects.create(kept=kept, gone=gone, reason=reason, merged_at=now, merged_by=by)
     for model, column in columns_to_patient():
         for item in model._default_manager.filter(**{column: gone}).order_by("pk"):
@@ -142,6 +171,13 @@ def _both(kept: Patient, gone: Patient) -> tuple[Patient, Patient]:
         .order_by("pk")
     }
     return rows[kept.pk], rows[gone.pk]
+
+
+def _lock_rows(gone: Patient) -> None:
+    """Every row that will move, before the first one does: what follows waits for nobody."""
+    for model, column in columns_to_patient():
+        rows = model._default_manager.select_for_update(of=("self",), no_key=True)
+        list(rows.filter(**{column: gone}).order_by("pk").values_list("pk", flat=True))
 
 
 def _stand_apart(kept: Patient, gone: Patient) -> list[str]:
@@ -239,7 +275,7 @@ class Undone:
     left: int = 0
 
 
-@transaction.atomic
+@impatiently()
 def undo_merge(*, merge: Merge, reason: str, by: User, now: dt.datetime) -> Undone:
     """Every moved row goes back that still is where the merge put it; what was written since stays.
 
@@ -255,6 +291,7 @@ def undo_merge(*, merge: Merge, reason: str, by: User, now: dt.datetime) -> Undo
         )
     words = reason_of(reason)
     done = Undone()
+    _lock_moved(row)
     gone.merged_into = None
     for (model, pk), columns in _by_row(row).items():
         if _back(model, pk, columns, kept, gone):
@@ -273,6 +310,17 @@ def undo_merge(*, merge: Merge, reason: str, by: User, now: dt.datetime) -> Undo
         record(by=by, action="undo_merge", object_kind="merge", object_id=row.pk,
                patient_id=patient.pk, now=now, reason=words)  # fmt: skip
     return done
+
+
+def _lock_moved(row: Merge) -> None:
+    """As `_lock_rows`, of what goes back."""
+    keys: dict[str, list[str]] = {}
+    for model, pk in _by_row(row):
+        keys.setdefault(model, []).append(pk)
+    for name in sorted(set(keys) - {"people.patient"}):
+        model = apps.get_model(name)
+        rows = model._default_manager.select_for_update(of=("self",), no_key=True)
+        list(rows.filter(pk__in=keys[name]).order_by("pk").values_list("pk", flat=True))
 
 
 def _by_row(row: Merge) -> dict[tuple[str, str], dict[str, str]]:
