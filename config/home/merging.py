@@ -36,17 +36,15 @@ OTHERWISE = {"status": "Care at this clinic", "status_on": "… since", "status_
 
 
 def said(chart: Patient, name: str, value: Any) -> str:
-    """A value of a chart as a person reads it; "" = nothing."""
-    if name == "phone":
+    """A value of a chart as a person reads it."""
+    if name == "phone" and value:
         return phone_words(value)
     if isinstance(value, dt.datetime):
         return ui.day(value)
     if isinstance(value, dt.date):
         return ui.short_date(value)
-    choices = dict(chart._meta.get_field(name).flatchoices)
-    return (
-        in_words(value, {key: str(label) for key, label in choices.items()}) if value != "" else ""
-    )
+    column: Any = chart._meta.get_field(name)
+    return in_words(value, {key: str(label) for key, label in column.flatchoices})
 
 
 def compared(kept: Patient, gone: Patient) -> list[tuple[str, str, str]]:
@@ -56,14 +54,13 @@ def compared(kept: Patient, gone: Patient) -> list[tuple[str, str, str]]:
          said(gone, name, getattr(gone, name)))
         for name, label in LABELS.items()
     ]  # fmt: skip
-    return [(label, mine or "nothing", theirs or "nothing") for label, mine, theirs in rows
-            if mine != theirs]  # fmt: skip
+    return [row for row in rows if row[1] != row[2]]
 
 
 def taken(kept: Patient, plan: Plan) -> list[tuple[str, str]]:
     """(label, what the kept chart would then say) of all that it takes over."""
     facts = plan.taken_over.items()
-    return [(OTHERWISE.get(name, LABELS[name]), said(kept, name, value) or "nothing")
+    return [(OTHERWISE.get(name, LABELS[name]), said(kept, name, value))
             for name, value in facts if name in LABELS]  # fmt: skip
 
 

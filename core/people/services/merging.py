@@ -315,8 +315,8 @@ def undo_merge(*, merge: Merge, reason: str, by: User, now: dt.datetime) -> Undo
 def _lock_moved(row: Merge) -> None:
     """As `_lock_rows`, of what goes back."""
     keys: dict[str, list[str]] = {}
-    for model, pk in _by_row(row):
-        keys.setdefault(model, []).append(pk)
+    for label, pk in _by_row(row):
+        keys.setdefault(label, []).append(pk)
     for name in sorted(set(keys) - {"people.patient"}):
         model = apps.get_model(name)
         rows = model._default_manager.select_for_update(of=("self",), no_key=True)
