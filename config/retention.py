@@ -27,7 +27,7 @@ from core.documents.models import Document
 from core.events.models import DomainEvent
 from core.importing.models import ImportRow
 from core.people.models import LegalHold, Patient
-from core.people.related import histories, links, rows_of
+from core.people.related import charts_of, histories, links, rows_of
 from core.work.job_rules import KEPT_JOBS
 from core.work.models import Draft, IdempotencyKey, Job, KeptFile, RateCount
 
@@ -95,6 +95,7 @@ def charts(now: dt.datetime) -> QuerySet[Patient]:
     adult = (limit - dt.timedelta(days=OF_AGE * YEAR)).date()
     due = Patient.objects.filter(registered_at__lt=limit, birth_date__lt=adult)
     due = due.exclude(pk__in=held())
+    due = due.filter(merged_into=None)  # a chart merged away goes with the one it became part of
     for link in links():
         recent = Q()
         for field in link.model._meta.concrete_fields:
@@ -187,8 +188,8 @@ def _purge_chart(pk: Any, now: dt.datetime) -> int:
     Patient.objects.select_for_update().get(pk=pk)
     if not charts(now).filter(pk=pk).exists():
         return 0  # a hold, a call or a message came meanwhile
-    one = Patient.objects.filter(pk=pk)
-    account = one.values_list("user_id", flat=True).first()
+    one = Patient.objects.filter(pk__in=charts_of(pk))
+    account = Patient.objects.values_list("user_id", flat=True).get(pk=pk)
     rows = rows_of(one)
     pks = {model: list(found.values_list("pk", flat=True)) for model, found in rows.items()}
     for name in rows[Document].exclude(stored_as="").values_list("stored_as", flat=True):

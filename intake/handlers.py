@@ -5,9 +5,12 @@ The handler reads the row as it is now; every instant it counts is on the row an
 
 import datetime as dt
 
+from django.db.models import Q
+
 from core.audit.models import AuditEvent
 from core.events.models import DomainEvent
 from core.people.models import Clinic, Patient
+from core.people.related import charts_of
 from intake.models import Appointment, Call, RecordsRequest, RedFlag
 from intake.services import record_answers, records
 from intake.services.appointments import cancel
@@ -135,11 +138,12 @@ ENDED_BY_DEATH = (
 
 
 def status_changed(event: DomainEvent, now: dt.datetime) -> None:
-    """Somebody has died: visits to come are called off by whoever noted it, and nobody is asked to
-    phone them about a visit or a record any more."""
+    """Somebody has died: visits to come are called off by whoever noted it, or brought them over
+    from the other chart of a merge, and nobody is asked to phone them about a visit or a record."""
     patient = Patient.objects.get(pk=event.subject_id)
+    said = Q(object_kind="patient", action="change", fields__contains=["status"])
     noted = AuditEvent.objects.filter(
-        patient_id=patient.pk, object_kind="patient", action="change", fields__contains=["status"]
+        said | Q(object_kind="merge", action="merge"), patient_id__in=charts_of(patient.pk)
     )
     last = noted.select_related("actor").order_by("-id").first()
     if patient.status != Patient.Status.DECEASED or last is None or last.actor is None:

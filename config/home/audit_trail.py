@@ -16,6 +16,7 @@ from core.audit.selectors import ORDERS, Asked, looks_for_file
 from core.people.access import as_uuid, visible_to
 from core.people.http import StaffRequest
 from core.people.models import Patient, StaffMember
+from core.people.related import charts_of
 from core.people.staff import own_posts
 
 Rows = QuerySet[AuditEvent]
@@ -78,9 +79,9 @@ def midnight(on: dt.date) -> dt.datetime:
 
 # --- whose rows ---------------------------------------------------------------------------------
 def of_patient(patient: Patient) -> Rows:
-    """What was done about a chart, and who was turned away from it."""
-    turned_away = Q(object_kind="patient", object_id=str(patient.pk), outcome="refused")
-    charts = [patient.pk, *patient.merged_from.values_list("pk", flat=True)]
+    """What was done about a chart and those merged into it, and who was turned away from them."""
+    charts = charts_of(patient.pk)
+    turned_away = Q(object_kind="patient", object_id__in=map(str, charts), outcome="refused")
     return AuditEvent.objects.filter(Q(patient_id__in=charts) | turned_away)
 
 

@@ -25,7 +25,7 @@ from core.documents.rules import MEGABYTE, download_name
 from core.lib.errors import NotFound, Refused
 from core.people.access import visible_to
 from core.people.models import Patient
-from core.people.related import rows_of
+from core.people.related import charts_of, rows_of
 from core.work.jobs import Outcome, start_job
 from core.work.kept import Keeping
 from core.work.models import Job
@@ -126,7 +126,9 @@ def archive(
 ) -> dict[str, int]:
     """Write the ZIP into something that takes bytes; how much is in it."""
     tell(0, 3, "Reading the chart")
-    patient, charts = charts_of(patient)
+    while patient.merged_into:
+        patient = patient.merged_into
+    charts = charts_of(patient.pk)
     rows = chart_of(patient, charts)
     spoken = Call.objects.filter(patient__in=charts, spoke_at__isnull=False)
     calls = list(spoken.select_related("clinic", "patient").order_by("received_at"))
@@ -148,18 +150,6 @@ def archive(
     total = sum(len(found) for found in rows["rows"].values())
     return {"rows": total, "letters": at.letters, "documents": at.documents,
             "files_missing": len(at.missing)}  # fmt: skip
-
-
-def charts_of(patient: Patient) -> tuple[Patient, list[uuid.UUID]]:
-    """The chart that is kept, and the ids of it and of every chart merged into it."""
-    while patient.merged_into:
-        patient = patient.merged_into
-    found, waiting = [patient.pk], [patient.pk]
-    while waiting:
-        gone = Patient.objects.filter(merged_into__in=waiting).order_by("pk")
-        waiting = list(gone.values_list("pk", flat=True))
-        found += waiting
-    return patient, found
 
 
 def pack_letters(at: Packing, calls: list[Call]) -> None:

@@ -125,12 +125,11 @@ def change(
     before = form(was, instance=fresh.get(pk=row.pk), **asked)
     if not typed.is_valid():
         return sheet_page(request, patient, typed, title, was=was)
-    before.is_valid()
     try:
         amend(
             row=row,
             values=typed.cleaned_data,
-            shown=before.cleaned_data,
+            shown=values_shown(before, typed, form(instance=fresh.get(pk=row.pk), **asked)),
             labels=typed.labels,
             words=typed.words,
             version=version_of(request),
@@ -141,6 +140,20 @@ def change(
         return sheet_page(request, patient, typed, title, was=was, problem=str(refusal))
     messages.success(request, "Saved.")
     return redirect("home:registration", patient.pk)
+
+
+def values_shown(before: Sheet, typed: Sheet, saved: Sheet) -> dict[str, Any]:
+    """What stood in the form, as values. What breaks a rule of the form is none as typed: it is
+    known where it is what was typed, or what is saved, and else left out."""
+    before.is_valid()
+    values = dict(before.cleaned_data)
+    for name in set(typed.cleaned_data) - set(values):
+        stood = text_of(before[name].value())
+        if stood == text_of(typed[name].value()):
+            values[name] = typed.cleaned_data[name]
+        elif stood == text_of(saved[name].value()):
+            values[name] = getattr(saved.instance, name)
+    return values
 
 
 def text_of(value: Any) -> str:

@@ -45,7 +45,7 @@ class Charts:
     """The clinic's charts, found by what a file may say."""
 
     known: dict[uuid.UUID, Known] = field(default_factory=dict)
-    by_mrn: dict[str, uuid.UUID] = field(default_factory=dict)
+    by_mrn: dict[str, set[uuid.UUID]] = field(default_factory=lambda: defaultdict(set))
     by_identifier: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)
     by_person: dict[tuple[str, str, dt.date], set[uuid.UUID]] = field(
         default_factory=lambda: defaultdict(set)
@@ -64,7 +64,7 @@ class Charts:
         for one, counts_for in charts:
             if one.id == counts_for:
                 found.known[one.id] = one
-            found.by_mrn[one.mrn.lower()] = counts_for
+            found.by_mrn[one.mrn.lower()].add(counts_for)
             found.by_person[key_of(one.given_name, one.family_name, one.birth_date)].add(counts_for)
             if one.phone:
                 found.by_phone[one.phone].add(counts_for)
@@ -91,14 +91,8 @@ def verdict(person: Person, charts: Charts, *, decided: str) -> Verdict:
     """Whose chart. `decided` = the fingerprint under which a person's word is remembered."""
     if told := charts.by_identifier.get((DECIDED, decided)):
         return Verdict("match", told)
-    strong = {
-        pk
-        for pk in (
-            charts.by_mrn.get(person.mrn.lower()) if person.mrn else None,
-            *(charts.by_identifier.get(one) for one in person.identifiers),
-        )
-        if pk
-    }
+    strong = set(charts.by_mrn.get(person.mrn.lower(), ())) if person.mrn else set()
+    strong |= {pk for one in person.identifiers if (pk := charts.by_identifier.get(one))}
     same = charts.by_person.get(key_of(person.given_name, person.family_name, person.born), set())
     if len(strong) > 1:
         return conflict(strong, "Its numbers lead to different charts.")

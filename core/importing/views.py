@@ -156,6 +156,7 @@ def choose(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         number=int(number),
         choice=choice,
         chart=as_uuid(chart),
+        was=request.POST.get("was", ""),
         version=version_of(request),
         by=request.user,
         now=at,

@@ -18,13 +18,14 @@ def merged(
     """`mine` over `saved`, where it differs from what was `shown`.
 
     Raises Conflict, both texts beside each other, where somebody else changed the same field to
-    something else; `version` is the row's now, so that the page may offer to save one's own.
+    something else; `version` is the row's now, so that the page may offer to save one's own. What
+    was shown may be unknown (left out of `shown`): then any difference is a person's to look at.
     """
     result, clashes = dict(saved), []
     for name, value in mine.items():
-        if value == shown.get(name, value):
+        if value == shown.get(name, saved[name]):
             continue
-        if saved[name] not in (shown[name], value):
+        if name not in shown or saved[name] not in (shown[name], value):
             said = words.get(name, {})
             clashes.append(
                 (labels.get(name, name), in_words(value, said), in_words(saved[name], said))

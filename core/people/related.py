@@ -3,6 +3,7 @@
 A new model with a link to a patient, or to a row of one, is found without being named here.
 """
 
+import uuid
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ def links() -> list[Link]:
     seen: set[tuple[type[models.Model], str]] = set()
     while waiting:
         parent, below = waiting.popleft()
-        for model, field in _children(parent):
+        for model, field in children(parent):
             path = f"{field}__{below}" if below else field
             if (model, field) in seen:  # a loop, or a second way through the same column
                 continue
@@ -40,7 +41,8 @@ def links() -> list[Link]:
     return found
 
 
-def _children(parent: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
+def children(parent: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
+    """(model, column) of every direct link to a model, those without a name from its side too."""
     for model in apps.get_models():
         if model.__name__.startswith("Historical"):
             continue
@@ -60,6 +62,16 @@ def rows_of(patients: QuerySet[Patient]) -> dict[type[models.Model], QuerySet[An
     }
     rows[Patient] = Patient.objects.filter(pk__in=patients.values("pk"))
     return rows
+
+
+def charts_of(pk: uuid.UUID) -> list[uuid.UUID]:
+    """This chart and every one merged into it, through others too. One query a step."""
+    found, newest = [pk], [pk]
+    while newest:
+        into = Patient.objects.filter(merged_into__in=newest)
+        newest = list(into.order_by("mrn").values_list("pk", flat=True))
+        found += newest
+    return found
 
 
 def histories(model: type[models.Model]) -> type[models.Model] | None:

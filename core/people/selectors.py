@@ -207,14 +207,21 @@ def _sorted_name() -> Concat:
 def by_phone(
     viewer: User, phone: str, *, clinic: Clinic, now: dt.datetime, limit: int = 5
 ) -> list[PatientRow]:
-    """A clinic's patients whose own number this is; for a caller's number."""
+    """A clinic's patients whose own number this is, or was on a chart merged into theirs; for a
+    caller's number."""
     rows = (
         visible_to(viewer, now=now)
-        .filter(phone=phone, clinic=clinic, merged_into=None)
+        .filter(_with_phone(phone), clinic=clinic, merged_into=None)
         .order_by("family_name", "given_name")
         .values(*ROW)
     )
     return [PatientRow(**row) for row in rows[:limit]]
+
+
+def _with_phone(number: str) -> Q:
+    """Their number, or that of a chart merged into theirs: the searched text has them all."""
+    own, last = Q(phone=number), digits(number)[-10:]
+    return own | Q(search__contains=f" {last}") if len(last) == 10 else own
 
 
 def likely_duplicates(  # noqa: PLR0913 - one person as typed
@@ -240,7 +247,7 @@ def likely_duplicates(  # noqa: PLR0913 - one person as typed
         near |= Q(birth_date=birth_date, score__gte=SIMILAR)
     number = phone_e164(phone) if phone else ""
     if number:
-        near |= Q(phone=number, score__gte=0.3)
+        near |= _with_phone(number) & Q(score__gte=0.3)
     rows = mine.filter(near).order_by("-score", "pk").values(*ROW)[:limit]
     return [PatientRow(**row) for row in rows]
 

@@ -135,6 +135,20 @@ def test_two_people_in_different_fields_lose_nothing_and_in_one_field_see_both(c
     assert cast.okafor.city == "Cicero" and "okafor daniel" in cast.okafor.search
 
 
+def test_what_stood_there_against_the_rules_is_no_reason_to_lose_what_was_typed(cast, as_user):
+    """As imported: dead, and no day. The form would not take that, but it was shown so."""
+    ana, ben, pk = as_user(cast.ana), as_user(cast.ben), cast.okafor.pk
+    Patient.objects.filter(pk=pk).update(status="deceased", version=2)  # since the forms were open
+    was = {"was_status": "deceased", "was_status_on": "", "status": "deceased", "version": "1"}
+    assert post(ben, "status", pk, **was, status_on="11/20/2026").status_code == 302
+    cast.okafor.refresh_from_db()
+    assert str(cast.okafor.status_on) == "2026-11-20"
+    late = post(ana, "status", pk, **was, status_on="11/21/2026")
+    assert late.status_code == 409 and "2026-11-20" in late.content.decode()
+    cast.okafor.refresh_from_db()
+    assert str(cast.okafor.status_on) == "2026-11-20"
+
+
 def test_a_changed_name_is_found_by_the_new_one(cast, as_user):
     ana, pk = as_user(cast.ana), cast.okafor.pk
     post(ana, "identity", pk, **WHO | {"family_name": "Adeyemi", "version": "1"})

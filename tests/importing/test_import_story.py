@@ -113,7 +113,7 @@ def test_a_conflict_waits_for_a_person_and_is_remembered(cast):
     batch = checked(cast, table(row, UNA))
     conflict = batch.rows.get(number=2)
     assert (conflict.status, conflict.candidates) == ("conflict", [str(cast.okafor.pk)])
-    decide = {"batch": batch, "number": 2, "by": cast.cole, "now": NOW}
+    decide = {"batch": batch, "number": 2, "was": "", "by": cast.cole, "now": NOW}
     with pytest.raises(Refused, match="Choose one of the charts"):
         batches.choose(**decide, choice="use", chart=cast.hale.pk, version=batch.version)
     with pytest.raises(Conflict):

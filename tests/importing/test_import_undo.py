@@ -1,6 +1,7 @@
 """Undo for a day: what nobody touched goes, what somebody worked on stays and says why."""
 
 import datetime as dt
+import uuid
 
 import pytest
 
@@ -9,6 +10,9 @@ from core.importing.services import batches
 from core.lib.errors import Conflict, Refused
 from core.lib.states import StateError
 from core.people.models import Coverage, Episode, Patient
+from outcomes.rules import Entry
+from outcomes.services.measures import record_measurement
+from outcomes.services.occurrences import record_occurrence
 from tests.cast import NOW
 from tests.factories.imports import bundle, checked, coverage, person, table, taken_over, undone
 
@@ -69,6 +73,21 @@ def test_a_chart_changed_since_stays(cast):
     aleta.save()
     assert undone(batch).result == {"undone": 0, "kept": 1}
     assert batch.rows.get().kept_because == "The chart was changed since."
+
+
+def test_what_names_the_chart_without_a_name_there_keeps_it_too(cast):
+    """An occurrence is not reached from the chart's side; a measurement is. Both count."""
+    batch = checked(cast, table(UNA, ODA, [*ODA[:1], "Ida", *ODA[2:]]))
+    taken_over(batch)
+    una, oda = (Patient.objects.get(given_name=name) for name in ("Una", "Oda"))
+    record_measurement(patient=una, metric="sleep_hours", entry=Entry(value="5"), by=cast.ruiz,
+                       now=NOW)  # fmt: skip
+    record_occurrence(kind="call_answered", subject_id=uuid.uuid4(), clinic=cast.riverside,
+                      patient=oda, started_at=NOW, at=NOW, now=NOW)  # fmt: skip
+    assert undone(batch).result == {"undone": 1, "kept": 2}
+    assert dict(batch.rows.values_list("number", "kept_because")) == {
+        2: "There is a measurement on the chart since.",
+        3: "There is something new on the chart since.", 4: ""}  # fmt: skip
 
 
 def test_only_for_a_day_and_only_once(cast):

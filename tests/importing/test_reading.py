@@ -72,6 +72,34 @@ def test_one_name_column_blank_lines_and_a_comma_too_many():
     assert "3 cells, the headers have 2" in third.problems[0]
 
 
+def test_an_end_far_ahead_is_none_and_the_row_says_so():
+    text = "Last,First,DOB,Insurance,Effective Date,Termination Date\nO,D,3/14/1974,Aetna,1/1/2020,"
+    for end, kept, noted in (("12/31/9999", "", True), ("2099-12-31", "", True),
+                             ("12/31/2027", "2027-12-31", False)):  # fmt: skip
+        [row] = rows(f"{text}{end}\n")
+        assert row.problems == () and row.person.coverages[0].ends_on == kept
+        assert ("far in the future" in " ".join(row.notes)) is noted
+        iso = {"12/31/9999": "9999-12-31", "12/31/2027": "2027-12-31"}.get(end, end)
+        cover = coverage(period={"start": "2020-01-01", "end": iso})
+        [read] = people(json.loads(bundle(person(id="p1"), cover)))
+        assert read.person.coverages[0].ends_on == kept
+        assert ("far in the future" in " ".join(read.notes)) is noted
+    [bad] = rows(f"{text}soon\n")
+    assert bad.person is None
+
+
+@pytest.mark.parametrize("mark", ["\x00", "\ud800", "\x07"])
+def test_what_cannot_be_stored_makes_a_bad_row_and_not_a_failed_file(mark):
+    named = {"family": f"Sa{mark}uer", "given": ["Aleta"], "use": "official"}
+    [row] = people(json.loads(bundle(person(name=[named]))))
+    assert row.person is None and row.called == "Sauer, Aleta"
+    assert row.problems == ("Patient.name: a character in it cannot be stored.",)
+    [read] = people(
+        json.loads(bundle(person(id="p1", note=mark), coverage(subscriberId=f"W{mark}")))
+    )
+    assert read.person.coverages == () and "cannot be stored; left out" in read.notes[-1]
+
+
 @given(st.text(max_size=200))
 @settings(max_examples=60, deadline=None)
 def test_no_cell_breaks_the_reader(cell):

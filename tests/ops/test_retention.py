@@ -22,6 +22,7 @@ from core.documents.services import make_document
 from core.lib.errors import Conflict, Refused
 from core.people.models import Patient, StaffMember
 from core.people.related import links, rows_of
+from core.people.services import merge
 from core.people.services.holds import lift_hold, place_hold
 from core.protocols.models import ProtocolVersion
 from core.work.models import Draft, IdempotencyKey
@@ -111,6 +112,21 @@ def test_a_due_chart_goes_with_all_its_rows_and_no_other(cast: Cast, settings: A
     } == before
     kept = AuditEvent.objects.filter(patient_id=cast.hale.pk).count()
     assert kept == audited + 1, "audit rows stay, and say that the chart was purged"
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_chart_merged_away_goes_with_the_one_it_became_part_of(cast: Cast, settings: Any) -> None:
+    settings.RETENTION_CHART_YEARS = 10
+    then = NOW - 4000 * DAY
+    for chart in (cast.hale, cast.okafor):
+        old_chart(cast, chart, then)
+    merge(kept=cast.hale, gone=cast.okafor, reason="One person", by=cast.park, now=then)
+    Call.objects.filter(patient=cast.hale).update(received_at=NOW)
+    assert purge(now=NOW)["charts"] == 0, "its old numbers and its trail still lead somewhere"
+    Call.objects.filter(patient=cast.hale).update(received_at=then)
+    assert purge(now=NOW)["charts"] == 1
+    assert not Patient.objects.filter(pk__in=[cast.hale.pk, cast.okafor.pk]).exists()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

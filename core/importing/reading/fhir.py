@@ -19,6 +19,8 @@ BUNDLES = {"collection", "transaction", "batch", "searchset", "document", "histo
 NEVER_KEPT = {"SS", "DL", "PPN", "TAX", "SB", "PRN", "BC", "CZ"}  # HL7 v2-0203
 FHIR_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MRN_LENGTH = 20
+READ = ("name", "birthDate", "gender", "identifier", "telecom", "address", "communication",
+        "contact", "deceasedDateTime")  # elements of a patient  # fmt: skip
 SUBSCRIBERS = {"self": "self", "spouse": "spouse", "common": "spouse", "child": "parent"}
 NOT_COUNTED = {"entered-in-error", "draft"}
 NO_PAYER = {"no_insurance", "no insurance", "self pay", "self-pay"}
@@ -71,7 +73,23 @@ def listed(value: Any) -> list[Json]:
 
 
 def text(value: Any) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    """A string with single blanks, without what cannot be stored (see `unstorable`)."""
+    if not isinstance(value, str):
+        return ""
+    return " ".join((value if values.storable(value) else cleaned(value)).split())
+
+
+def cleaned(value: str) -> str:
+    return "".join(c for c in value if values.storable(c))
+
+
+def unstorable(value: Any) -> bool:
+    """Is there a character in it, or in what is in it, that the database cannot hold?"""
+    if isinstance(value, str):
+        return not values.storable(value)
+    if isinstance(value, dict):
+        return any(unstorable(inner) for inner in value.values())
+    return isinstance(value, list) and any(unstorable(inner) for inner in value)
 
 
 def givens(name: Json) -> list[str]:
@@ -127,6 +145,9 @@ class PatientReader:
         self.problems.append(f"Patient.{element}: {why}.")
 
     def read(self) -> Reading:
+        for element in READ:
+            if unstorable(self.resource.get(element)):
+                self.bad(element, "a character in it cannot be stored")
         given, family = self.names()
         identifiers, mrn = self.identifiers()
         phone, email = self.telecom()
@@ -276,6 +297,9 @@ class PatientReader:
         return tuple(found.values())
 
     def coverage(self, one: Json) -> Insurance | None:
+        if unstorable(one):
+            self.notes.append("Coverage: a character in it cannot be stored; left out.")
+            return None
         payor = next(iter(listed(one.get("payor"))), {})
         name = self.payers.get(reference(payor)) or text(payor.get("display"))
         kind_of: Any = one.get("type")
@@ -316,6 +340,9 @@ class PatientReader:
 
     def day(self, period: Any, name: str) -> str:
         said = text(period.get(name))
+        if name == "end" and FHIR_DAY.match(said) and values.endless(said, today=self.today):
+            self.notes.append("Coverage: ends far in the future; taken as one without an end.")
+            return ""
         day = values.day_of(said, today=self.today, future=True) if FHIR_DAY.match(said) else None
         if said and day is None:
             self.notes.append(f"Coverage.period.{name}: not a full date; left out.")

@@ -158,11 +158,12 @@ class Line:
         self.number, self.headers, self.columns, self.today = number, headers, columns, today
         self.cells = [cell.strip() for cell in cells]
         self.problems: list[str] = []
+        self.notes: list[str] = []
 
     def cell(self, key: str) -> str:
         index = self.columns.get(key)
         text = "" if index is None or index >= len(self.cells) else self.cells[index]
-        if any(ord(c) < 32 and c not in "\t\n\r" for c in text):
+        if not values.storable(text):
             self.bad(key, "a character in it cannot be stored")
             return ""
         text = " ".join(text.split())
@@ -248,9 +249,9 @@ class Line:
         called = ", ".join(name for name in (family, given) if name)
         if self.problems:
             return Reading(self.number, None, tuple(dict.fromkeys(self.problems)), called=called)
-        left = values.left_of_phone(self.cell("phone"))
-        notes = (f"Column “{self.header('phone')}”: {left}",) if left else ()
-        return Reading(self.number, person, notes=notes, called=called)
+        if left := values.left_of_phone(self.cell("phone")):
+            self.notes.append(f"Column “{self.header('phone')}”: {left}")
+        return Reading(self.number, person, notes=tuple(self.notes), called=called)
 
     def contacts(self, phone: str) -> tuple[Contact, ...]:
         name = self.cell("contact_name")
@@ -262,7 +263,11 @@ class Line:
     def coverages(self) -> tuple[Insurance, ...]:
         found = []
         starts = self.day("coverage_starts", future=True)
-        ends = self.day("coverage_ends", future=True)
+        ends = ""
+        if values.endless(self.cell("coverage_ends"), today=self.today):
+            self.notes.append("The insurance ends far in the future: taken as one without an end.")
+        else:
+            ends = self.day("coverage_ends", future=True)
         if starts and ends and ends < starts:
             self.bad("coverage_ends", "ends before it begins")
         if payer := self.cell("payer"):

@@ -23,6 +23,7 @@ LANGUAGES = {
     "pt": "Portuguese", "por": "Portuguese", "pl": "Polish", "pol": "Polish", "hi": "Hindi",
     "tl": "Tagalog", "it": "Italian", "ja": "Japanese", "ht": "Haitian Creole",
 }  # fmt: skip
+FAR_AHEAD = dt.timedelta(days=3650)
 YES = {"y", "yes", "true", "1", "t", "x", "needed"}
 NO = {"n", "no", "false", "0", "f", "none", ""}
 Relation = PatientContact.Relation
@@ -91,8 +92,20 @@ def email_of(text: str) -> str | None:
 def day_of(text: str, *, today: dt.date, future: bool = False) -> dt.date | None:
     """A day as people or systems write it; the time of an instant is left out."""
     plain = re.sub(r"[T ]\d\d:\d\d.*$", "", text.strip())
-    limit = today + dt.timedelta(days=3650) if future else today
+    limit = today + FAR_AHEAD if future else today
     return birth_date_of(plain, today=limit)
+
+
+def endless(text: str, *, today: dt.date) -> bool:
+    """12/31/9999 and its like: a day more than ten years ahead says that there is no end."""
+    return day_of(text, today=today, future=True) is None and (
+        day_of(text, today=dt.date.max - FAR_AHEAD, future=True) is not None
+    )
+
+
+def storable(text: str) -> bool:
+    """No character that the database cannot hold: a NUL, half of a pair."""
+    return not any((ord(c) < 32 and c not in "\t\n\r") or 0xD800 <= ord(c) < 0xE000 for c in text)
 
 
 def class_of(payer: str, plan: str = "", kind: str = "") -> tuple[str, bool]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from core.accounts.models import User
+from core.audit.models import AuditEvent
 from core.audit.services import record
 from core.importing.batch_rules import IMPORT, MOST_BYTES, UNDO
 from core.importing.models import ColumnMap, ImportBatch, ImportRow
@@ -14,7 +15,7 @@ from core.importing.reading import sniff, table
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.states import next_state
 from core.people.access import own_clinics_of
-from core.people.models import Clinic
+from core.people.models import Clinic, Patient
 from core.work.jobs import start_job
 from core.work.kept import keep_file
 from core.work.models import Job
@@ -25,10 +26,17 @@ State = ImportBatch.State
 
 @transaction.atomic
 def upload(
-    *, clinic: Clinic, content: bytes, file_name: str, by: User, now: dt.datetime
+    *,
+    clinic: Clinic,
+    content: bytes,
+    file_name: str,
+    by: User,
+    now: dt.datetime,
+    ask: bool = False,
 ) -> ImportBatch:
     """A file, kept encrypted for a day. A bundle, or a table whose columns are known, is checked
-    at once; else its columns are confirmed first. Raises Refused: what to upload instead."""
+    at once; else, and with `ask`, its columns are confirmed first. Raises Refused: what to upload
+    instead."""
     if not own_clinics_of(by, now=now).filter(pk=clinic.pk).exists():
         raise Forbidden("Only the clinic's own people import patients.")
     if len(content) > MOST_BYTES:
@@ -51,7 +59,7 @@ def upload(
         kept_until=now + UNDO,
     )  # fmt: skip
     record(by=by, action="create", object_kind="import", object_id=batch.pk, now=now)
-    if found.form == ImportBatch.Form.FHIR or known:
+    if found.form == ImportBatch.Form.FHIR or (known and not ask):
         start_job(kind=CHECK, clinic=clinic, subject_id=batch.pk, by=by, now=now)
     return batch
 
@@ -120,13 +128,16 @@ def choose(  # noqa: PLR0913 - a decision: of what, what, by whom, when
     number: int,
     choice: str,
     chart: uuid.UUID | None,
+    was: str,
     version: int,
     by: User,
     now: dt.datetime,
 ) -> ImportRow:
     """A person's word about a conflict: leave out, use one of the charts it may be, or a new one.
 
-    Raises Refused for a row that is none, Conflict when somebody decided otherwise meanwhile.
+    `was` = the decision as the page showed it ("" = none yet, see `decision`). Raises Refused for a
+    row that is none and for a chart another row has, Conflict when somebody decided otherwise
+    meanwhile.
     """
     whole = locked(batch, version, yours="This decision")
     if whole.state != State.CHECKED:
@@ -138,12 +149,49 @@ def choose(  # noqa: PLR0913 - a decision: of what, what, by whom, when
         raise Refused("Choose: leave out, use this chart, or a new chart.")
     if choice == ImportRow.Choice.USE and str(chart) not in row.candidates:
         raise Refused("Choose one of the charts this row may be.")
+    wanted = f"use:{chart}" if choice == ImportRow.Choice.USE else choice
+    if decision(row) not in {was, wanted}:
+        raise _decided_meanwhile(whole, row, wanted)
+    if choice == ImportRow.Choice.USE and chart:
+        _one_row_a_chart(whole, row, chart)
     row.choice = choice
     row.patient_id = chart if choice == ImportRow.Choice.USE else None
     row.save(update_fields=["choice", "patient"])
     record(by=by, action="decide", object_kind="import", object_id=whole.pk,
            patient_id=row.patient_id, fields=[f"row={number}", choice], now=now)  # fmt: skip
     return row
+
+
+def decision(row: ImportRow) -> str:
+    """What was decided about a row, as a form sends it: "", "skip", "new" or "use:" and the id."""
+    return f"use:{row.patient_id}" if row.choice == ImportRow.Choice.USE else row.choice
+
+
+def _decided_meanwhile(batch: ImportBatch, row: ImportRow, wanted: str) -> Conflict:
+    """Both decisions beside each other, and whose the saved one is."""
+    words = {"": "No decision"} | {str(key): str(label) for key, label in ImportRow.Choice.choices}
+    charts = Patient.objects.filter(pk__in=row.candidates).values_list("pk", "mrn")
+    words |= {f"use:{pk}": f"Use MRN {mrn}" for pk, mrn in charts}
+    said = AuditEvent.objects.filter(
+        object_kind="import", object_id=str(batch.pk), action="decide",
+        fields__contains=[f"row={row.number}"],
+    )  # fmt: skip
+    last = said.select_related("actor").order_by("-id").first()
+    return Conflict(
+        "Somebody decided about this row since you opened the page.",
+        versions=[(f"Row {row.number}", words.get(wanted, ""), words.get(decision(row), ""))],
+        who=last.actor.full_name if last and last.actor else "",
+    )
+
+
+def _one_row_a_chart(batch: ImportBatch, row: ImportRow, chart: uuid.UUID) -> None:
+    """Two rows that add to one chart would each count what the other wrote as not there."""
+    other = batch.rows.filter(patient_id=chart).exclude(pk=row.pk).order_by("number").first()
+    if other:
+        raise Refused(
+            f"Row {other.number} of this file is added to that chart already. Leave one of the two "
+            "out, or choose another chart."
+        )
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from core.importing.models import ExternalIdentifier
@@ -32,23 +33,34 @@ def fingerprint(person: Person) -> str:
 def charts_for(clinic: Clinic, people: Sequence[Person]) -> Charts:
     """Charts of this clinic that any of these may be. Merged-away ones lead to the kept one."""
     rows: dict[uuid.UUID, tuple[Known, uuid.UUID]] = {}
-    here = Patient.objects.filter(clinic=clinic)
+    here = Patient.objects.filter(clinic=clinic).annotate(number=Lower("mrn"))
 
     def gather(column: str, values: set[object]) -> None:
         for part in chunks(list(values)):
             for v in here.filter(**{f"{column}__in": part}).values_list(*COLUMNS, "merged_into_id"):
                 rows[v[0]] = (Known(*v[:-1]), v[-1] or v[0])
 
-    gather("mrn", {p.mrn for p in people if p.mrn})
+    gather("number", {p.mrn.lower() for p in people if p.mrn})
     gather("birth_date", {p.born for p in people})
     gather("phone", {p.phone for p in people if p.phone})
     identifiers = identifiers_for(clinic, people)
-    missing = {*identifiers.values(), *(kept for _, kept in rows.values())} - set(rows)
-    gather("id", set(missing))
-    led = {pk: kept for pk, (_, kept) in rows.items()}
+    asked: set[object] = set()
+    missing: set[object] = set(identifiers.values())
+    while missing := (missing | {kept for _, kept in rows.values()}) - set(rows) - asked:
+        asked |= missing
+        gather("id", missing)
+    led = {pk: _last(pk, rows) for pk in rows}
     return Charts.of(
-        rows.values(), {key: led.get(pk, pk) for key, pk in identifiers.items() if pk in led}
+        [(known, led[pk]) for pk, (known, _) in rows.items()],
+        {key: led[pk] for key, pk in identifiers.items() if pk in led},
     )
+
+
+def _last(pk: uuid.UUID, rows: dict[uuid.UUID, tuple[Known, uuid.UUID]]) -> uuid.UUID:
+    """The chart a chart was merged into at last: one merged away may lead to another such."""
+    while rows[pk][1] != pk:
+        pk = rows[pk][1]
+    return pk
 
 
 def identifiers_for(clinic: Clinic, people: Sequence[Person]) -> dict[tuple[str, str], uuid.UUID]:

@@ -1,5 +1,6 @@
-"""Taking over: charts, what is added to charts, their numbers. One transaction, under the clinic's
-lock, after every row was compared once more with the charts as they are now."""
+"""Taking over: charts, what is added to charts, their numbers. One transaction; who registers waits
+for it (core/people/turns.py), who books does not. Every row is compared once more with the charts
+as they are now."""
 
 import datetime as dt
 import uuid
@@ -7,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from core.accounts.models import User
 from core.audit.services import record, record_each
@@ -151,11 +153,12 @@ class Taking:
         return [row for row in rows if row.patient_id in here]
 
     def create(self, rows: list[ImportRow], people: dict[int, Person]) -> None:
-        brought = [people[r.number].mrn for r in rows if people[r.number].mrn]
-        here = Patient.objects.filter(clinic=self.batch.clinic, mrn__in=brought)
-        taken = set(here.values_list("mrn", flat=True))
+        brought = {people[r.number].mrn.lower() for r in rows}
+        here = Patient.objects.filter(clinic=self.batch.clinic).annotate(number=Lower("mrn"))
+        taken = set(here.filter(number__in=brought).values_list("number", flat=True))
         charts = [
-            chart(people[r.number], mrn="" if people[r.number].mrn in taken else None) for r in rows
+            chart(people[r.number], mrn="" if people[r.number].mrn.lower() in taken else None)
+            for r in rows
         ]
         saved = register_many(
             clinic=self.batch.clinic, charts=charts, by=self.by, now=self.now, reason=WHY
@@ -167,7 +170,8 @@ class Taking:
     def fill(self, rows: list[ImportRow], found: list[Additions]) -> None:
         wanted = {r.patient_id: one for r, one in zip(rows, found, strict=True) if r.patient_id}
         changing = [pk for pk, one in wanted.items() if one.fields]
-        patients = {p.pk: p for p in Patient.objects.select_for_update().filter(pk__in=changing)}
+        held = Patient.objects.select_for_update(no_key=True).order_by("pk")
+        patients = {p.pk: p for p in held.filter(pk__in=changing)}
         by_fields: dict[tuple[str, ...], list[Patient]] = {}
         for pk, patient in patients.items():
             fields = {k: v for k, v in wanted[pk].fields.items()

@@ -21,7 +21,7 @@ from core.importing.services.batches import undo_until
 from core.importing.services.charts import chunks
 from core.lib.states import next_state
 from core.people.models import Coverage, Patient, PatientContact
-from core.people.related import histories
+from core.people.related import children, histories
 from core.people.services.many import lock_numbers, save_filled
 from core.work.jobs import Outcome
 from core.work.models import Job
@@ -34,7 +34,7 @@ MADE: dict[str, type[models.Model]] = {
 }  # fmt: skip
 NAMES = {"Coverage": "an insurance", "PatientContact": "a contact", "Episode": "a problem",
          "CareTeamMember": "the care team", "AccessGrant": "an access to it",
-         "Merge": "a merge"}  # fmt: skip
+         "Merge": "a merge", "Measurement": "a measurement", "Appointment": "a visit"}  # fmt: skip
 
 
 def undo(*, job: Job, tell: Tell, now: dt.datetime) -> Outcome:
@@ -77,7 +77,7 @@ class Undoing:
 
     def back(self, rows: list[ImportRow], *, whole: bool) -> None:
         pks = [row.patient_id for row in rows if row.patient_id]
-        patients = Patient.objects.select_for_update().in_bulk(pks)
+        patients = Patient.objects.select_for_update().order_by("pk").in_bulk(pks)
         made = {name: {uuid.UUID(pk) for r in rows for pk in r.made.get(name, ())} for name in MADE}
         why: dict[Any, str] = defaultdict(str)
         for row in rows:
@@ -164,16 +164,13 @@ def referring(
 ) -> dict[uuid.UUID, str]:
     """Which of these rows something points to, and what; `ours` and rows of imports apart."""
     found: dict[uuid.UUID, str] = {}
-    for link in model._meta.related_objects:
-        other = link.related_model
-        if not isinstance(other, type) or other is ImportRow or link.many_to_many:
+    for other, column in children(model):
+        if other is ImportRow:
             continue
-        if other.__name__.startswith("Historical"):
-            continue
-        rows = other._default_manager.filter(**{f"{link.field.name}__in": pks})
+        rows = other._default_manager.filter(**{f"{column}__in": pks})
         if other in ours:
             rows = rows.exclude(pk__in=ours[other])
-        for pk in rows.values_list(link.field.attname, flat=True):
+        for pk in rows.values_list(f"{column}_id", flat=True):
             found[pk] = other.__name__
     return found
 

@@ -16,7 +16,9 @@ from core.audit.services import record_each
 from core.lib.errors import Refused
 from core.people.models import Clinic, Patient
 from core.people.names import search_text
-from core.people.services.patients import _next_mrn
+from core.people.services.patients import NUMBERS, _next_mrn
+from core.people.services.sheets import refresh_search
+from core.people.turns import turn
 
 Row = TypeVar("Row", bound=models.Model)
 SIZE = 1000  # rows a statement
@@ -24,7 +26,7 @@ SIZE = 1000  # rows a statement
 
 def lock_numbers(clinic: Clinic) -> None:
     """One who gives out MRNs at a time per clinic, as `register_patient` does."""
-    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
+    turn(clinic.pk, NUMBERS)
 
 
 @transaction.atomic
@@ -85,11 +87,15 @@ def save_filled(
     reason: str = "",
 ) -> None:
     """Charts whose `fields` were set by the caller: version, search, history, trail."""
+    pks = [row.pk for row in rows]
+    leading = set(Patient.objects.filter(merged_into__in=pks).values_list("merged_into", flat=True))
     for row in rows:
         row.version += 1
         row.search = search_text(
             given_name=row.given_name, family_name=row.family_name, mrn=row.mrn, phone=row.phone
         )
+        if row.pk in leading:  # few: it reads the charts merged into this one
+            refresh_search(row)
         checked(row)
     columns = [*fields, "version", "search"]
     bulk_update_with_history(

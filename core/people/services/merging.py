@@ -4,17 +4,22 @@ The models are found by walking the foreign keys, so a new app's rows move witho
 What the database would refuse (two legal holds, two visits at one time), and what a higher app says
 may not be (`settings.MERGE_CHECKS`), stops the merge with a sentence. Audit rows never move: the
 trail of a chart is read together with that of the charts merged into it.
+
+Everybody else locks a call or a request before its patient, and a patient before their visits; a
+merge holds both charts and then needs all of it. So it takes every lock at once, right after the
+charts', and gives up before the database would look for a deadlock and end somebody else's work.
 """
 
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.utils.module_loading import import_string
 
 from core.accounts.models import User
@@ -22,7 +27,9 @@ from core.audit.services import record
 from core.events.models import DomainEvent
 from core.events.services import emit
 from core.lib.errors import Conflict
+from core.people.merge_rules import DIED, STRICTER, disagree_on_death, taken_over
 from core.people.models import Coverage, Merge, MovedRow, Patient
+from core.people.related import charts_of
 from core.people.services.sheets import next_priority, reason_of, refresh_search
 
 LATE = dt.timedelta(minutes=2)  # no request and no task runs longer
@@ -32,6 +39,12 @@ WORDS = {
     "grant_once": "",
     "legal_hold_once": "Both charts are under legal hold. Lift one of them first.",
 }
+LONGEST_WAIT = "400ms"  # for each lock; less than deadlock_timeout, a second
+LOCK_NOT_AVAILABLE = "55P03"
+BUSY = (
+    "Somebody is writing on one of these charts at this moment, so nothing was changed. Open the "
+    "page again in a minute."
+)
 STOPS = "Both charts have {what} where one chart may have only one. End one of them first."
 
 
@@ -41,6 +54,7 @@ class Plan:
 
     moves: dict[str, int] = field(default_factory=dict)
     stays: dict[str, int] = field(default_factory=dict)
+    taken_over: dict[str, Any] = field(default_factory=dict)  # column → value the kept chart gets
     conflicts: list[str] = field(default_factory=list)
 
 
@@ -62,14 +76,30 @@ def plan_merge(*, kept: Patient, gone: Patient, by: User, now: dt.datetime) -> P
     """The merge rehearsed and taken back: the same steps, so the same conflicts."""
     plan = Plan()
     try:
-        with transaction.atomic():
+        with impatiently():
             _merge(kept, gone, "rehearsal", by, now, plan)
             raise Rehearsed
     except Rehearsed:
         return plan
+    except Conflict as busy:
+        return Plan(conflicts=[str(busy)])
 
 
-@transaction.atomic
+@contextmanager
+def impatiently() -> Iterator[None]:
+    """A transaction that waits for nobody for long. Raises Conflict: try again in a minute."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}'")
+            yield
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", "") == LOCK_NOT_AVAILABLE:
+            raise Conflict(BUSY) from error
+        raise
+
+
+@impatiently()
 def merge(*, kept: Patient, gone: Patient, reason: str, by: User, now: dt.datetime) -> Merge:
     """`gone` becomes part of `kept`. Raises Conflict with everything that stands in the way."""
     plan = Plan()
@@ -79,22 +109,30 @@ def merge(*, kept: Patient, gone: Patient, reason: str, by: User, now: dt.dateti
     for patient in (kept, gone):
         record(by=by, action="merge", object_kind="merge", object_id=done.pk,
                patient_id=patient.pk, now=now, reason=done.reason)  # fmt: skip
+    if plan.taken_over:
+        record(by=by, action="change", object_kind="patient", object_id=done.kept_id,
+               patient_id=done.kept_id, now=now, fields=sorted(plan.taken_over))  # fmt: skip
+    if done.kept.status == Patient.Status.DECEASED:  # what moved here is called off too
+        emit(name="people.status_changed", subject_id=done.kept_id, now=now, ring=True)
     late = emit(name="people.charts_merged", subject_id=done.pk, now=now)
     late.next_attempt_at = now + LATE
     late.save(update_fields=["next_attempt_at"])
     return done
 
 
-@transaction.atomic
+@impatiently()
 def move_late_rows(event: DomainEvent, now: dt.datetime) -> None:
     """Rows of requests that had fetched the other chart before the merge and wrote after it."""
     row = Merge.objects.select_for_update().filter(pk=event.subject_id, undone_at=None).first()
-    if row is None:
-        return
-    _both(row.kept, row.gone)
-    for model, column in columns_to_patient():
-        for item in model._default_manager.filter(**{column: row.gone}).order_by("pk"):
-            _move(row, item, column, Plan())
+    while row is not None:
+        _both(row.kept, row.gone)
+        _lock_rows(row.gone)
+        for model, column in columns_to_patient():
+            for item in model._default_manager.filter(**{column: row.gone}).order_by("pk"):
+                _move(row, item, column, Plan())
+        # The kept chart may have been merged away itself before this event came round.
+        later = Merge.objects.select_for_update().filter(gone=row.kept_id, undone_at=None)
+        row = later.first()
 
 
 def _merge(
@@ -107,6 +145,7 @@ def _merge(
         plan.conflicts += said(kept, gone)
     if plan.conflicts:
         return None
+    _lock_rows(gone)
     row = Merge.objects.create(kept=kept, gone=gone, reason=reason, merged_at=now, merged_by=by)
     for model, column in columns_to_patient():
         for item in model._default_manager.filter(**{column: gone}).order_by("pk"):
@@ -115,6 +154,8 @@ def _merge(
     gone.merged_into = kept
     gone.version += 1
     gone.save()
+    plan.taken_over = taken_over(kept, gone)
+    _take_over(row, kept, plan.taken_over)
     refresh_search(kept)
     kept.version += 1
     kept.save()
@@ -132,6 +173,13 @@ def _both(kept: Patient, gone: Patient) -> tuple[Patient, Patient]:
     return rows[kept.pk], rows[gone.pk]
 
 
+def _lock_rows(gone: Patient) -> None:
+    """Every row that will move, before the first one does: what follows waits for nobody."""
+    for model, column in columns_to_patient():
+        rows = model._default_manager.select_for_update(of=("self",), no_key=True)
+        list(rows.filter(**{column: gone}).order_by("pk").values_list("pk", flat=True))
+
+
 def _stand_apart(kept: Patient, gone: Patient) -> list[str]:
     found = []
     if kept.pk == gone.pk:
@@ -142,6 +190,8 @@ def _stand_apart(kept: Patient, gone: Patient) -> list[str]:
         found.append("One of them was merged before. Open the page again.")
     if kept.user_id and gone.user_id:
         found.append("Both have a sign-in of their own. Close one of them first.")
+    if disagree_on_death(kept, gone):
+        found.append(DIED)
     return found
 
 
@@ -203,6 +253,20 @@ def _sign_in(row: Merge, kept: Patient, gone: Patient) -> None:
     kept.user = user
 
 
+def _take_over(row: Merge, kept: Patient, facts: dict[str, Any]) -> None:
+    """Onto the kept chart. The log names the history row before it: values stand in no log."""
+    if not facts:
+        return
+    if not kept.history.exists():
+        kept.save()
+    before = kept.history.order_by("-history_id").values_list("history_id", flat=True)[0]
+    for column, value in facts.items():
+        MovedRow.objects.create(
+            merge=row, model="people.patient", row_pk=str(kept.pk), column=column, was=str(before)
+        )
+        setattr(kept, column, value)
+
+
 @dataclass
 class Undone:
     """What an undo moved back, and what it had to leave."""
@@ -211,7 +275,7 @@ class Undone:
     left: int = 0
 
 
-@transaction.atomic
+@impatiently()
 def undo_merge(*, merge: Merge, reason: str, by: User, now: dt.datetime) -> Undone:
     """Every moved row goes back that still is where the merge put it; what was written since stays.
 
@@ -227,6 +291,7 @@ def undo_merge(*, merge: Merge, reason: str, by: User, now: dt.datetime) -> Undo
         )
     words = reason_of(reason)
     done = Undone()
+    _lock_moved(row)
     gone.merged_into = None
     for (model, pk), columns in _by_row(row).items():
         if _back(model, pk, columns, kept, gone):
@@ -247,6 +312,17 @@ def undo_merge(*, merge: Merge, reason: str, by: User, now: dt.datetime) -> Undo
     return done
 
 
+def _lock_moved(row: Merge) -> None:
+    """As `_lock_rows`, of what goes back."""
+    keys: dict[str, list[str]] = {}
+    for label, pk in _by_row(row):
+        keys.setdefault(label, []).append(pk)
+    for name in sorted(set(keys) - {"people.patient"}):
+        model = apps.get_model(name)
+        rows = model._default_manager.select_for_update(of=("self",), no_key=True)
+        list(rows.filter(pk__in=keys[name]).order_by("pk").values_list("pk", flat=True))
+
+
 def _by_row(row: Merge) -> dict[tuple[str, str], dict[str, str]]:
     """(model, key) → column → what stood there, in the order in which they moved."""
     found: dict[tuple[str, str], dict[str, str]] = {}
@@ -257,6 +333,8 @@ def _by_row(row: Merge) -> dict[tuple[str, str], dict[str, str]]:
 
 def _back(model: str, pk: str, columns: dict[str, str], kept: Patient, gone: Patient) -> bool:
     """One row as it stood before the merge; False when it went elsewhere since, or cannot."""
+    if model == "people.patient" and "user" not in columns:
+        return _facts_back(columns, kept, gone)
     if model == "people.patient":  # the sign-in
         if str(kept.user_id) != columns["user"]:
             return False  # somebody else's sign-in since
@@ -278,3 +356,23 @@ def _back(model: str, pk: str, columns: dict[str, str], kept: Patient, gone: Pat
     except IntegrityError:
         return False
     return True
+
+
+def _facts_back(columns: dict[str, str], kept: Patient, gone: Patient) -> bool:
+    """What the kept chart took over, as its history has it; False when some was changed since, or
+    another chart that stays merged says the same."""
+    number = int(next(iter(columns.values())))
+    states = kept.history.filter(history_id__gte=number).order_by("history_id")
+    before, after = states[:2]
+    others = Patient.objects.filter(pk__in=set(charts_of(kept.pk)) - set(charts_of(gone.pk)))
+    others = others.exclude(pk=kept.pk)
+    whole = True
+    for name in columns:
+        column: Any = Patient._meta.get_field(name)
+        raw = column.attname
+        said = name in STRICTER and others.filter(**{name: STRICTER[name]}).exists()
+        if said or getattr(kept, raw) != getattr(after, raw):
+            whole = False
+        else:
+            setattr(kept, raw, getattr(before, raw))
+    return whole

@@ -15,6 +15,9 @@ from core.people.dates import today_at
 from core.people.models import Clinic, Episode, Patient
 from core.people.names import ON_THE_CHART, phone_e164, search_text, why_no_phone
 from core.people.services.sheets import lock_chart, save
+from core.people.turns import turn
+
+NUMBERS = "mrn"
 
 
 @transaction.atomic
@@ -41,8 +44,7 @@ def register_patient(  # noqa: PLR0913 - one person, their columns
         raise Refused(why_no_phone(phone, extension=ON_THE_CHART))
     if birth_date > now.date():
         raise Refused("The date of birth lies in the future. Please ask again.")
-    # One MRN at a time per clinic: the lock is the counter's turnstile.
-    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
+    turn(clinic.pk, NUMBERS)  # one MRN at a time per clinic
     patient = Patient(
         clinic=clinic,
         user=user,
@@ -88,7 +90,7 @@ def _check(patient: Patient) -> None:
 
 
 def _next_mrn(clinic: Clinic) -> str:
-    """The number after the highest plain one; callers hold the clinic's lock."""
+    """The number after the highest plain one; callers have the turn."""
     plain = Patient.objects.filter(clinic=clinic, mrn__regex=r"^\d{4,9}$")
     highest = plain.aggregate(top=Max(Cast("mrn", IntegerField())))["top"]
     number = (highest or 1000) + 1

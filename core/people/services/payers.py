@@ -17,7 +17,9 @@ from core.lib.errors import Conflict, Forbidden, Refused
 from core.people.access import own_clinics_of
 from core.people.models import Clinic, Payer, PayerClass
 from core.people.names import phone_dialled, phone_e164
+from core.people.turns import turn
 
+LIST = "payers"
 LABELS = {
     "name": "Name",
     "payer_class": "Class",
@@ -75,7 +77,7 @@ def facts_of(payer: Payer) -> PayerFacts:
 def add_payer(*, clinic: Clinic, wanted: PayerFacts, by: User, now: dt.datetime) -> Payer:
     """A new payer of a clinic. Raises KnownPayer for a name on its list already."""
     _check_keeper(by, clinic, now)
-    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)  # the list's turnstile
+    turn(clinic.pk, LIST)
     payer = Payer(clinic=clinic, **asdict(_checked(wanted)))
     _check_name(payer)
     payer.save()
@@ -98,7 +100,7 @@ def change_payer(
     `shown` = what stood on the form: what was left as it stood is left as it is saved by now.
     Raises Conflict when two people changed it, KnownPayer for another's name.
     """
-    Clinic.objects.select_for_update(no_key=True).get(pk=payer.clinic_id)
+    turn(payer.clinic_id, LIST)
     row = Payer.objects.select_for_update().get(pk=payer.pk)
     _check_keeper(by, row.clinic, now)
     saved = facts_of(row)

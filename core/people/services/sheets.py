@@ -25,7 +25,8 @@ from core.people.models import (
     Patient,
     PatientContact,
 )
-from core.people.names import search_text
+from core.people.names import digits, folded, search_text
+from core.people.related import charts_of
 
 Row = TypeVar("Row", Allergy, Comorbidity, Consent, Coverage, PatientContact)
 NAMES = {
@@ -190,16 +191,20 @@ def _asked_for_allergies(patient: Patient, by: User | None, now: dt.datetime) ->
 
 
 def refresh_search(patient: Patient) -> None:
-    """The searched column: this chart's own words, and the numbers of charts merged into it."""
+    """The searched column: this chart's own words, and the numbers, phones and names of every chart
+    merged into it. The numbers come first: what is too long for the column is cut at its end."""
     own = search_text(
         given_name=patient.given_name,
         family_name=patient.family_name,
         mrn=patient.mrn,
         phone=patient.phone,
     )
-    olds = patient.merged_from.order_by("mrn").values_list("mrn", "family_name")
-    others = " ".join(f"mrn{mrn} {mrn} {name.lower()}" for mrn, name in olds)
-    patient.search = f"{own} {others}".strip()[:260]
+    olds = Patient.objects.filter(pk__in=charts_of(patient.pk)[1:]).order_by("mrn")
+    rows = list(olds.values_list("mrn", "phone", "family_name", "given_name"))
+    numbers = [f"mrn{mrn} {mrn} {digits(phone)[-10:]}" for mrn, phone, *_ in rows]
+    names = dict.fromkeys(folded(f"{family} {given}") for _, _, family, given in rows)
+    others = [*numbers, *(name for name in names if name not in own)]
+    patient.search = folded(" ".join([own, *others]))[:260]
 
 
 def _audit(

@@ -67,8 +67,9 @@ class Command(BaseCommand):
 
     def file(self, path: Path, clinic: Clinic, by: User, options: dict[str, Any]) -> None:
         batch = batches.upload(
-            clinic=clinic, content=path.read_bytes(), file_name=path.name, by=by, now=clock.now()
-        )
+            clinic=clinic, content=path.read_bytes(), file_name=path.name, by=by, now=clock.now(),
+            ask=bool(options["column"]),
+        )  # fmt: skip
         job = job_of(batch)
         if job is None or options["column"]:
             job = batches.name_columns(
@@ -92,7 +93,8 @@ class Command(BaseCommand):
             meaning, _, header = one.partition("=")
             if meaning not in table.COLUMNS or header not in batch.headers:
                 raise Refused(f"“{one}”: no such meaning, or no such header in the file.")
-            found[meaning] = batch.headers.index(header)
+            index = batch.headers.index(header)  # what was said now counts over what was guessed
+            found = {k: n for k, n in found.items() if n != index} | {meaning: index}
         return found
 
     def ended(self, job: Job) -> Job:
