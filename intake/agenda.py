@@ -94,6 +94,21 @@ def between(viewer: User, clinic: Clinic, asked: Asked, *, now: dt.datetime) -> 
     return list(rows.select_related(*WITH).order_by("starts_at", "pk")[:500])
 
 
+def booked_with(
+    user: User, *, now: dt.datetime, clinic: Clinic | None = None, after: dt.date | None = None
+) -> int:
+    """How many booked visits to come somebody has; of one clinic, and after a day of its wall."""
+    rows = Appointment.objects.filter(
+        provider=user, state=Appointment.State.BOOKED, starts_at__gt=now
+    )
+    if clinic:
+        rows = rows.filter(clinic=clinic)
+    if clinic and after:
+        midnight = wall(ZoneInfo(clinic.zone), after + dt.timedelta(days=1), dt.time(0))
+        rows = rows.filter(starts_at__gte=midnight)
+    return rows.count()
+
+
 def there_on(clinic: Clinic, day: dt.date) -> list[User]:
     """Who has hours on this weekday, by name."""
     rows = hours_between(clinic, first=day, last=day).filter(weekday=day.weekday())
