@@ -116,6 +116,7 @@ def appointment(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """One visit: when, with whom, where, and what may happen to it."""
     at = now()
     row = agenda.appointment_for(request.user, pk, now=at)
+    zone = row.clinic.zone
     return render(
         request,
         "intake/appointment.html",
@@ -123,6 +124,7 @@ def appointment(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
             "row": row, "patient": row.patient, "tab": "visits",
             "may_book": request.user.may(Perm.SCHEDULE_BOOK),
             "begun": row.starts_at <= at,
+            "over": today_at(zone, now=row.starts_at) < today_at(zone, now=at),
             "near": row.starts_at - at <= appointments.EARLY,
             "overrides": row.overrides.select_related("by", "limit").order_by("at"),
             "reads_overrides": request.user.may(Perm.OVERRIDE_REVIEW),
