@@ -111,9 +111,7 @@ def ground(  # noqa: PLR0913 - one wish, its sides
 def _staff_of(clinic: Clinic, role: Role, *, first: dt.date, last: dt.date) -> QuerySet[User]:
     """Active people with `role` and a post at the clinic itself on some day of these."""
     stays = Q(to_on__isnull=True) | Q(to_on__gte=first)
-    posts = StaffMember.objects.filter(
-        stays, clinic=clinic, partner_practice="", from_on__lte=last
-    )
+    posts = StaffMember.objects.filter(stays, clinic=clinic, partner_practice="", from_on__lte=last)
     return User.objects.filter(
         is_active=True, roles__contains=[role], pk__in=posts.values("user_id")
     ).order_by("full_name")

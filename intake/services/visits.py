@@ -204,9 +204,7 @@ def _lost(item: WorkItem, *, now: dt.datetime) -> bool:
     if item.close_event not in KEPT or item.patient_id is None:
         return False
     if item.kind == "pt_start":
-        return not _in_time(
-            item.patient_id, item.opened_at, item.clinic.zone, since=item.opened_at
-        )
+        return not _in_time(item.patient_id, item.opened_at, item.clinic.zone, since=item.opened_at)
     seen = Q(state__in=("arrived", "done"), starts_at__gte=item.opened_at)
     rows = standing_visits(item.patient_id, (VisitKind.INITIAL,)).filter(
         seen | Q(starts_at__gte=now)
