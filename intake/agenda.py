@@ -30,10 +30,12 @@ from intake.models import (
     VisitKind,
     VisitType,
 )
-from intake.slots import Slot, ground, hours_between, offers
+from intake.slots import FARTHEST, Slot, ground, hours_between, offers
 from messaging.models import WorkItem
 
 PAGE = 50
+MOST = 500  # lines of one page of the schedule; a file has them all
+Key = tuple[dt.datetime, uuid.UUID]  # where the last page ended
 WITH = ("patient", "visit_type", "provider", "room")
 
 
@@ -79,8 +81,17 @@ class Asked:
     type: str = ""
 
 
-def between(viewer: User, clinic: Clinic, asked: Asked, *, now: dt.datetime) -> list[Appointment]:
-    """Appointments of these days, in order of time; cancelled and moved ones are left out."""
+def between(
+    viewer: User,
+    clinic: Clinic,
+    asked: Asked,
+    *,
+    now: dt.datetime,
+    limit: int | None = None,
+    after: Key | None = None,
+) -> list[Appointment]:
+    """Appointments of these days, in order of time; cancelled and moved ones are left out. All of
+    them, or `limit` of those `after` the last one shown."""
     zone = ZoneInfo(clinic.zone)
     since = wall(zone, asked.first, dt.time(0))
     until = wall(zone, asked.first + dt.timedelta(days=asked.days), dt.time(0))
@@ -91,7 +102,9 @@ def between(viewer: User, clinic: Clinic, asked: Asked, *, now: dt.datetime) -> 
                        ("visit_type", asked.type)):  # fmt: skip
         if pk:
             rows = rows.filter(**{column: pk})
-    return list(rows.select_related(*WITH).order_by("starts_at", "pk")[:500])
+    if after:
+        rows = rows.filter(Q(starts_at__gt=after[0]) | Q(starts_at=after[0], pk__gt=after[1]))
+    return list(rows.select_related(*WITH).order_by("starts_at", "pk")[:limit])
 
 
 def booked_with(
@@ -104,6 +117,8 @@ def booked_with(
     if clinic:
         rows = rows.filter(clinic=clinic)
     if clinic and after:
+        if after > today_at(clinic.zone, now=now) + dt.timedelta(days=FARTHEST):
+            return 0  # nobody is booked that far ahead
         midnight = wall(ZoneInfo(clinic.zone), after + dt.timedelta(days=1), dt.time(0))
         rows = rows.filter(starts_at__gte=midnight)
     return rows.count()
@@ -259,18 +274,28 @@ class PtStart:
     booked: Appointment | None  # booked, but after the seven days
 
 
-def pt_starts(viewer: User, clinic: Clinic, *, now: dt.datetime) -> list[PtStart]:
-    """Calls whose first PT visit is not booked within the week, what is due first on top."""
+def pt_starts(
+    viewer: User,
+    clinic: Clinic,
+    *,
+    now: dt.datetime,
+    limit: int | None = None,
+    after: Key | None = None,
+) -> list[PtStart]:
+    """Calls whose first PT visit is not booked within the week, what is due first on top. All of
+    them, or `limit` of those `after` the last one shown."""
     zone = ZoneInfo(clinic.zone)
     today = today_at(clinic.zone, now=now)
+    rest = Q(due_at__gt=after[0]) | Q(due_at=after[0], pk__gt=after[1]) if after else Q()
     items = list(
         WorkItem.objects.filter(
+            rest,
             known_to(viewer, now=now, patient="patient")
             | Q(patient__isnull=True, clinic_id__in=reach_of(viewer, now=now).own),
             kind="pt_start", clinic=clinic, closed_at__isnull=True,
         )
         .select_related("patient")
-        .order_by("due_at", "pk")[:200]
+        .order_by("due_at", "pk")[:limit]
     )  # fmt: skip
     later: dict[uuid.UUID, Appointment] = {}
     for row in (
