@@ -28,8 +28,7 @@ def ask_after_visits(*, now: dt.datetime) -> int:
     calendars = {pk: calendar_of(clinic) for pk, clinic in clinics.items()}
     count = 0
     for visit in visits:
-        evening = calendars[visit.clinic_id].end_of_day(visit.ends_at)
-        if now < evening:
+        if now < calendars[visit.clinic_id].end_of_day(visit.ends_at):
             continue
         open_item(
             kind=ASKED,
@@ -39,7 +38,6 @@ def ask_after_visits(*, now: dt.datetime) -> int:
             reason=f"{visit.visit_type.words} with {visit.provider.full_name}: still booked",
             by=None,
             now=now,
-            opened_at=evening,
         )
         count += 1
     return count
