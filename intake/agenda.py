@@ -154,14 +154,19 @@ def first_of(types: Iterable[VisitType], kinds: Sequence[str]) -> VisitType | No
     return next((row for row in types if row.kind in kinds), None)
 
 
-def visits_of(patient: Patient, *, now: dt.datetime) -> tuple[list[Appointment], list[Appointment]]:
-    """(to come, past and called off) of a patient fetched through `patient_for`."""
+def visits_of(
+    patient: Patient, *, now: dt.datetime, before: Key | None = None
+) -> tuple[list[Appointment], list[Appointment]]:
+    """(to come, past and called off) of a patient fetched through `patient_for`; of the second one
+    page and a row more, `before` the last one shown."""
     rows = Appointment.objects.filter(patient=patient).select_related(
         "visit_type", "provider", "room"
     )
     coming = rows.filter(ends_at__gte=now, state__in=STANDING).order_by("starts_at", "pk")
     gone = rows.exclude(ends_at__gte=now, state__in=STANDING).order_by("-starts_at", "pk")
-    return list(coming[:PAGE]), list(gone[:PAGE])
+    if before:
+        gone = gone.filter(Q(starts_at__lt=before[0]) | Q(starts_at=before[0], pk__gt=before[1]))
+    return list(coming), list(gone[: PAGE + 1])
 
 
 # --- free times --------------------------------------------------------------------------------

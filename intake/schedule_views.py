@@ -103,12 +103,17 @@ def visits(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """One patient's visits: to come, past, called off; and what limits a booking."""
     at = now()
     patient = patient_for(request.user, pk, now=at)
-    coming, gone = agenda.visits_of(patient, now=at)
+    before = read_key(request.GET.get("before", ""))
+    coming, found = agenda.visits_of(patient, now=at, before=before)
+    gone = found[: agenda.PAGE]
+    last = gone[-1] if len(found) > len(gone) else None
     return render(
         request,
         "intake/visits.html",
         {
             "patient": patient, "tab": "visits", "coming": coming, "gone": gone,
+            "part": bool(before),
+            "older": f"{last.starts_at.isoformat()}_{last.pk}" if last else "",
             "limits": limits.limits_of(patient),
             "may_book": request.user.may(Perm.SCHEDULE_BOOK),
         },

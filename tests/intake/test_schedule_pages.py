@@ -178,3 +178,19 @@ def test_the_file_is_of_the_clinic_that_is_shown(cast, schedule, as_user):
     stranger = as_user(cast.mora)
     answer = stranger.post("/lists/schedule/file", form | {"clinic": str(cast.riverside.pk)})
     assert answer.status_code == 404
+
+
+def test_past_visits_of_a_patient_go_on_on_the_next_page(cast, schedule, as_user, monkeypatch):
+    monkeypatch.setattr(agenda, "PAGE", 1)
+    for hour in (9, 13):
+        row = schedule.book(cast.okafor, "follow", cast.amin, schedule.at(hour))
+        Appointment.objects.filter(pk=row.pk).update(
+            starts_at=row.starts_at - dt.timedelta(days=7),
+            ends_at=row.ends_at - dt.timedelta(days=7), state="done",
+        )  # fmt: skip
+    desk, page = as_user(cast.ana), reverse("intake:visits", args=[cast.okafor.pk])
+    body = desk.get(page).content.decode()
+    assert "13:00 to" in body and "09:00 to" not in body
+    link = re.search(r'href="(\?before=[^"]*)"', body)
+    body = desk.get(page + html.unescape(link[1])).content.decode()
+    assert "09:00 to" in body and "13:00 to" not in body and "before=" not in body
