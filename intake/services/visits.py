@@ -89,11 +89,15 @@ def open_pt_start(
 def _keep_booked(
     call: Call, kinds: tuple[str, ...], *, since: dt.datetime, by: User, now: dt.datetime
 ) -> None:
-    """Visits that stand already keep what this call promises."""
+    """Visits that stand already keep what this call promises.
+
+    Under their locks: one that is called off in this moment keeps nothing.
+    """
     if call.patient_id is None:
         return
     visits = standing_visits(call.patient_id, kinds).filter(starts_at__gte=since)
-    for visit in visits.select_related("visit_type", "clinic").order_by("starts_at", "pk"):
+    locked = visits.select_for_update(of=("self",), no_key=True)
+    for visit in locked.select_related("visit_type", "clinic").order_by("starts_at", "pk"):
         keep_promises(visit, by=by, now=now, of=call)
 
 

@@ -1,8 +1,11 @@
 """What is booked while the caller is on the line is kept, and owed again when it is called off."""
 
 import datetime as dt
+import threading
+import time
 
 import pytest
+from django.db import transaction
 
 from core.lib.errors import Refused
 from intake.models import RedFlag
@@ -14,6 +17,7 @@ from intake.services.flags import release_pt_hold
 from messaging.models import WorkItem
 from messaging.services.work import close_by_hand
 from tests.cast import NOW
+from tests.factories.races import race
 from tests.factories.schedule import Schedule
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +127,23 @@ def test_a_pt_start_called_off_under_a_hold_waits_for_its_release(cast, schedule
     released = NOW + 3 * HOUR
     release_pt_hold(flag=flag, reason="No fever any more", by=cast.amin, now=released)
     assert owed()["pt_start"].opened_at == released  # the seven days begin with the release
+
+
+@pytest.mark.django_db(transaction=True)
+def test_called_off_in_the_moment_in_which_the_call_ends(cast, schedule, new_call):
+    call = on_the_line(cast, new_call)
+    visit = schedule.book(cast.okafor, "initial", cast.amin, schedule.at(9), call=call)
+    called_off = threading.Event()
+
+    def act(number):
+        if number:
+            called_off.wait(5)
+            return close_call(call=call, by=cast.ana, now=LATER)
+        with transaction.atomic():
+            cancel(cast, visit)
+            called_off.set()
+            time.sleep(0.3)  # not committed yet: the other one still reads a visit that stands
+        return None
+
+    race(act, runners=2)
+    assert set(owed()) == {"initial_visit", "pt_start"}
