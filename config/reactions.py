@@ -13,7 +13,7 @@ REACTIONS = {
     "messaging.delivery_settled": (intake.delivery_settled,),
     "people.closure_added": (messaging.closure_added, intake.closure_added),
     "people.status_changed": (intake.status_changed,),
-    "people.roster_changed": (messaging.roster_changed,),
+    "people.roster_changed": (messaging.roster_changed, intake.roster_changed),
     "work.closed": (outcomes.work_closed,),
     "work.reopened": (outcomes.work_reopened,),
     "documents.answer_gone": (intake.answer_gone,),

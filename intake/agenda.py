@@ -30,10 +30,12 @@ from intake.models import (
     VisitKind,
     VisitType,
 )
-from intake.slots import Slot, ground, hours_between, offers
+from intake.slots import FARTHEST, Slot, ground, hours_between, offers
 from messaging.models import WorkItem
 
 PAGE = 50
+MOST = 500  # lines of one page of the schedule; a file has them all
+Key = tuple[dt.datetime, uuid.UUID]  # where the last page ended
 WITH = ("patient", "visit_type", "provider", "room")
 
 
@@ -79,8 +81,17 @@ class Asked:
     type: str = ""
 
 
-def between(viewer: User, clinic: Clinic, asked: Asked, *, now: dt.datetime) -> list[Appointment]:
-    """Appointments of these days, in order of time; cancelled and moved ones are left out."""
+def between(
+    viewer: User,
+    clinic: Clinic,
+    asked: Asked,
+    *,
+    now: dt.datetime,
+    limit: int | None = None,
+    after: Key | None = None,
+) -> list[Appointment]:
+    """Appointments of these days, in order of time; cancelled and moved ones are left out. All of
+    them, or `limit` of those `after` the last one shown."""
     zone = ZoneInfo(clinic.zone)
     since = wall(zone, asked.first, dt.time(0))
     until = wall(zone, asked.first + dt.timedelta(days=asked.days), dt.time(0))
@@ -91,7 +102,26 @@ def between(viewer: User, clinic: Clinic, asked: Asked, *, now: dt.datetime) -> 
                        ("visit_type", asked.type)):  # fmt: skip
         if pk:
             rows = rows.filter(**{column: pk})
-    return list(rows.select_related(*WITH).order_by("starts_at", "pk")[:500])
+    if after:
+        rows = rows.filter(Q(starts_at__gt=after[0]) | Q(starts_at=after[0], pk__gt=after[1]))
+    return list(rows.select_related(*WITH).order_by("starts_at", "pk")[:limit])
+
+
+def booked_with(
+    user: User, *, now: dt.datetime, clinic: Clinic | None = None, after: dt.date | None = None
+) -> int:
+    """How many booked visits to come somebody has; of one clinic, and after a day of its wall."""
+    rows = Appointment.objects.filter(
+        provider=user, state=Appointment.State.BOOKED, starts_at__gt=now
+    )
+    if clinic:
+        rows = rows.filter(clinic=clinic)
+    if clinic and after:
+        if after > today_at(clinic.zone, now=now) + dt.timedelta(days=FARTHEST):
+            return 0  # nobody is booked that far ahead
+        midnight = wall(ZoneInfo(clinic.zone), after + dt.timedelta(days=1), dt.time(0))
+        rows = rows.filter(starts_at__gte=midnight)
+    return rows.count()
 
 
 def there_on(clinic: Clinic, day: dt.date) -> list[User]:
@@ -124,14 +154,19 @@ def first_of(types: Iterable[VisitType], kinds: Sequence[str]) -> VisitType | No
     return next((row for row in types if row.kind in kinds), None)
 
 
-def visits_of(patient: Patient, *, now: dt.datetime) -> tuple[list[Appointment], list[Appointment]]:
-    """(to come, past and called off) of a patient fetched through `patient_for`."""
+def visits_of(
+    patient: Patient, *, now: dt.datetime, before: Key | None = None
+) -> tuple[list[Appointment], list[Appointment]]:
+    """(to come, past and called off) of a patient fetched through `patient_for`; of the second one
+    page and a row more, `before` the last one shown."""
     rows = Appointment.objects.filter(patient=patient).select_related(
         "visit_type", "provider", "room"
     )
     coming = rows.filter(ends_at__gte=now, state__in=STANDING).order_by("starts_at", "pk")
     gone = rows.exclude(ends_at__gte=now, state__in=STANDING).order_by("-starts_at", "pk")
-    return list(coming[:PAGE]), list(gone[:PAGE])
+    if before:
+        gone = gone.filter(Q(starts_at__lt=before[0]) | Q(starts_at=before[0], pk__gt=before[1]))
+    return list(coming), list(gone[: PAGE + 1])
 
 
 # --- free times --------------------------------------------------------------------------------
@@ -244,18 +279,28 @@ class PtStart:
     booked: Appointment | None  # booked, but after the seven days
 
 
-def pt_starts(viewer: User, clinic: Clinic, *, now: dt.datetime) -> list[PtStart]:
-    """Calls whose first PT visit is not booked within the week, what is due first on top."""
+def pt_starts(
+    viewer: User,
+    clinic: Clinic,
+    *,
+    now: dt.datetime,
+    limit: int | None = None,
+    after: Key | None = None,
+) -> list[PtStart]:
+    """Calls whose first PT visit is not booked within the week, what is due first on top. All of
+    them, or `limit` of those `after` the last one shown."""
     zone = ZoneInfo(clinic.zone)
     today = today_at(clinic.zone, now=now)
+    rest = Q(due_at__gt=after[0]) | Q(due_at=after[0], pk__gt=after[1]) if after else Q()
     items = list(
         WorkItem.objects.filter(
+            rest,
             known_to(viewer, now=now, patient="patient")
             | Q(patient__isnull=True, clinic_id__in=reach_of(viewer, now=now).own),
             kind="pt_start", clinic=clinic, closed_at__isnull=True,
         )
         .select_related("patient")
-        .order_by("due_at", "pk")[:200]
+        .order_by("due_at", "pk")[:limit]
     )  # fmt: skip
     later: dict[uuid.UUID, Appointment] = {}
     for row in (

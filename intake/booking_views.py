@@ -157,7 +157,7 @@ def book_call(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         try:
             booking.book_all(
                 patient=patient, wanted=pair_in(request, patient), by=request.user, now=at,
-                call=call,
+                call=call, reason=request.POST.get("reason", ""),
             )  # fmt: skip
         except (Refused, Conflict) as error:
             problem = error
@@ -169,6 +169,8 @@ def book_call(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         "patient": patient, "tab": "visits", "call": call, "offer": offer,
         "problem": str(problem or ""),
         "limits": limits.limits_of(patient), "held": limits.held_on_the_line(patient),
+        "may_override": request.user.may(Perm.LIMIT_OVERRIDE),
+        "typed": {"reason": request.POST.get("reason", "")},
     }  # fmt: skip
     return render(
         request, "intake/book_call.html", context, status=status_of(problem) if problem else 200

@@ -123,6 +123,11 @@ def closure_added(event: DomainEvent, now: dt.datetime) -> None:
     refit(clinic=Clinic.objects.get(pk=event.subject_id), by=None, now=now)
 
 
+def roster_changed(event: DomainEvent, now: dt.datetime) -> None:
+    """Somebody leaves, lost a role or is back: visits after their last day are the desk's."""
+    refit(clinic=Clinic.objects.get(pk=event.subject_id), by=None, now=now)
+
+
 def answer_gone(event: DomainEvent, now: dt.datetime) -> None:
     """What had answered a request was on the wrong chart, or was refused: it is asked for again."""
     request = RecordsRequest.objects.filter(pk=event.subject_id).first()

@@ -16,6 +16,7 @@ from core.accounts.permissions import Perm
 from core.audit.services import record_list
 from core.lib.clock import now
 from core.lib.forms import version_of
+from core.lib.instants import near_day, read_key
 from core.people.access import may_review, patient_for
 from core.people.dates import today_at
 from core.people.http import StaffRequest, working_clinic
@@ -23,22 +24,15 @@ from intake import agenda
 from intake.models import Appointment, LimitOverride
 from intake.services import appointments, limits
 
-FAR = 2 * 366
 
-
-def asked_of(request: StaffRequest, today: dt.date) -> tuple[agenda.Asked, str]:
-    """What the address asks for, and “day” or “week”; nonsense is today."""
-    try:
-        day = dt.date.fromisoformat(request.GET.get("on", ""))
-    except ValueError:
-        day = today
-    if abs((day - today).days) > FAR:
-        day = today
+def asked_of(request: StaffRequest, today: dt.date) -> tuple[agenda.Asked, str, str]:
+    """What the address asks for, “day” or “week”, and what to say; nonsense is today."""
+    day, far = near_day(request.GET.get("on", ""), today=today)
     view = "week" if request.GET.get("view") == "week" else "day"
     picked = {n: valid(request.GET.get(n, "")) for n in ("provider", "room", "type")}
     if view == "week":
-        return agenda.Asked(day - dt.timedelta(days=day.weekday()), 7, **picked), view
-    return agenda.Asked(day, 1, **picked), view
+        return agenda.Asked(day - dt.timedelta(days=day.weekday()), 7, **picked), view, far
+    return agenda.Asked(day, 1, **picked), view, far
 
 
 def valid(text: str) -> str:
@@ -64,16 +58,25 @@ def columns_of(
 @requires(Perm.SCHEDULE_VIEW)
 @require_GET
 def schedule(request: StaffRequest) -> HttpResponse:
-    """A day per person or a week per day; `?on=2026-11-25&view=week&provider=…&room=…&type=…`."""
+    """A day per person or a week per day; `?on=2026-11-25&view=week&provider=…&room=…&type=…`.
+
+    Very many visits come in parts: `&after=` the last one shown.
+    """
     at, clinic = now(), working_clinic(request)
     today = today_at(clinic.zone, now=at)
-    asked, view = asked_of(request, today)
-    rows = agenda.between(request.user, clinic, asked, now=at)
+    asked, view, far = asked_of(request, today)
+    after = read_key(request.GET.get("after", ""))
+    found = agenda.between(request.user, clinic, asked, now=at, limit=agenda.MOST + 1, after=after)
+    rows = found[: agenda.MOST]
+    last = rows[-1] if len(found) > len(rows) else None
     record_list(
         by=request.user, action="list", object_kind="appointment",
         patient_ids=sorted({row.patient_id for row in rows}), now=at,
     )  # fmt: skip
     there = agenda.there_on(clinic, asked.first) if view == "day" else []
+    columns = columns_of(rows, asked, clinic.zone, there)
+    if last or after:  # of a part nobody can say that nothing is booked
+        columns = [(head, visits) for head, visits in columns if visits]
     kept = QueryDict(mutable=True)
     kept.update({n: v for n in ("provider", "room", "type") if (v := getattr(asked, n))})
     return render(
@@ -81,9 +84,11 @@ def schedule(request: StaffRequest) -> HttpResponse:
         "intake/schedule.html",
         {
             "view": view, "asked": asked, "rows": rows, "today": today, "clinic": clinic,
-            "columns": columns_of(rows, asked, clinic.zone, there),
+            "columns": columns, "far": far, "part": bool(after),
+            "next": f"{last.starts_at.isoformat()}_{last.pk}" if last else "",
             "before": asked.first - dt.timedelta(days=asked.days),
             "after": asked.first + dt.timedelta(days=asked.days),
+            "last": asked.first + dt.timedelta(days=asked.days - 1),
             "kept": kept.urlencode(),
             "providers": agenda.providers_of(clinic), "rooms": agenda.rooms_of(clinic),
             "types": agenda.types_of(clinic, all_of_them=True),
@@ -98,12 +103,17 @@ def visits(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """One patient's visits: to come, past, called off; and what limits a booking."""
     at = now()
     patient = patient_for(request.user, pk, now=at)
-    coming, gone = agenda.visits_of(patient, now=at)
+    before = read_key(request.GET.get("before", ""))
+    coming, found = agenda.visits_of(patient, now=at, before=before)
+    gone = found[: agenda.PAGE]
+    last = gone[-1] if len(found) > len(gone) else None
     return render(
         request,
         "intake/visits.html",
         {
             "patient": patient, "tab": "visits", "coming": coming, "gone": gone,
+            "part": bool(before),
+            "older": f"{last.starts_at.isoformat()}_{last.pk}" if last else "",
             "limits": limits.limits_of(patient),
             "may_book": request.user.may(Perm.SCHEDULE_BOOK),
         },
@@ -116,6 +126,7 @@ def appointment(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """One visit: when, with whom, where, and what may happen to it."""
     at = now()
     row = agenda.appointment_for(request.user, pk, now=at)
+    zone = row.clinic.zone
     return render(
         request,
         "intake/appointment.html",
@@ -123,6 +134,7 @@ def appointment(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
             "row": row, "patient": row.patient, "tab": "visits",
             "may_book": request.user.may(Perm.SCHEDULE_BOOK),
             "begun": row.starts_at <= at,
+            "over": today_at(zone, now=row.starts_at) < today_at(zone, now=at),
             "near": row.starts_at - at <= appointments.EARLY,
             "overrides": row.overrides.select_related("by", "limit").order_by("at"),
             "reads_overrides": request.user.may(Perm.OVERRIDE_REVIEW),
@@ -192,12 +204,18 @@ def cancel(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 def pt_start(request: StaffRequest) -> HttpResponse:
     """Calls without a PT visit in their week: late first, from day 5 marked."""
     at, clinic = now(), working_clinic(request)
-    rows = agenda.pt_starts(request.user, clinic, now=at)
+    after = read_key(request.GET.get("after", ""))
+    found = agenda.pt_starts(request.user, clinic, now=at, limit=agenda.MOST + 1, after=after)
+    rows = found[: agenda.MOST]
+    last = rows[-1].item if len(found) > len(rows) else None
     record_list(
         by=request.user, action="list", object_kind="pt_start",
         patient_ids=sorted({r.item.patient_id for r in rows if r.item.patient_id}), now=at,
     )  # fmt: skip
-    context = {"rows": rows, "may_book": request.user.may(Perm.SCHEDULE_BOOK)}
+    context = {
+        "rows": rows, "may_book": request.user.may(Perm.SCHEDULE_BOOK), "clinic": clinic,
+        "part": bool(after), "next": f"{last.due_at.isoformat()}_{last.pk}" if last else "",
+    }  # fmt: skip
     return render(request, "intake/pt_start.html", context)
 
 

@@ -133,14 +133,16 @@ def add_hours(request: StaffRequest) -> HttpResponse:
 @requires(Perm.SCHEDULE_SETUP)
 @require_POST
 def end_hours(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    """The last day of these hours; visits after it are listed as work."""
+    """The last day of these hours, or out with them; visits after it are listed as work."""
     at = now()
     row = set_up.hours_for(request.user, pk, now=at)
+    mistake = request.POST.get("mistake") == "1"
     moved = schedule.end_hours(
-        row=row, last=read_day(request.POST.get("last", "")), version=version_of(request),
-        by=request.user, now=at,
+        row=row, last=None if mistake else read_day(request.POST.get("last", "")),
+        version=version_of(request), by=request.user, now=at,
     )  # fmt: skip
-    messages.success(request, f"The hours end then. {rebook_words(moved)}")
+    said = "The hours are removed." if mistake else "The hours end then."
+    messages.success(request, f"{said} {rebook_words(moved)}")
     return redirect("intake:set_up")
 
 

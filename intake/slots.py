@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.lib.business_days import Calendar
 from core.people.models import Clinic, Patient, StaffMember
-from core.people.selectors import calendar_of, staff_with
+from core.people.selectors import calendar_of
 from intake.appointment_rules import STANDING, Change, Hours, Provider, Span, Wish, free
 from intake.models import (
     Appointment,
@@ -71,12 +71,14 @@ def ground(  # noqa: PLR0913 - one wish, its sides
     """A fixed number of queries. `without`: an appointment that gives up its time (it is moved)."""
     clinic = visit_type.clinic
     calendar = calendar_of(clinic)
-    people = {u.pk: u for u in staff_with(clinic, Role(visit_type.role), now=now)}
+    people = {u.pk: u for u in _staff_of(clinic, Role(visit_type.role), first=first, last=last)}
     since = calendar.local(first, dt.time(0))
     until = calendar.local(last + dt.timedelta(days=1), dt.time(0))
+    # Of another clinic only that its people are busy then: not where, nor with whom.
     taken = Appointment.objects.filter(
-        clinic=clinic, state__in=STANDING, starts_at__lt=until, ends_at__gt=since
-    )
+        Q(clinic=clinic) | Q(provider__in=list(people)),
+        state__in=STANDING, starts_at__lt=until, ends_at__gt=since,
+    )  # fmt: skip
     if without:
         taken = taken.exclude(pk=without.pk)
     rows = list(taken.values_list("provider_id", "room_id", "patient_id", "starts_at", "ends_at"))
@@ -92,7 +94,7 @@ def ground(  # noqa: PLR0913 - one wish, its sides
         visit_type=visit_type,
         calendar=calendar,
         people=people,
-        providers=_providers(clinic, list(people), rows, first=first, last=last),
+        providers=providers_between(clinic, list(people), rows, first=first, last=last),
         wish=Wish(
             kind=visit_type.kind,
             minutes=visit_type.minutes,
@@ -106,26 +108,49 @@ def ground(  # noqa: PLR0913 - one wish, its sides
     )
 
 
-def _providers(
+def _staff_of(clinic: Clinic, role: Role, *, first: dt.date, last: dt.date) -> QuerySet[User]:
+    """Active people with `role` and a post at the clinic itself on some day of these."""
+    stays = Q(to_on__isnull=True) | Q(to_on__gte=first)
+    posts = StaffMember.objects.filter(stays, clinic=clinic, partner_practice="", from_on__lte=last)
+    return User.objects.filter(
+        is_active=True, roles__contains=[role], pk__in=posts.values("user_id")
+    ).order_by("full_name")
+
+
+Posts = dict[uuid.UUID, tuple[dt.date, dt.date | None]]
+
+
+def posts_at(clinic: Clinic, people: Iterable[uuid.UUID]) -> Posts:
+    """First and last day of each person's post at the clinic itself; who has none is left out."""
+    rows = StaffMember.objects.filter(clinic=clinic, partner_practice="", user__in=list(people))
+    return {pk: (since, until) for pk, since, until in rows.values_list("user", "from_on", "to_on")}
+
+
+def providers_between(
     clinic: Clinic,
     people: Sequence[uuid.UUID],
-    taken: Iterable[tuple[Any, ...]],
+    taken: Iterable[tuple[Any, ...]] = (),
     *,
     first: dt.date,
     last: dt.date,
+    posts: Posts | None = None,
 ) -> dict[uuid.UUID, Provider]:
-    """Three queries: weekly hours, exceptions, and last working days."""
+    """Three queries: weekly hours, exceptions, and posts; outside of one's post one is away."""
     hours: dict[uuid.UUID, list[Hours]] = {pk: [] for pk in people}
     for row in hours_between(clinic, first=first, last=last).filter(user__in=people):
         hours[row.user_id].append(hours_of(row))
     changes: dict[uuid.UUID, list[Change]] = {pk: [] for pk in people}
     for off in exceptions_between(clinic, first=first, last=last).filter(user__in=people):
         changes[off.user_id].append(change_of(off))
-    leaving = StaffMember.objects.filter(clinic=clinic, user__in=people, to_on__lt=last)
-    for user_id, to_on in leaving.values_list("user_id", "to_on"):
-        if to_on:
-            gone = to_on + dt.timedelta(days=1)
-            changes[user_id].append(Change(extra=False, from_on=gone, to_on=last))
+    posts = posts_at(clinic, people) if posts is None else posts
+    for pk in people:
+        since, until = posts.get(pk, (last + dt.timedelta(days=1), None))
+        if since > first:
+            to_on = min(last, since - dt.timedelta(days=1))
+            changes[pk].append(Change(extra=False, from_on=first, to_on=to_on))
+        if until and until < last:
+            gone = max(first, until + dt.timedelta(days=1))
+            changes[pk].append(Change(extra=False, from_on=gone, to_on=last))
     busy: dict[uuid.UUID, list[Span]] = {pk: [] for pk in people}
     for provider, _, _, starts, ends in taken:
         if provider in busy:

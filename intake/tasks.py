@@ -4,6 +4,7 @@ from celery import shared_task
 
 from core.events.services import beat
 from core.lib.clock import now
+from intake.services.after_visits import ask_after_visits
 from intake.services.pt_flare import flare_alerts
 from intake.services.reminders import remind
 from intake.services.waiting import settle_waiting
@@ -16,4 +17,5 @@ def tick() -> None:
     settle_waiting(now=at)
     flare_alerts(now=at)
     remind(now=at)
+    ask_after_visits(now=at)
     beat(loop="calls", now=at)  # stands still while a part fails: a manager sees it

@@ -85,6 +85,13 @@ WORKLIST: dict[str, WorkKind] = {
         "Call the patient",
         by_hand=True,
     ),
+    "visit_outcome": WorkKind(
+        "Did they come?",
+        Role.FRONT_DESK,
+        6,
+        "intake:appointment",
+        "Say what became of the visit",
+    ),
     "break_glass_review": WorkKind(
         "Emergency access to review",
         Role.MANAGER,

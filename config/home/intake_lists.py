@@ -11,9 +11,10 @@ from config.home.list_file import Line, ListFile
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.documents.selectors import documents_of, wanted_of
-from core.lib.errors import NotFound
+from core.lib.errors import NotFound, Refused
+from core.lib.instants import near_day
 from core.people.access import as_uuid, clinics_of, visible_to
-from core.people.models import Patient, PayerClass
+from core.people.models import Clinic, Patient, PayerClass
 from core.people.payers import payers_of
 from intake.agenda import Asked, between, pt_starts
 from intake.record_selectors import AHEAD, coming_visits, directory, open_requests
@@ -23,10 +24,22 @@ Said = Mapping[str, str]
 
 
 def day_of(text: str, now: dt.datetime) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return timezone.localdate(now)
+    """The day that is shown; today for nonsense. Raises Refused for one years away."""
+    day, far = near_day(text, today=timezone.localdate(now))
+    if far:
+        raise Refused("That day is more than two years away. Choose a nearer one.")
+    return day
+
+
+def shown_clinics(viewer: User, asked: Said, now: dt.datetime) -> Iterable[Clinic]:
+    """The clinic whose page it is; without one, the viewer's. Raises NotFound for another's."""
+    mine = clinics_of(viewer, now=now)
+    if not asked["clinic"]:
+        return mine
+    found = mine.filter(pk=as_uuid(asked["clinic"]) or uuid.UUID(int=0))
+    if not found:
+        raise NotFound("There is no such clinic, or you do not work there.")
+    return found
 
 
 def an_id(text: str) -> str:
@@ -34,13 +47,13 @@ def an_id(text: str) -> str:
 
 
 def schedule(viewer: User, asked: Said, now: dt.datetime, limit: int) -> Iterable[Line]:
-    """The day or week that is shown, of the viewer's clinics."""
+    """The day or week that is shown, of the clinic that is shown."""
     day, week = day_of(asked["on"], now), asked["view"] == "week"
     first = day - dt.timedelta(days=day.weekday()) if week else day
     shown = Asked(first, 7 if week else 1, an_id(asked["provider"]), an_id(asked["room"]),
                   an_id(asked["type"]))  # fmt: skip
-    for clinic in clinics_of(viewer, now=now):
-        for row in between(viewer, clinic, shown, now=now)[:limit]:
+    for clinic in shown_clinics(viewer, asked, now):
+        for row in between(viewer, clinic, shown, now=now, limit=limit):
             local = row.starts_at.astimezone(ZoneInfo(clinic.zone))
             yield row.patient_id, (f"{local:%Y-%m-%d %H:%M}", row.visit_type.minutes,
                                    row.patient.list_name, row.patient.mrn, row.visit_type.words,
@@ -49,8 +62,8 @@ def schedule(viewer: User, asked: Said, now: dt.datetime, limit: int) -> Iterabl
 
 
 def first_pt(viewer: User, asked: Said, now: dt.datetime, limit: int) -> Iterable[Line]:
-    for clinic in clinics_of(viewer, now=now):
-        for row in pt_starts(viewer, clinic, now=now)[:limit]:
+    for clinic in shown_clinics(viewer, asked, now):
+        for row in pt_starts(viewer, clinic, now=now, limit=limit):
             patient = row.item.patient
             cells = (patient.list_name if patient else row.item.reason, row.item.opened_at,
                      row.last, row.late, row.booked.starts_at if row.booked else None)  # fmt: skip
@@ -121,11 +134,12 @@ def measures(viewer: User, asked: Said, now: dt.datetime, limit: int) -> Iterabl
 
 INTAKE_LISTS: dict[str, ListFile] = {
     "schedule": ListFile(
-        "Appointments", Perm.SCHEDULE_VIEW, ("on", "view", "provider", "room", "type"),
+        "Appointments", Perm.SCHEDULE_VIEW, ("clinic", "on", "view", "provider", "room",
+                                                 "type"),
         ("When, local", "Minutes", "Patient", "MRN", "Visit", "With", "Room", "Telehealth",
          "State"), schedule),
     "first-pt": ListFile(
-        "First PT visits to book", Perm.SCHEDULE_VIEW, (),
+        "First PT visits to book", Perm.SCHEDULE_VIEW, ("clinic",),
         ("Patient", "Since", "Last day", "Late", "Booked for"), first_pt),
     "records-by-visit": ListFile(
         "Records by coming visit", Perm.PATIENT_ADMIN_VIEW, ("days", "show"),

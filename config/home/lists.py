@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from config.home.intake_lists import INTAKE_LISTS
+from config.home.intake_lists import INTAKE_LISTS, day_of
 from config.home.list_file import Line, ListFile
 from core.accounts.models import User
 from core.accounts.permissions import Perm
@@ -81,10 +81,7 @@ def patients(
 
 def roster(viewer: User, asked: Mapping[str, str], now: dt.datetime, limit: int) -> Iterable[Line]:
     """The week that is shown, of the viewer's clinics."""
-    try:
-        day = dt.date.fromisoformat(asked["week"])
-    except ValueError:
-        day = timezone.localdate(now)
+    day = day_of(asked["week"], now)
     monday = timezone.make_aware(
         dt.datetime.combine(day - dt.timedelta(days=day.weekday()), dt.time())
     )

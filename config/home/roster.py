@@ -14,7 +14,7 @@ from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.lib.clock import now
 from core.lib.errors import Conflict, Forbidden, NotFound, Refused
-from core.lib.instants import read_local
+from core.lib.instants import near_day, read_local
 from core.people.access import own_clinics_of
 from core.people.http import StaffRequest, working_clinic
 from core.people.models import Clinic, OnCallShift
@@ -28,12 +28,7 @@ def roster(request: StaffRequest) -> HttpResponse:
     """One week, Monday first; `?week=2026-11-23` any day of it."""
     at, clinic = now(), working_clinic(request)
     today = timezone.localdate(at)
-    try:
-        day = dt.date.fromisoformat(request.GET.get("week", ""))
-    except ValueError:
-        day = today
-    if abs(day - today) > dt.timedelta(days=2 * 366):
-        day = today
+    day, far = near_day(request.GET.get("week", ""), today=today)
     monday = day - dt.timedelta(days=day.weekday())
     starts = midnight(monday)
     ends = midnight(monday + dt.timedelta(days=7))
@@ -55,6 +50,7 @@ def roster(request: StaffRequest) -> HttpResponse:
         "home/roster.html",
         {
             "days": days,
+            "far": far,
             "gaps": gaps(clinic, starts_at=max(starts, at), ends_at=ends) if ends > at else [],
             "now_on": roster_at(clinic, now=at),
             "today": today,

@@ -33,6 +33,7 @@ from core.people.staff import (
     staff_rows,
     state_of,
 )
+from intake.agenda import booked_with
 from messaging.selectors.leaving import heirs, waiting_for
 from messaging.services.leaving import change_person, disable, hand_over_all
 
@@ -187,9 +188,10 @@ def change_user(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     post, _ = chosen_post(request, person)
     typed, was = typed_in(request), typed_in(request, "was_")
     try:
+        wanted = particulars_in(typed)
         change_person(
             post=post,
-            wanted=particulars_in(typed),
+            wanted=wanted,
             shown=particulars_in(was) if was["full_name"] else None,
             version=version_of(request),
             by=request.user,
@@ -197,7 +199,10 @@ def change_user(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         )
     except Refused as refusal:
         return person_page(request, person, typed=typed, was=was, problem=str(refusal))
-    messages.success(request, "Saved.")
+    last = wanted.to_on
+    left = booked_with(person, now=at, clinic=post.clinic, after=last) if last else 0
+    rest = " They have visits booked after that day: each is the desk’s to move." if left else ""
+    messages.success(request, f"Saved.{rest}")
     return redirect("home:user", pk)
 
 
@@ -213,6 +218,7 @@ def leaving(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         {
             "person": person,
             "waiting": waiting_for(person, now=at),
+            "visits": booked_with(person, now=at),
             "heirs": heirs(request.user, person, now=at),
             "stands_on_call": Role.PHYSICIAN in person.roles,
         },

@@ -40,6 +40,17 @@ def read_day(text: str) -> dt.date:
         raise Refused("Choose a day.") from error
 
 
+def near_day(text: str, *, today: dt.date) -> tuple[dt.date, str]:
+    """The day an address asks for; today for nonsense, with a sentence when it is years away."""
+    try:
+        day = dt.date.fromisoformat(text.strip())
+    except ValueError:
+        return today, ""
+    if abs(day - today) > LATEST:
+        return today, "That day is more than two years away, so today is shown."
+    return day, ""
+
+
 def read_key(text: str) -> tuple[dt.datetime, uuid.UUID] | None:
     """`<instant>_<id>` of the last row of a list; anything else starts from the top."""
     at, _, pk = text.replace(" ", "+").rpartition("_")

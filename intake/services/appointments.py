@@ -7,8 +7,10 @@ from django.db import IntegrityError, transaction
 from core.accounts.models import User
 from core.lib.errors import Conflict, Refused
 from core.lib.states import next_state
+from core.people.dates import today_at
 from intake.appointment_rules import APPOINTMENT
 from intake.models import Appointment
+from intake.services.after_visits import ASKED
 from intake.services.booking import after_leaving, audit, check_read, locked
 from intake.services.visit_work import ask_rebook, close_work
 from messaging.services.work import open_item
@@ -35,14 +37,17 @@ def arrive(
     row = _step(appointment, "arrive", version)
     if row.starts_at - now > EARLY:
         raise Refused("This visit is on another day. Move it if the patient is here now.")
-    row.arrived_at = now
+    zone = row.clinic.zone
+    if today_at(zone, now=now) == today_at(zone, now=row.starts_at):
+        row.arrived_at = now  # noted on a later day, nobody knows when
     try:
         with transaction.atomic():
             row.save()
     except IntegrityError as error:  # late, and the time is somebody else's by now
         raise Conflict(TAKEN_SINCE) from error
     audit("arrive", row, by, now)
-    close_work(row, ("visit_missed",), by=by, now=now, event="arrived")
+    open_work = ("visit_missed", "visit_rebook", ASKED)
+    close_work(row, open_work, by=by, now=now, event="arrived")
     return row
 
 
@@ -88,7 +93,7 @@ def miss(
         by=by,
         now=now,
     )
-    close_work(row, ("visit_rebook",), by=by, now=now, event="missed")
+    close_work(row, ("visit_rebook", ASKED), by=by, now=now, event="missed")
     return row
 
 

@@ -21,6 +21,7 @@ from core.people.models import Clinic, Episode, Patient
 from intake.appointment_rules import APPOINTMENT, problem, room_for
 from intake.call_rules import CLOSING
 from intake.models import Appointment, Call, CallAction, VisitKind, VisitType
+from intake.services.after_visits import ASKED
 from intake.services.calls import locked as locked_call
 from intake.services.calls import record_action
 from intake.services.limits import check_limits, lock_patient, note_overrides
@@ -266,5 +267,5 @@ def check_read(row: Appointment, version: int | None) -> None:
 
 def after_leaving(row: Appointment, *, by: User, now: dt.datetime, event: str) -> bool:
     """A visit gave up its time: its own work is done. Is what it kept open again?"""
-    close_work(row, ("visit_rebook",), by=by, now=now, event=event)
+    close_work(row, ("visit_rebook", ASKED), by=by, now=now, event=event)
     return lose_promises(row, by=by, now=now)

@@ -102,12 +102,15 @@ def save_visit_type(
     else:
         row = VisitType.objects.select_for_update().get(pk=row.pk, clinic=clinic)
         _check_version(row, version)
+    role_was = row.role
     for name in ("kind", "minutes", "room_kind", "role", "telehealth", "notice_minutes", "active"):
         setattr(row, name, getattr(form, name))
     row.words = form.words.strip()[:80]
     row.version += 1
     _save(row, "There is a visit type of that name already. Change that one.")
     _audit("create" if row.version == 1 else "change", row, by, now)
+    if role_was not in ("", row.role):  # whose visit it is now, the old person may not hold
+        refit(clinic=clinic, by=by, now=now)
     return row
 
 
@@ -162,7 +165,8 @@ def add_hours(  # noqa: PLR0913 - one row, its columns
     telehealth: bool = False,
     valid_to: dt.date | None = None,
 ) -> list[Availability]:
-    """Weekly hours on these weekdays (Monday = 0). Hours that overlap count once."""
+    """Weekly hours on these weekdays (Monday = 0). Hours that overlap count once; booked visits
+    that fit again need no moving."""
     check_setup(by, clinic, now=now)
     _check_person(user, clinic)
     if not weekdays or set(weekdays) - set(range(7)):
@@ -181,6 +185,7 @@ def add_hours(  # noqa: PLR0913 - one row, its columns
         )  # fmt: skip
         _audit("create", row, by, now)
         made.append(row)
+    refit(clinic=clinic, user=user, by=by, now=now)
     return made
 
 
@@ -188,21 +193,30 @@ def add_hours(  # noqa: PLR0913 - one row, its columns
 def end_hours(
     *,
     row: Availability,
-    last: dt.date,
+    last: dt.date | None,
     by: User,
     now: dt.datetime,
     version: int | None = None,
 ) -> int:
-    """These hours end with `last`. Returns how many booked visits the desk has to move."""
+    """These hours end with `last`; with None they were entered by mistake and are removed.
+
+    Returns how many booked visits the desk has to move.
+    """
     check_setup(by, row.clinic, now=now)
     fresh = Availability.objects.select_for_update(of=("self",)).get(pk=row.pk)
     _check_version(fresh, version)
-    if last < fresh.valid_from:
-        last = fresh.valid_from
-    fresh.valid_to = last
-    fresh.version += 1
-    fresh.save()
-    _audit("change", fresh, by, now, ["valid_to"])
+    if last is None:
+        _audit("delete", fresh, by, now)
+        fresh.delete()
+    elif last < fresh.valid_from:
+        raise Refused(
+            "The last day lies before the first. To take these hours out altogether, remove them."
+        )
+    else:
+        fresh.valid_to = last
+        fresh.version += 1
+        fresh.save()
+        _audit("change", fresh, by, now, ["valid_to"])
     return refit(clinic=fresh.clinic, user=fresh.user, by=by, now=now)
 
 

@@ -8,12 +8,13 @@ import datetime as dt
 import uuid
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from core.accounts.models import User
 from core.people.dates import today_at
 from intake.appointment_rules import PT_KINDS, STANDING, pt_deadline
 from intake.models import Appointment, Call, RedFlag, VisitKind
+from intake.services.limits import on_hold
 from messaging.models import WorkItem
 from messaging.services.work import close_item, open_item
 
@@ -30,18 +31,14 @@ def standing_visits(patient_id: uuid.UUID, kinds: tuple[str, ...]) -> QuerySet[A
 
 
 def open_visit_item(call: Call, disposition: str, *, by: User, now: dt.datetime) -> None:
-    """Urgent and routine end in a visit with a due time; a flagged call's follows the decision."""
+    """Urgent and routine end in a visit with a due time; a flagged call's follows the decision.
+
+    What was booked while the caller was on the line keeps it at once: kept, it can be lost.
+    """
     kind = VISITS.get(disposition)
     if kind is None:
         return
-    promised = WorkItem.objects.filter(kind=kind, subject_id=call.pk).exists()
-    booked = (
-        call.patient_id is not None
-        and standing_visits(call.patient_id, (VisitKind.INITIAL,))
-        .filter(starts_at__gte=call.received_at)
-        .exists()
-    )
-    if not promised and not booked:
+    if not WorkItem.objects.filter(kind=kind, subject_id=call.pk).exists():
         open_item(
             kind=kind,
             subject_id=call.pk,
@@ -51,26 +48,31 @@ def open_visit_item(call: Call, disposition: str, *, by: User, now: dt.datetime)
             by=by,
             now=now,
         )
+        _keep_booked(call, (VisitKind.INITIAL,), since=call.received_at, by=by, now=now)
     open_pt_start(call, by=by, now=now)
 
 
 def open_pt_start(
     call: Call, *, by: User, now: dt.datetime, since: dt.datetime | None = None
-) -> WorkItem | None:
+) -> None:
     """The first PT visit within 7 calendar days of the call (or of `since`: a hold's release).
 
-    Not for a re-triage, not while therapy is on hold, not twice, not when it is booked already.
+    Not for a re-triage, not while therapy is on hold, not twice; kept where it is booked already.
     """
     start = since or call.spoke_at or call.received_at
     before = WorkItem.objects.filter(kind="pt_start", subject_id=call.pk)
-    if call.origin == Call.Origin.RETRIAGE or before.exclude(close_event=ON_HOLD).exists():
-        return None
+    settled = any(
+        not _lost(item, now=now)
+        for item in before.exclude(close_event=ON_HOLD).select_related("clinic")
+    )
+    if call.origin == Call.Origin.RETRIAGE or settled:
+        return
     flag = RedFlag.objects.filter(call=call).first()
     if flag.is_holding_pt if flag else call.hold_pt:
-        return None
-    if call.patient_id and _in_time(call.patient_id, start, call.clinic.zone, since=start):
-        return None
-    return open_item(
+        return
+    if call.patient and on_hold(call.patient):  # by what an earlier call found
+        return
+    open_item(
         kind="pt_start",
         subject_id=call.pk,
         clinic=call.clinic,
@@ -81,6 +83,22 @@ def open_pt_start(
         now=now,
         opened_at=start,
     )
+    _keep_booked(call, PT_KINDS, since=start, by=by, now=now)
+
+
+def _keep_booked(
+    call: Call, kinds: tuple[str, ...], *, since: dt.datetime, by: User, now: dt.datetime
+) -> None:
+    """Visits that stand already keep what this call promises.
+
+    Under their locks: one that is called off in this moment keeps nothing.
+    """
+    if call.patient_id is None:
+        return
+    visits = standing_visits(call.patient_id, kinds).filter(starts_at__gte=since)
+    locked = visits.select_for_update(of=("self",), no_key=True)
+    for visit in locked.select_related("visit_type", "clinic").order_by("starts_at", "pk"):
+        keep_promises(visit, by=by, now=now, of=call)
 
 
 def _in_time(
@@ -112,11 +130,15 @@ def begin_pt_start(flag: RedFlag, *, by: User, now: dt.datetime) -> None:
             return
 
 
-def keep_promises(visit: Appointment, *, by: User, now: dt.datetime) -> None:
-    """Close what this booking keeps; a visit nobody linked to a call belongs to the kept one's."""
+def keep_promises(
+    visit: Appointment, *, by: User, now: dt.datetime, of: Call | None = None
+) -> None:
+    """Close what this booking keeps (only `of` a call, when given); a visit nobody linked to a
+    call belongs to the kept one's."""
     kind, zone = visit.visit_type.kind, visit.clinic.zone
     day = today_at(zone, now=visit.starts_at)
-    for item in WorkItem.objects.filter(patient=visit.patient_id, closed_at__isnull=True):
+    items = WorkItem.objects.filter(patient=visit.patient_id, closed_at__isnull=True)
+    for item in items.filter(subject_id=of.pk) if of else items:
         event = ""
         if item.kind in VISITS.values() and kind == VisitKind.INITIAL:
             # Within 72 hours is the promise of an urgent call; a later visit does not keep it.
@@ -145,37 +167,52 @@ def _gone_kind(item: WorkItem) -> str:
 
 
 def lose_promises(visit: Appointment, *, by: User | None, now: dt.datetime) -> bool:
-    """A visit was cancelled or moved: the promise it kept is open again unless another keeps it.
+    """A visit was cancelled or moved: what it kept is open again unless another keeps it.
 
-    Returns whether one is.
+    Returns whether anything is owed again. While a red flag holds therapy no clock runs: the
+    release opens the PT start anew.
     """
-    if visit.call_id is None:
-        return False
-    kept = WorkItem.objects.filter(subject_id=visit.call_id, close_event__in=KEPT)
-    if visit.visit_type.kind == VisitKind.INITIAL:
-        kept = kept.filter(kind__in=VISITS.values())
-        replaced = standing_visits(visit.patient_id, (VisitKind.INITIAL,)).filter(
-            starts_at__gte=now
+    owed = [item for item in _kept_since(visit) if _lost(item, now=now)]
+    for item in owed:
+        if item.kind == "pt_start" and on_hold(visit.patient):
+            continue
+        open_item(
+            kind=item.kind,
+            subject_id=item.subject_id,
+            clinic=visit.clinic,
+            patient=visit.patient,
+            reason=item.reason,
+            by=by,
+            now=now,
+            opened_at=item.opened_at,
         )
-        lost = not replaced.exists()
-    else:
-        kept = kept.filter(kind="pt_start")
-        lost = visit.visit_type.kind in PT_KINDS
-    last = kept.order_by("-closed_at").first()
-    if last is None or not lost:
+    return bool(owed)
+
+
+def _kept_since(visit: Appointment) -> list[WorkItem]:
+    """What this visit may have kept: its call's promises, and its patient's since it was booked."""
+    kinds = {VisitKind.INITIAL: tuple(VISITS.values())} | dict.fromkeys(PT_KINDS, ("pt_start",))
+    rows = WorkItem.objects.filter(
+        Q(subject_id=visit.call_id) | Q(closed_at__gte=visit.booked_at),
+        patient=visit.patient_id,
+        kind__in=kinds.get(visit.visit_type.kind, ()),
+    ).select_related("clinic")
+    # The last word on each promise counts: what was closed by hand since is not owed again.
+    last = {(row.kind, row.subject_id): row
+            for row in rows.order_by(F("closed_at").asc(nulls_last=True), "opened_at")}  # fmt: skip
+    return list(last.values())
+
+
+def _lost(item: WorkItem, *, now: dt.datetime) -> bool:
+    """Was it kept by a visit, and does none keep it any more?"""
+    if item.close_event not in KEPT or item.patient_id is None:
         return False
-    if last.kind == "pt_start" and _in_time(
-        visit.patient_id, last.opened_at, visit.clinic.zone, since=last.opened_at
-    ):
-        return False
-    open_item(
-        kind=last.kind,
-        subject_id=last.subject_id,
-        clinic=visit.clinic,
-        patient=visit.patient,
-        reason=last.reason,
-        by=by,
-        now=now,
-        opened_at=last.opened_at,
+    if item.kind == "pt_start":
+        return not _in_time(item.patient_id, item.opened_at, item.clinic.zone, since=item.opened_at)
+    seen = Q(state__in=("arrived", "done"), starts_at__gte=item.opened_at)
+    rows = standing_visits(item.patient_id, (VisitKind.INITIAL,)).filter(
+        seen | Q(starts_at__gte=now)
     )
-    return True
+    if item.kind == VISITS["urgent_24_72h"]:
+        rows = rows.filter(starts_at__lte=item.due_at)
+    return not rows.exists()

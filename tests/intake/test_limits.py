@@ -4,11 +4,14 @@ import datetime as dt
 import uuid
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from core.accounts.roles import Role
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.people.models import AccessGrant, StaffMember
 from core.people.services import join_care_team
+from intake import agenda
 from intake.models import BookingLimit, LimitOverride, RedFlag
 from intake.services import limits
 from intake.services.booking import book_all
@@ -100,6 +103,26 @@ def test_an_override_needs_a_physician_and_a_reason_and_is_reviewed_by_another(c
     assert not items("override_review").exists()
     with pytest.raises(Conflict, match="Paul Novak reviewed this already"):
         reviewed(cast.cole)
+
+
+def test_the_pair_of_a_call_is_booked_against_a_limit_with_a_reason(
+    cast, schedule, new_call, as_user
+):
+    limit(cast, to_on=WED + dt.timedelta(days=9))
+    call = join(call=new_call(others="no"), patient=cast.okafor, by=cast.ana, now=NOW)
+    page = reverse("intake:book_call", args=[call.pk])
+    with time_machine.travel(NOW, tick=False):
+        assert 'name="reason"' not in as_user(cast.ana).get(page).content.decode()
+        physician = as_user(cast.amin)
+        assert 'name="reason"' in physician.get(page).content.decode()
+        offer = agenda.week_offer(cast.okafor, call, now=NOW, since=call.received_at)
+        form = {"slots": offer.pairs[0].value}
+        assert physician.post(page, form).status_code == 422
+        elsewhere = physician.post(page, form | {"reason": "Seen today, may start", "slots": "x"})
+        assert "Seen today, may start" in elsewhere.content.decode()  # what was typed stays
+        answer = physician.post(page, form | {"reason": "Seen today, may start"})
+        assert answer.status_code == 302
+    assert LimitOverride.objects.get().reason == "Seen today, may start"
 
 
 # --- the hold of a red flag --------------------------------------------------------------------

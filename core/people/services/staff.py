@@ -347,7 +347,8 @@ def end_account(*, user: User, by: User, now: dt.datetime) -> User:
             now=now,
             fields=["to_on"],
         )
-        emit(name="people.roster_changed", subject_id=post.clinic_id, now=now)
+    for clinic in locked:  # a post that begins later counts too: nobody will stand in it
+        emit(name="people.roster_changed", subject_id=clinic.pk, now=now)
     return row
 
 
