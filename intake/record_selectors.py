@@ -65,7 +65,9 @@ def request_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> RecordsRequ
 
 def requests_of(patient: Patient) -> list[RecordsRequest]:
     """A chart's requests, newest first; the patient comes from `patient_for`."""
-    rows = patient.records_requests.select_related("source", "reviewed_by", "prepared_by")
+    rows = patient.records_requests.select_related(
+        "source", "reviewed_by", "prepared_by", "delivery"
+    )
     return list(rows.order_by("-prepared_at", "id")[:100])
 
 
@@ -94,6 +96,7 @@ class RequestPage:
 def request_page(request: RecordsRequest, *, now: dt.datetime) -> RequestPage:
     """A fixed number of queries; the request comes from `request_for`."""
     today = today_at(request.clinic.zone, now=now)
+    letter = request.delivery
     history = request.history.select_related("history_user").order_by("history_date", "history_id")
     steps: list[Step] = []
     for row in history:
@@ -105,7 +108,11 @@ def request_page(request: RecordsRequest, *, now: dt.datetime) -> RequestPage:
             steps.append(Step(row.history_date, who, label))
     return RequestPage(
         request=request,
-        actions=possible(request.state),
+        actions=possible(
+            request.state,
+            letter=letter.state if letter else "",
+            attempts=letter.attempts if letter else 0,
+        ),
         ways=ways_to(request.source),
         releases=[
             (r, why_not(r, today=today), names(r, request.source.name))
@@ -206,7 +213,7 @@ def open_requests(
     limit: int = PAGE,
 ) -> list[RecordsRequest]:
     """What is not closed, oldest first; `number` (on the letter) finds one, closed or not."""
-    rows = requests_visible_to(viewer, now=now).select_related("patient", "source")
+    rows = requests_visible_to(viewer, now=now).select_related("patient", "source", "delivery")
     if number:
         rows = rows.filter(number__iexact=number.strip())
     else:

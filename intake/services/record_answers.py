@@ -16,10 +16,8 @@ from core.events.services import emit
 from core.lib.errors import Refused
 from core.lib.states import next_state
 from intake.models import RecordsRequest
-from intake.record_rules import REQUEST
-from intake.services.records import audit, keep, locked, promise, save
-from messaging.models import Delivery
-from messaging.services.settling import settle
+from intake.record_rules import REQUEST, STUCK
+from intake.services.records import audit, keep, locked, promise, save, withdraw_letter
 
 WAITED = ("records_request", "records_release", "records_chase")
 
@@ -188,7 +186,7 @@ def _needed(text: str, sentence: str) -> str:
 
 
 def _no_letter(row: RecordsRequest, why: str, by: User, now: dt.datetime) -> None:
-    """Nobody prints what is no longer asked for; what a worker has, asks again as it leaves."""
-    if row.delivery and row.delivery.state == Delivery.State.WAITING:
-        settle(delivery=row.delivery, action="cancel", version=row.delivery.version,
-               reason=why.ljust(5, "."), by=by, now=now)  # fmt: skip
+    """Nobody prints what is no longer asked for, and nobody decides what to do about one that got
+    stuck; what waits for a worker asks again as it leaves."""
+    if row.delivery and row.delivery.state in STUCK and row.delivery.state != "cancelled":
+        withdraw_letter(row, why, by, now)

@@ -18,15 +18,16 @@ from core.audit.services import record
 from core.documents.services import make_document
 from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
-from core.lib.states import next_state
+from core.lib.states import StateError, next_state
 from core.people.dates import today_at
 from core.people.models import Consent, Episode, Patient
 from intake.models import Call, OutsideProvider, RecordsRequest
 from intake.record_letter import letter_pdf
-from intake.record_rules import REQUEST, Way, number_of, pick, ways, why_not
+from intake.record_rules import REQUEST, TELLABLE, Way, number_of, pick, ways, why_not
 from intake.services.directory import Entry, add_entry
 from messaging.channels import PRINT, configured
 from messaging.models import Delivery, WorkItem
+from messaging.rules import DELIVERY
 from messaging.services.deliveries import To, queue
 from messaging.services.settling import settle
 from messaging.services.work import close_item, open_item
@@ -137,9 +138,11 @@ def send(
     release_id: uuid.UUID | None = None,
     version: int | None = None,
 ) -> RecordsRequest:
-    """Make the letter, file it, hand it to the channel. Again for one that was sent before.
+    """Make the letter, file it, hand it to the channel. Again for one that was sent before, or
+    another way than the letter that got stuck: that one does not leave any more.
 
-    Raises Refused without a usable release or channel, Conflict when it moved meanwhile.
+    Raises Refused without a usable release or channel, Conflict when it moved meanwhile,
+    StateError while the earlier letter is in a worker's hands.
     """
     release = _usable_release(request, release_id, now=now)
     way = next((w for w in ways_to(request.source) if w.channel == channel), None)
@@ -151,6 +154,7 @@ def send(
     with transaction.atomic():
         row = locked(request, version)
         row.state = next_state(REQUEST, row.state, action)
+        _replace_letter(row, by, now)
         letter = make_document(
             patient=row.patient,
             data=pdf,
@@ -161,7 +165,9 @@ def send(
             now=now,
             consent=release,
         )
-        row.release, row.channel, row.requested_by = release, channel, by
+        row.release, row.channel = release, channel
+        if row.requested_at is None:  # who asked first; the letters say who sent the others
+            row.requested_by = by
         row.delivery = queue(
             to=To(name=row.source.name, address=way.address if channel != PRINT else ""),
             clinic=row.clinic,
@@ -176,6 +182,23 @@ def send(
         audit("send", row, by, now, fields=("channel", "release"))
         keep(row, "records_release", "release_signed", by, now)
     return row
+
+
+def _replace_letter(row: RecordsRequest, by: User, now: dt.datetime) -> None:
+    """Only the latest letter of a request leaves, and only of that one something is awaited."""
+    if row.delivery is None:
+        return
+    if row.state == RecordsRequest.State.SENDING and row.delivery.state == Delivery.State.SENT:
+        raise StateError("It has just left. Open the page again in a minute.")
+    withdraw_letter(row, "A later letter replaces it", by, now)
+
+
+def withdraw_letter(row: RecordsRequest, why: str, by: User, now: dt.datetime) -> None:
+    """What has not left does not leave. Raises StateError while a worker has it."""
+    letter = row.delivery
+    if letter and (letter.state, "cancel") in DELIVERY:
+        settle(delivery=letter, action="cancel", version=letter.version, reason=why.ljust(5, "."),
+               by=by, now=now)  # fmt: skip
 
 
 def _usable_release(
@@ -244,37 +267,54 @@ def ask_new(
 def confirm_sent(
     *, request: RecordsRequest, proof: str, by: User, now: dt.datetime, version: int
 ) -> RecordsRequest:
-    """A person printed it and says what became of it: a fax confirmation, a tracking number."""
+    """A person says what became of the letter: printed and gone (a fax confirmation, a tracking
+    number), or one of which nobody knew, and they phoned."""
     row = locked(request, version)
     delivery = row.delivery
-    if delivery is None or delivery.state != Delivery.State.WAITING:
-        raise Conflict("There is nothing to confirm: nothing of this request waits to be printed.")
-    settle(delivery=delivery, action="mark_delivered", version=delivery.version, reason=proof,
-           by=by, now=now)  # fmt: skip
+    if delivery is None or delivery.state not in TELLABLE:
+        raise Conflict("There is nothing to confirm: no letter of this request waits for it.")
+    row.delivery = settle(delivery=delivery, action="mark_delivered", version=delivery.version,
+                          reason=proof, by=by, now=now)  # fmt: skip
     return has_left(row, by=by, now=now)
 
 
 def has_left(row: RecordsRequest, *, by: User | None, now: dt.datetime) -> RecordsRequest:
-    """It is on its way: today's promise is kept, the next one begins. The caller has the lock."""
+    """It is on its way: today's promise is kept, the next one begins. The caller has the lock.
+
+    Each further letter starts the clock anew, from when it left.
+    """
     if (row.state, "confirm") not in REQUEST:
-        return row  # sent again, or answered before the channel said so
-    row.state, row.requested_at = next_state(REQUEST, row.state, "confirm"), now
+        return row  # answered before the channel said so
+    first = row.requested_at is None
+    left = row.delivery.settled_at if row.delivery and row.delivery.settled_at else now
+    since = WorkItem.objects.filter(
+        kind="records_chase", subject_id=row.pk, closed_at=None, opened_at__gte=left
+    )
+    if not first and since.exists():
+        return row  # this letter was counted already, or somebody asked again since
+    row.state = next_state(REQUEST, row.state, "confirm")
+    row.requested_at = row.requested_at or left
+    keep(row, "records_request", "records_requested", by, now)
+    keep(row, "records_chase", "records_requested", by, now)
     row.due_at = promise(
-        row, "records_chase", f"{row.source.name}: did the records come?", by, now
+        row, "records_chase", f"{row.source.name}: did the records come?", by, now, since=left
     ).due_at
     save(row, by, now)
-    keep(row, "records_request", "records_requested", by, now)
     audit("confirm_sent", row, by, now)
-    emit(name="records.requested", subject_id=row.pk, now=now)
+    if first:
+        emit(name="records.requested", subject_id=row.pk, now=now)
     return row
 
 
 @transaction.atomic
 def delivery_ended(*, delivery: Delivery, now: dt.datetime) -> None:
-    """What the channel did: it left, or it did not and waits to be sent another way."""
+    """What the channel did: it left, or it did not and waits to be sent another way.
+
+    An uncertain one changes nothing here: the request's page asks somebody to phone.
+    """
     row = (
         RecordsRequest.objects.select_for_update(of=("self",))
-        .select_related("source", "clinic", "patient")
+        .select_related("source", "clinic", "patient", "delivery")
         .filter(delivery=delivery)
         .first()
     )
@@ -313,8 +353,14 @@ def save(row: RecordsRequest, by: User | None, now: dt.datetime) -> None:
 
 
 def promise(
-    row: RecordsRequest, kind: str, reason: str, by: User | None, now: dt.datetime
+    row: RecordsRequest,
+    kind: str,
+    reason: str,
+    by: User | None,
+    now: dt.datetime,
+    since: dt.datetime | None = None,
 ) -> WorkItem:
+    """Open it; `since`: its clock runs from then."""
     return open_item(
         kind=kind,
         subject_id=row.pk,
@@ -323,6 +369,7 @@ def promise(
         reason=reason,
         by=by,
         now=now,
+        opened_at=since,
     )
 
 
