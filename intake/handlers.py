@@ -9,6 +9,7 @@ from core.audit.models import AuditEvent
 from core.events.models import DomainEvent
 from core.people.models import Clinic, Patient
 from intake.models import Appointment, Call, RecordsRequest, RedFlag
+from intake.record_rules import REQUEST
 from intake.services import record_answers, records
 from intake.services.appointments import cancel
 from intake.services.refit import refit
@@ -133,10 +134,12 @@ ENDED_BY_DEATH = (
     "visit_missed", "records_request", "records_release", "records_chase",
 )  # fmt: skip
 
+DIED = "The patient has died"
+
 
 def status_changed(event: DomainEvent, now: dt.datetime) -> None:
-    """Somebody has died: visits to come are called off by whoever noted it, and nobody is asked to
-    phone them about a visit or a record any more."""
+    """Somebody has died: visits to come and requests for records end by whoever noted it, and
+    nobody is asked to phone them about either any more. What came in is still read."""
     patient = Patient.objects.get(pk=event.subject_id)
     noted = AuditEvent.objects.filter(
         patient_id=patient.pk, object_kind="patient", action="change", fields__contains=["status"]
@@ -149,7 +152,10 @@ def status_changed(event: DomainEvent, now: dt.datetime) -> None:
         patient=patient, state=Appointment.State.BOOKED, starts_at__gt=now
     )
     for row in booked.order_by("starts_at"):
-        cancel(appointment=row, whose="patient", reason="The patient has died", by=by, now=now)
+        cancel(appointment=row, whose="patient", reason=DIED, by=by, now=now)
+    asking = [state for state, action in REQUEST if action == "cancel"]
+    for request in RecordsRequest.objects.filter(patient=patient, state__in=asking).order_by("pk"):
+        record_answers.cancel(request=request, reason=DIED, by=by, now=now, version=request.version)
     items = WorkItem.objects.filter(patient=patient, kind__in=ENDED_BY_DEATH, closed_at=None)
     for item in items.order_by("pk"):
         close_item(item=item, by=by, now=now, event="patient_died")

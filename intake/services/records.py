@@ -87,8 +87,7 @@ def _check_wish(patient: Patient, source: OutsideProvider, wish: Wish, *, now: d
         raise Refused("That entry is in another clinic’s directory. Add it here first.")
     if not source.active:
         raise Refused(f"{source.name} is switched off in the directory. Choose another entry.")
-    if patient.merged_into_id:
-        raise Refused("This chart was merged into another. Ask from that one.")
+    _check_chart(patient)
     if not wish.kinds or set(wish.kinds) - set(RecordsRequest.Kind.values):
         raise Refused("Choose what to ask for: imaging reports, notes, labs …")
     if wish.region and wish.region not in Episode.Region.values:
@@ -110,6 +109,14 @@ def _check_wish(patient: Patient, source: OutsideProvider, wish: Wish, *, now: d
             "or to ask again.",
             versions=[("Request", "a second one", f"{same.number}, {same.get_state_display()}")],
         )
+
+
+def _check_chart(patient: Patient) -> None:
+    """As deliveries.py says of a letter that is on its way."""
+    if patient.merged_into_id:
+        raise Refused("This chart was merged into another. Ask from that one.")
+    if patient.status == Patient.Status.DECEASED:
+        raise Refused("The patient has died: nobody is asked for records any more.")
 
 
 def releases_of(patient: Patient) -> list[Consent]:
@@ -144,6 +151,7 @@ def send(
     Raises Refused without a usable release or channel, Conflict when it moved meanwhile,
     StateError while the earlier letter is in a worker's hands.
     """
+    _check_chart(request.patient)
     release = _usable_release(request, release_id, now=now)
     way = next((w for w in ways_to(request.source) if w.channel == channel), None)
     if way is None or way.problem:

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from core.events.services import dispatch
-from core.lib.errors import Conflict
+from core.lib.errors import Conflict, Refused
 from core.lib.states import StateError
 from core.people.models import Patient
 from intake.models import RecordsRequest
@@ -16,7 +16,6 @@ from intake.services import records
 from messaging.channels import CHANNELS
 from messaging.models import Delivery, WorkItem
 from messaging.services.deliveries import claim, deliver_one, move, reap
-from messaging.services.settling import settle
 from tests.cast import NOW
 from tests.factories.records import asked, release
 
@@ -187,3 +186,35 @@ def test_its_page_says_what_to_do(cast, as_user):
         said(cast, row)
         by_print(cast, fresh(row))
         assert "What became of it?" in as_user(cast.ana).get(f"/records/{row.pk}/").content.decode()
+
+
+def status(cast, to):
+    Patient.objects.filter(pk=cast.okafor.pk).update(status=to, status_on=NOW.date())
+
+
+def test_a_letter_of_somebody_who_has_died_does_not_leave(cast, faxed):
+    by_fax(cast)
+    status(cast, "deceased")  # noted a moment ago: the requests are not closed yet
+    while deliver_one(now=NOW):
+        pass
+    assert faxed == [] and "has died" in Delivery.objects.get().last_error
+    with pytest.raises(Refused, match="has died"):
+        by_print(cast, RecordsRequest.objects.get())
+
+
+def test_nor_one_of_a_chart_that_was_merged_away(cast, faxed):
+    by_fax(cast)
+    Patient.objects.filter(pk=cast.okafor.pk).update(merged_into=cast.hale)
+    while deliver_one(now=NOW):
+        pass
+    assert faxed == [] and "merged" in Delivery.objects.get().last_error
+    heard()
+    assert RecordsRequest.objects.get().state == "prepared"
+
+
+def test_who_is_inactive_is_still_asked_about(cast, faxed):
+    by_fax(cast)
+    status(cast, "inactive")
+    while deliver_one(now=NOW):
+        pass
+    assert len(faxed) == 1
