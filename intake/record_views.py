@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.documents.models import Document
+from core.documents.rules import MOST_FILES
+from core.documents.services import Arrival
 from core.lib.clock import now
 from core.lib.errors import Refused
 from core.lib.forms import version_of
@@ -189,31 +192,43 @@ def wish_in(said: QueryDict) -> records.Wish:
 @require_GET
 def request_page(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """One request: what was asked, what became of it, what can be done now."""
-    at = now()
-    row = rows.request_for(request.user, pk, now=at)
-    may = request.user.may
-    allowed = {
-        "send": Perm.RECORDS_REQUEST, "send_again": Perm.RECORDS_REQUEST,
-        "confirm": Perm.RECORDS_REQUEST, "chase": Perm.RECORDS_REQUEST,
-        "none_exist": Perm.RECORDS_REQUEST, "cancel": Perm.RECORDS_REQUEST,
-        "receive": Perm.DOCUMENT_FILE, "file_part": Perm.DOCUMENT_FILE,
-        "review": Perm.DOCUMENT_REVIEW,
-    }  # fmt: skip
-    page = rows.request_page(row, now=at)
-    return render(
-        request,
-        "intake/records_request.html",
-        {
-            "page": page,
-            "row": row,
-            "patient": row.patient,
-            "tab": "records",
-            "actions": [action for action in page.actions if may(allowed[action])],
-            "reads": shown(row, request.user),
-            "opens": may(Perm.DOCUMENT_VIEW),
-            "document_kinds": Document.Kind.choices,
-        },
-    )
+    return one_request(request, rows.request_for(request.user, pk, now=now()))
+
+
+ALLOWED = {
+    "send": Perm.RECORDS_REQUEST, "send_again": Perm.RECORDS_REQUEST,
+    "confirm": Perm.RECORDS_REQUEST, "chase": Perm.RECORDS_REQUEST,
+    "none_exist": Perm.RECORDS_REQUEST, "cancel": Perm.RECORDS_REQUEST,
+    "receive": Perm.DOCUMENT_FILE, "file_part": Perm.DOCUMENT_FILE,
+    "review": Perm.DOCUMENT_REVIEW,
+}  # fmt: skip
+
+
+def one_request(
+    request: StaffRequest,
+    row: RecordsRequest,
+    *,
+    problem: str = "",
+    arrivals: Sequence[Arrival] = (),
+) -> HttpResponse:
+    """Its page; with `problem` or `arrivals`, files that were refused, as the form was typed."""
+    may, page = request.user.may, rows.request_page(row, now=now())
+    context = {
+        "page": page,
+        "row": row,
+        "patient": row.patient,
+        "tab": "records",
+        "actions": [action for action in page.actions if may(ALLOWED[action])],
+        "reads": shown(row, request.user),
+        "opens": may(Perm.DOCUMENT_VIEW),
+        "document_kinds": Document.Kind.choices,
+        "most": MOST_FILES,
+        "problem": problem,
+        "arrivals": arrivals,
+        "typed": request.POST,
+    }
+    status = 422 if problem or arrivals else 200
+    return render(request, "intake/records_request.html", context, status=status)
 
 
 @requires(Perm.RECORDS_REQUEST)

@@ -41,8 +41,9 @@ def request_sent(cast):
 def came(cast, row, count=1):
     files = [SimpleUploadedFile(f"{n}.pdf", one_page()) for n in range(count)]
     arrived = answers.Arrived(files=files, kind="imaging_report")
-    return answers.take_in(request=row, arrived=arrived, by=cast.ana, now=NOW,
-                           version=RecordsRequest.objects.get(pk=row.pk).version)  # fmt: skip
+    version = RecordsRequest.objects.get(pk=row.pk).version
+    found = answers.take_in(request=row, arrived=arrived, by=cast.ana, now=NOW, version=version)
+    return [arrival.document for arrival in found]
 
 
 def moved(cast, paper):

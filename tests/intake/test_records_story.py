@@ -198,15 +198,6 @@ def test_what_came_is_filed_and_read_by_a_clinician(cast, faxed):
         assert DomainEvent.objects.filter(name=name, subject_id=str(row.pk)).exists()
 
 
-def test_a_file_that_is_not_taken_leaves_the_request_as_it_was(cast, faxed):
-    row = sent(cast)
-    bad = SimpleUploadedFile("x.pdf", b"PK\x03\x04 not a pdf", content_type="application/pdf")
-    with pytest.raises(Refused):
-        answers.take_in(request=row, by=cast.ana, now=NOW, version=row.version,
-                        arrived=answers.Arrived(files=[bad], kind="imaging_report"))  # fmt: skip
-    assert fresh(row).state == "requested"
-
-
 def test_none_exist_with_who_said_so_ends_it(cast, faxed):
     row = sent(cast)
     with pytest.raises(Refused, match="who said"):
