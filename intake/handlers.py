@@ -10,7 +10,7 @@ from core.events.models import DomainEvent
 from core.people.models import Clinic, Patient
 from intake.models import Appointment, Call, RecordsRequest, RedFlag
 from intake.record_rules import REQUEST
-from intake.services import record_answers, records
+from intake.services import record_answers, record_letters, records
 from intake.services.appointments import cancel
 from intake.services.refit import refit
 from messaging.models import Delivery, WorkItem
@@ -113,7 +113,7 @@ def delivery_settled(event: DomainEvent, now: dt.datetime) -> None:
     """A letter asking for records left, or did not."""
     delivery = Delivery.objects.filter(pk=event.subject_id, template=records.TEMPLATE).first()
     if delivery:
-        records.delivery_ended(delivery=delivery, now=now)
+        record_letters.delivery_ended(delivery=delivery, now=now)
 
 
 def closure_added(event: DomainEvent, now: dt.datetime) -> None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Lower
 from core.accounts.models import User
 from core.audit.services import record, record_list
 from core.documents.models import Document
+from core.documents.selectors import scans_of
 from core.lib.errors import NotFound
 from core.people.access import as_uuid, known_to, own_clinics_of
 from core.people.dates import today_at
@@ -87,7 +88,8 @@ class RequestPage:
     request: RecordsRequest
     actions: list[str]
     ways: list[Way]
-    releases: list[tuple[Consent, str, bool]]  # (release, why not, does it name the source)
+    # (release, why not, does it name the source, its scans)
+    releases: list[tuple[Consent, str, bool, list[Document]]]
     letters: list[Delivery]
     documents: list[Document]
     steps: list[Step]
@@ -99,6 +101,8 @@ def request_page(request: RecordsRequest, *, now: dt.datetime) -> RequestPage:
     letter = request.delivery
     history = request.history.select_related("history_user").order_by("history_date", "history_id")
     steps: list[Step] = []
+    releases = releases_of(request.patient)
+    scans = scans_of(releases)
     for row in history:
         label = str(RecordsRequest.State(row.state).label)
         if row.chased and row.state == "chased":
@@ -115,8 +119,8 @@ def request_page(request: RecordsRequest, *, now: dt.datetime) -> RequestPage:
         ),
         ways=ways_to(request.source),
         releases=[
-            (r, why_not(r, today=today), names(r, request.source.name))
-            for r in releases_of(request.patient)
+            (r, why_not(r, today=today), names(r, request.source.name), scans.get(r.pk, []))
+            for r in releases
         ],
         letters=list(
             Delivery.objects.filter(subject_id=request.pk)

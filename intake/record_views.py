@@ -27,7 +27,7 @@ from core.people.names import birth_date_of
 from intake import record_selectors as rows
 from intake.models import Call, OutsideProvider, RecordsRequest
 from intake.selectors import calls_visible_to
-from intake.services import records
+from intake.services import record_letters, records
 from intake.services.directory import entry_from
 
 
@@ -240,6 +240,7 @@ def send_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         request=rows.request_for(request.user, pk, now=at),
         channel=request.POST.get("channel", ""),
         release_id=as_uuid(request.POST.get("release", "")),
+        without_scan=bool(request.POST.get("without_scan")),
         by=request.user,
         now=at,
         version=version_of(request),
@@ -253,7 +254,7 @@ def send_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 def confirm_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """It was printed; what became of the paper."""
     at = now()
-    records.confirm_sent(
+    record_letters.confirm_sent(
         request=rows.request_for(request.user, pk, now=at),
         proof=request.POST.get("proof", ""),
         by=request.user,

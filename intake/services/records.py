@@ -1,7 +1,7 @@
-"""A request for records until it has left: prepared, sent by a channel, confirmed.
+"""A request for records until its letter is handed over: prepared, sent by a channel.
 
-The letter is filed as a document before it leaves, so what was sent is kept. What the channel did
-with it comes back as an event of the outbox (`delivery_settled`).
+The letter is filed as a document before it leaves, so what was sent is kept. What became of it:
+`record_letters.py`.
 """
 
 import datetime as dt
@@ -16,14 +16,13 @@ from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record
 from core.documents.services import make_document
-from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.states import StateError, next_state
 from core.people.dates import today_at
 from core.people.models import Consent, Episode, Patient
 from intake.models import Call, OutsideProvider, RecordsRequest
-from intake.record_letter import letter_pdf
-from intake.record_rules import REQUEST, TELLABLE, Way, number_of, pick, ways, why_not
+from intake.record_letter import letter_pdf, scans_to_send, with_scans
+from intake.record_rules import REQUEST, Way, number_of, pick, ways, why_not
 from intake.services.directory import Entry, add_entry
 from messaging.channels import PRINT, configured
 from messaging.models import Delivery, WorkItem
@@ -136,7 +135,7 @@ def ways_to(source: OutsideProvider) -> list[Way]:
     return ways(source, configured=[name for name in ("fax",) if configured(name)])
 
 
-def send(
+def send(  # noqa: PLR0913 - one letter, its choices
     *,
     request: RecordsRequest,
     channel: str,
@@ -144,9 +143,11 @@ def send(
     now: dt.datetime,
     release_id: uuid.UUID | None = None,
     version: int | None = None,
+    without_scan: bool = False,
 ) -> RecordsRequest:
     """Make the letter, file it, hand it to the channel. Again for one that was sent before, or
-    another way than the letter that got stuck: that one does not leave any more.
+    another way than the letter that got stuck: that one does not leave any more. The scan of the
+    release goes along when there is one.
 
     Raises Refused without a usable release or channel, Conflict when it moved meanwhile,
     StateError while the earlier letter is in a worker's hands.
@@ -158,14 +159,17 @@ def send(
         raise Refused(way.problem if way else "Choose how it goes: fax, secure e-mail or print.")
     action = "send" if request.state == RecordsRequest.State.PREPARED else "send_again"
     next_state(REQUEST, request.state, action)  # refused before a letter is made
-    pdf = letter_pdf(request, release, by=by, now=now)
+    scans = [] if without_scan else scans_to_send(release)
+    letter = letter_pdf(request, release, by=by, now=now, scanned=bool(scans))
+    pdf, pages = with_scans(letter, scans)
     with transaction.atomic():
         row = locked(request, version)
         row.state = next_state(REQUEST, row.state, action)
         _replace_letter(row, by, now)
-        letter = make_document(
+        paper = make_document(
             patient=row.patient,
             data=pdf,
+            pages=pages,
             kind="letter",
             title=f"Request for records {row.number}",
             file_name=f"{row.number}.pdf",
@@ -184,10 +188,10 @@ def send(
             key=f"records:{row.pk}:{row.version}",
             now=now,
             subject_id=row.pk,
-            document_id=letter.pk,
+            document_id=paper.pk,
         )
         save(row, by, now)
-        audit("send", row, by, now, fields=("channel", "release"))
+        audit("send", row, by, now, fields=("channel", "release", *(["scan"] if scans else [])))
         keep(row, "records_release", "release_signed", by, now)
     return row
 
@@ -269,71 +273,6 @@ def ask_new(
         source = add_entry(clinic=patient.clinic, wanted=entry, by=by, now=now)
         _check_wish(patient, source, wish, now=now)
     return ask(patient=patient, source=source, wish=wish, by=by, now=now, call=call)
-
-
-@transaction.atomic
-def confirm_sent(
-    *, request: RecordsRequest, proof: str, by: User, now: dt.datetime, version: int
-) -> RecordsRequest:
-    """A person says what became of the letter: printed and gone (a fax confirmation, a tracking
-    number), or one of which nobody knew, and they phoned."""
-    row = locked(request, version)
-    delivery = row.delivery
-    if delivery is None or delivery.state not in TELLABLE:
-        raise Conflict("There is nothing to confirm: no letter of this request waits for it.")
-    row.delivery = settle(delivery=delivery, action="mark_delivered", version=delivery.version,
-                          reason=proof, by=by, now=now)  # fmt: skip
-    return has_left(row, by=by, now=now)
-
-
-def has_left(row: RecordsRequest, *, by: User | None, now: dt.datetime) -> RecordsRequest:
-    """It is on its way: today's promise is kept, the next one begins. The caller has the lock.
-
-    Each further letter starts the clock anew, from when it left.
-    """
-    if (row.state, "confirm") not in REQUEST:
-        return row  # answered before the channel said so
-    first = row.requested_at is None
-    left = row.delivery.settled_at if row.delivery and row.delivery.settled_at else now
-    since = WorkItem.objects.filter(
-        kind="records_chase", subject_id=row.pk, closed_at=None, opened_at__gte=left
-    )
-    if not first and since.exists():
-        return row  # this letter was counted already, or somebody asked again since
-    row.state = next_state(REQUEST, row.state, "confirm")
-    row.requested_at = row.requested_at or left
-    keep(row, "records_request", "records_requested", by, now)
-    keep(row, "records_chase", "records_requested", by, now)
-    row.due_at = promise(
-        row, "records_chase", f"{row.source.name}: did the records come?", by, now, since=left
-    ).due_at
-    save(row, by, now)
-    audit("confirm_sent", row, by, now)
-    if first:
-        emit(name="records.requested", subject_id=row.pk, now=now)
-    return row
-
-
-@transaction.atomic
-def delivery_ended(*, delivery: Delivery, now: dt.datetime) -> None:
-    """What the channel did: it left, or it did not and waits to be sent another way.
-
-    An uncertain one changes nothing here: the request's page asks somebody to phone.
-    """
-    row = (
-        RecordsRequest.objects.select_for_update(of=("self",))
-        .select_related("source", "clinic", "patient", "delivery")
-        .filter(delivery=delivery)
-        .first()
-    )
-    if row is None:
-        return
-    if delivery.state == Delivery.State.SENT:
-        has_left(row, by=None, now=now)
-    elif delivery.state in {"dead", "cancelled"} and row.state == RecordsRequest.State.SENDING:
-        row.state = next_state(REQUEST, row.state, "fail")
-        save(row, None, now)
-        audit("send_failed", row, None, now)
 
 
 def locked(request: RecordsRequest, version: int | None = None) -> RecordsRequest:

@@ -12,7 +12,7 @@ from core.people.models import Patient
 from intake.models import RecordsRequest
 from intake.record_rules import possible
 from intake.services import record_answers as answers
-from intake.services import records
+from intake.services import record_letters, records
 from messaging.channels import CHANNELS
 from messaging.models import Delivery, WorkItem
 from messaging.services.deliveries import claim, deliver_one, move, reap
@@ -86,7 +86,9 @@ def chase_item(row):
 
 
 def said(cast, row, now=NOW, words="Maria at their desk has it"):
-    return records.confirm_sent(request=row, proof=words, by=cast.ana, now=now, version=row.version)
+    return record_letters.confirm_sent(
+        request=row, proof=words, by=cast.ana, now=now, version=row.version
+    )
 
 
 def test_nobody_knows_whether_it_arrived_they_phone_and_say_so(cast):

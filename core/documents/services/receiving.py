@@ -214,3 +214,15 @@ def receive_all(  # noqa: PLR0913 - one form, and what it answers
                 files.remove(arrival.document.stored_as, files.QUARANTINE, files.KEPT)
         raise
     return found
+
+
+def attach_scan(
+    *, consent: Consent, uploads: "Sequence[File[Any]]", by: User, now: dt.datetime
+) -> list[Arrival]:
+    """The signed paper, filed beside what was noted of it. Raises as `receive_all` does."""
+    if consent.ended_at:
+        raise Refused("This signature was ended. Note the new one first, then add its scan.")
+    label = Label("consent_form", consent.get_kind_display(), "", consent.signed_on, "")
+    return receive_all(
+        patient=consent.patient, uploads=uploads, label=label, by=by, now=now, consent=consent
+    )
