@@ -93,6 +93,7 @@ STAFF_ROLES: set[Role] = set(STAFF)
 BUTTONS = {
     "work:cancel_job",
     "importing:imports",  # a file and no words: it is chosen again
+    "home:consent_scans",  # likewise
     "importing:check",
     "importing:commit",
     "importing:undo",
