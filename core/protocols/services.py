@@ -1,6 +1,7 @@
 """Protocol files become rows; a named clinician signs them off."""
 
 import datetime as dt
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -24,9 +25,15 @@ from core.protocols.rules import VERSION
 def read_file(kind: str) -> tuple[dict[str, Any], BaseModel]:
     """The file of a kind, validated by its schema. Raises ValidationError naming what is wrong."""
     path, schema = settings.PROTOCOL_FILES[kind]
-    raw = yaml.safe_load(Path(settings.BASE_DIR, path).read_text("utf-8"))
-    protocol: BaseModel = import_string(schema).model_validate(raw)
+    protocol = _read(Path(settings.BASE_DIR, path).read_text("utf-8"), schema)
     return protocol.model_dump(mode="json"), protocol
+
+
+@functools.lru_cache(maxsize=32)
+def _read(text: str, schema: str) -> BaseModel:
+    """Kept, for reading the long files takes as long as forty pages."""
+    protocol: BaseModel = import_string(schema).model_validate(yaml.safe_load(text))
+    return protocol
 
 
 @transaction.atomic
