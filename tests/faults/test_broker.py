@@ -9,7 +9,7 @@ import pytest
 
 from intake.models import Call, RedFlag
 from messaging.models import Delivery, Recipient
-from tests.faults.stack import Answer, Stack, Visitor, Web
+from tests.faults.stack import Answer, Stack, Visitor, Web, eventually
 from tests.processes import all_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(90)]
@@ -65,16 +65,20 @@ def test_pages_answer_and_the_nudge_follows(
     with stack.web() as web, all_of(stack.worker(), stack.beat()):
         emergency_call(web.visitor(stack.cast.ana), "312 555 0180")
         stack.sink.wait_for(1)  # it worked before
+        stack.sink.script(delay_data=1.2)
+        stack.nudge(1)
+        assert eventually(stack.held)  # a worker with something in hand that waits for more
         break_it(stack.valkey)
+        stack.sink.script()
         try:
             slowest = calls_while_broken(stack, web, 4)
             time.sleep(7)  # longer than every socket time-out
-            assert len(stack.sink.messages()) <= 5
+            assert len(stack.sink.messages()) <= 6
         finally:
             mend_it(stack.valkey)
         mended = time.time()
         stack.nudge(1)  # also what is written after the mending needs no human
-        mails = stack.sink.wait_for(6, seconds=30)
+        mails = stack.sink.wait_for(7, seconds=30)
         states = stack.settle()
         time.sleep(2)
     ledger, recovery = stack.ledger(), max(0.0, max(m["at"] for m in mails) - mended)
@@ -84,7 +88,7 @@ def test_pages_answer_and_the_nudge_follows(
         recovery_s=round(recovery, 1),
         slowest_post_s=round(slowest, 2),
     )
-    assert states == {"sent": 6} and Delivery.objects.count() == 6
+    assert states == {"sent": 7} and Delivery.objects.count() == 7
     assert ledger.clean and ledger.uncertain == 0
     assert slowest < PAGE_SECONDS and recovery < RECOVERY_SECONDS
 
