@@ -26,7 +26,7 @@ from intake.record_rules import REQUEST, Way, number_of, pick, ways, why_not
 from intake.services.directory import Entry, add_entry
 from messaging.channels import PRINT, configured
 from messaging.models import Delivery, WorkItem
-from messaging.rules import DELIVERY
+from messaging.rules import DELIVERY, IN_HANDS
 from messaging.services.deliveries import To, queue
 from messaging.services.settling import settle
 from messaging.services.work import close_item, open_item
@@ -202,11 +202,13 @@ def _replace_letter(row: RecordsRequest, by: User, now: dt.datetime) -> None:
         return
     if row.state == RecordsRequest.State.SENDING and row.delivery.state == Delivery.State.SENT:
         raise StateError("It has just left. Open the page again in a minute.")
+    if row.delivery.state in IN_HANDS:
+        raise StateError("It is being sent at this moment. Look again in a minute.")
     withdraw_letter(row, "A later letter replaces it", by, now)
 
 
 def withdraw_letter(row: RecordsRequest, why: str, by: User, now: dt.datetime) -> None:
-    """What has not left does not leave. Raises StateError while a worker has it."""
+    """What has not left does not leave. Raises StateError when a worker takes it meanwhile."""
     letter = row.delivery
     if letter and (letter.state, "cancel") in DELIVERY:
         settle(delivery=letter, action="cancel", version=letter.version, reason=why.ljust(5, "."),

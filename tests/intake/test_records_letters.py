@@ -122,7 +122,10 @@ def test_a_fax_that_waits_for_the_gateway_is_replaced_but_not_one_being_handed_o
     held = claim()
     with pytest.raises(StateError, match="sent at this moment"):
         by_print(cast, fresh(row))
-    assert move(held, "release", now=NOW, error="TimeoutError")
+    assert move(held, "hand", now=NOW)
+    with pytest.raises(StateError, match="sent at this moment"):
+        by_print(cast, fresh(row))
+    assert move(held, "refuse_for_now", now=NOW, error="503")
     by_print(cast, fresh(row))
     assert not deliver_one(now=LATER) and faxed == []
 
