@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from core.people.dates import today_at
+from core.people.models import Patient
 from core.people.names import phone_words
 from intake.models import Appointment, RecordsRequest
 from intake.record_rules import why_not
@@ -20,12 +21,16 @@ class RecordsLetter:
     title = "Request from {clinic}"
 
     def unwanted(self, row: Delivery, *, now: dt.datetime) -> str:
-        found = RecordsRequest.objects.select_related("release", "source", "clinic")
+        found = RecordsRequest.objects.select_related("release", "source", "clinic", "patient")
         request = found.filter(pk=row.subject_id or row.pk).first()
         if request is None or request.state not in ASKING:
             return "The request ended before it left."
         if request.delivery_id != row.pk:
             return "A later letter of the same request replaces it."
+        if request.patient.status == Patient.Status.DECEASED:
+            return "The patient has died."
+        if request.patient.merged_into_id:
+            return "The chart was merged into another."
         if request.release is None:
             return "There is no release."
         if row.channel == "email" and not request.source.email_secure:

@@ -12,7 +12,8 @@ from core.events.models import DomainEvent
 from core.people.models import Clinic, Patient
 from core.people.related import charts_of
 from intake.models import Appointment, Call, RecordsRequest, RedFlag
-from intake.services import record_answers, records
+from intake.record_rules import REQUEST
+from intake.services import record_answers, record_letters, records
 from intake.services.appointments import cancel
 from intake.services.refit import refit
 from messaging.models import Delivery, WorkItem
@@ -115,7 +116,7 @@ def delivery_settled(event: DomainEvent, now: dt.datetime) -> None:
     """A letter asking for records left, or did not."""
     delivery = Delivery.objects.filter(pk=event.subject_id, template=records.TEMPLATE).first()
     if delivery:
-        records.delivery_ended(delivery=delivery, now=now)
+        record_letters.delivery_ended(delivery=delivery, now=now)
 
 
 def closure_added(event: DomainEvent, now: dt.datetime) -> None:
@@ -141,10 +142,13 @@ ENDED_BY_DEATH = (
     "visit_missed", "records_request", "records_release", "records_chase",
 )  # fmt: skip
 
+DIED = "The patient has died"
+
 
 def status_changed(event: DomainEvent, now: dt.datetime) -> None:
-    """Somebody has died: visits to come are called off by whoever noted it, or brought them over
-    from the other chart of a merge, and nobody is asked to phone them about a visit or a record."""
+    """Somebody has died: visits to come and requests for records end by whoever noted it, or brought
+    them over from the other chart of a merge, and nobody is asked to phone them about either any
+    more. What came in is still read."""
     patient = Patient.objects.get(pk=event.subject_id)
     said = Q(object_kind="patient", action="change", fields__contains=["status"])
     noted = AuditEvent.objects.filter(
@@ -158,7 +162,10 @@ def status_changed(event: DomainEvent, now: dt.datetime) -> None:
         patient=patient, state=Appointment.State.BOOKED, starts_at__gt=now
     )
     for row in booked.order_by("starts_at"):
-        cancel(appointment=row, whose="patient", reason="The patient has died", by=by, now=now)
+        cancel(appointment=row, whose="patient", reason=DIED, by=by, now=now)
+    asking = [state for state, action in REQUEST if action == "cancel"]
+    for request in RecordsRequest.objects.filter(patient=patient, state__in=asking).order_by("pk"):
+        record_answers.cancel(request=request, reason=DIED, by=by, now=now, version=request.version)
     items = WorkItem.objects.filter(patient=patient, kind__in=ENDED_BY_DEATH, closed_at=None)
     for item in items.order_by("pk"):
         close_item(item=item, by=by, now=now, event="patient_died")

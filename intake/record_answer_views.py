@@ -17,6 +17,7 @@ from core.people.http import StaffRequest
 from core.people.names import birth_date_of
 from core.work.limits import limited
 from intake import record_selectors as rows
+from intake.record_views import one_request
 from intake.services import record_answers as answers
 
 
@@ -40,30 +41,38 @@ def chase_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @limited("upload", 60, per=600)
 def receive_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    """Records came: files, what they are, and whether that is all."""
-    at, said = now(), request.POST
+    """Records came: files, what they are, and whether that is all. What was refused is said file
+    by file; what was typed stays."""
+    at = now()
+    row = rows.request_for(request.user, pk, now=at)
+    try:
+        arrivals = answers.take_in(
+            request=row, arrived=arrived_in(request), by=request.user, now=at,
+            version=version_of(request),
+        )  # fmt: skip
+    except Refused as refusal:
+        return one_request(request, row, problem=str(refusal))
+    if any(arrival.refused for arrival in arrivals):
+        return one_request(request, rows.request_for(request.user, pk, now=at), arrivals=arrivals)
+    waits = any(a.document and a.document.state == "quarantined" for a in arrivals)
+    messages.success(request, f"{len(arrivals)} filed.{' Still being checked.' if waits else ''}")
+    return redirect("intake:records_request", pk)
+
+
+def arrived_in(request: StaffRequest) -> answers.Arrived:
+    """What the form says came in. Raises Refused for a date nobody can read."""
+    said = request.POST
     text = said.get("documented_on", "").strip()
     on = birth_date_of(text, today=dt.date.max) if text else None
     if text and on is None:
         raise Refused("The date on the document cannot be read. Type it like 11/03/2026.")
-    filed = answers.take_in(
-        request=rows.request_for(request.user, pk, now=at),
-        arrived=answers.Arrived(
-            files=request.FILES.getlist("files"),
-            kind=said.get("kind", ""),
-            title=said.get("title", ""),
-            documented_on=on,
-            more_to_come=bool(said.get("more")),
-        ),
-        by=request.user,
-        now=at,
-        version=version_of(request),
+    return answers.Arrived(
+        files=request.FILES.getlist("files"),
+        kind=said.get("kind", ""),
+        title=said.get("title", ""),
+        documented_on=on,
+        more_to_come=bool(said.get("more")),
     )
-    refused = [document for document in filed if document.state == "rejected"]
-    messages.success(request, f"{len(filed) - len(refused)} filed.")
-    if refused:
-        messages.warning(request, f"{len(refused)} not taken. Documents says why.")
-    return redirect("intake:records_request", pk)
 
 
 @requires(Perm.RECORDS_REQUEST)

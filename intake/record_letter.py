@@ -4,6 +4,7 @@ No more than the other side needs: no diagnosis, no MRN of ours, nothing of the 
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from core.accounts.models import User
+from core.documents import checking, files
+from core.documents.models import Document
+from core.documents.selectors import scans_of
+from core.lib.errors import Refused
 from core.lib.pdf import render
 from core.people.dates import today_at
 from core.people.models import Clinic, Consent, Patient
@@ -35,10 +40,11 @@ class RecordsLetter:
     by: User
     on: dt.date
     again: bool
+    scanned: bool  # the signed release follows on the next pages
 
 
 def letter_of(
-    request: RecordsRequest, release: Consent, *, by: User, now: dt.datetime
+    request: RecordsRequest, release: Consent, *, by: User, now: dt.datetime, scanned: bool = False
 ) -> RecordsLetter:
     today = today_at(request.clinic.zone, now=now)
     return RecordsLetter(
@@ -52,12 +58,39 @@ def letter_of(
         by=by,
         on=today,
         again=request.requested_at is not None,
+        scanned=scanned,
     )
 
 
-def letter_pdf(request: RecordsRequest, release: Consent, *, by: User, now: dt.datetime) -> bytes:
+def letter_pdf(
+    request: RecordsRequest, release: Consent, *, by: User, now: dt.datetime, scanned: bool = False
+) -> bytes:
     """Raises Refused when no PDF can be made here."""
     with timezone.override(ZoneInfo(request.clinic.zone)):
-        letter = letter_of(request, release, by=by, now=now)
+        letter = letter_of(request, release, by=by, now=now, scanned=scanned)
         html = render_to_string("intake/pdf/records_request.html", {"letter": letter})
     return render(html, title=TITLE, stylesheet="css/pdf/letter.css")
+
+
+def scans_to_send(release: Consent) -> list[bytes]:
+    """The signed paper as it was scanned; nothing when nobody did. Raises Refused while it cannot
+    go along: a person then waits, or sends the letter without it."""
+    found = scans_of([release]).get(release.pk, [])
+    if any(scan.state != Document.State.CLEAN for scan in found):
+        raise Refused(
+            "The scan of this release is still being checked. Send the letter in a minute, or "
+            "choose to send it without the scan."
+        )
+    read = [files.read(scan) for scan in found]
+    whole = [data for data in read if data is not None]
+    if len(whole) != len(read):
+        raise Refused(
+            "The scan of this release cannot be read from the disk just now. Tell your technical "
+            "contact, or choose to send the letter without the scan."
+        )
+    return whole
+
+
+def with_scans(pdf: bytes, scans: Sequence[bytes]) -> tuple[bytes, int | None]:
+    """(the letter with the signed release behind it, its pages if they were counted)."""
+    return checking.joined([pdf, *scans]) if scans else (pdf, None)

@@ -14,8 +14,11 @@ REQUEST: Transitions = {
     ("sending", "confirm"): "requested",
     ("prepared", "confirm"): "requested",  # a delivery given up that a manager retried
     ("sending", "fail"): "prepared",
+    ("sending", "send_again"): "sending",  # another way than the letter that got stuck
     ("requested", "send_again"): "requested",
     ("chased", "send_again"): "chased",
+    ("requested", "confirm"): "requested",  # a further letter has left
+    ("chased", "confirm"): "chased",
     ("requested", "chase"): "chased",
     ("chased", "chase"): "chased",
     # Part of it is in, and more is still to come.
@@ -49,11 +52,22 @@ IN = ("received", "reviewed", "none_exist")  # nothing more is waited for
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that looks like something else
 
 
-def possible(state: str) -> list[str]:
-    """What a person may do next, in the order it is offered."""
+TELLABLE = ("waiting", "uncertain", "dead")  # letters of which a person says that they arrived
+STUCK = (*TELLABLE, "held", "cancelled")  # letters that nothing moves but a person
+
+
+def possible(state: str, *, letter: str = "", attempts: int = 0) -> list[str]:
+    """What a person may do next, in the order it is offered.
+
+    `letter` = the state of its latest delivery, `attempts` how often a worker has tried it.
+    """
     order = ("send", "confirm", "receive", "review", "chase", "send_again", "file_part",
              "none_exist", "cancel")  # fmt: skip
-    return [action for action in order if (state, action) in REQUEST]
+    refused = set[str]() if letter in TELLABLE else {"confirm"}
+    tried_in_vain = letter == "pending" and attempts > 0
+    if state == "sending" and letter not in STUCK and not tried_in_vain:
+        refused.add("send_again")
+    return [a for a in order if (state, a) in REQUEST and a not in refused]
 
 
 def number_of(choose: Callable[[str], str]) -> str:

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Lower
 from core.accounts.models import User
 from core.audit.services import record, record_list
 from core.documents.models import Document
+from core.documents.selectors import scans_of
 from core.lib.errors import NotFound
 from core.people.access import as_uuid, known_to, own_clinics_of
 from core.people.dates import today_at
@@ -65,7 +66,9 @@ def request_for(viewer: User, pk: uuid.UUID, *, now: dt.datetime) -> RecordsRequ
 
 def requests_of(patient: Patient) -> list[RecordsRequest]:
     """A chart's requests, newest first; the patient comes from `patient_for`."""
-    rows = patient.records_requests.select_related("source", "reviewed_by", "prepared_by")
+    rows = patient.records_requests.select_related(
+        "source", "reviewed_by", "prepared_by", "delivery"
+    )
     return list(rows.order_by("-prepared_at", "id")[:100])
 
 
@@ -85,7 +88,8 @@ class RequestPage:
     request: RecordsRequest
     actions: list[str]
     ways: list[Way]
-    releases: list[tuple[Consent, str, bool]]  # (release, why not, does it name the source)
+    # (release, why not, does it name the source, its scans)
+    releases: list[tuple[Consent, str, bool, list[Document]]]
     letters: list[Delivery]
     documents: list[Document]
     steps: list[Step]
@@ -94,8 +98,11 @@ class RequestPage:
 def request_page(request: RecordsRequest, *, now: dt.datetime) -> RequestPage:
     """A fixed number of queries; the request comes from `request_for`."""
     today = today_at(request.clinic.zone, now=now)
+    letter = request.delivery
     history = request.history.select_related("history_user").order_by("history_date", "history_id")
     steps: list[Step] = []
+    releases = releases_of(request.patient)
+    scans = scans_of(releases)
     for row in history:
         label = str(RecordsRequest.State(row.state).label)
         if row.chased and row.state == "chased":
@@ -105,11 +112,15 @@ def request_page(request: RecordsRequest, *, now: dt.datetime) -> RequestPage:
             steps.append(Step(row.history_date, who, label))
     return RequestPage(
         request=request,
-        actions=possible(request.state),
+        actions=possible(
+            request.state,
+            letter=letter.state if letter else "",
+            attempts=letter.attempts if letter else 0,
+        ),
         ways=ways_to(request.source),
         releases=[
-            (r, why_not(r, today=today), names(r, request.source.name))
-            for r in releases_of(request.patient)
+            (r, why_not(r, today=today), names(r, request.source.name), scans.get(r.pk, []))
+            for r in releases
         ],
         letters=list(
             Delivery.objects.filter(subject_id=request.pk)
@@ -206,7 +217,7 @@ def open_requests(
     limit: int = PAGE,
 ) -> list[RecordsRequest]:
     """What is not closed, oldest first; `number` (on the letter) finds one, closed or not."""
-    rows = requests_visible_to(viewer, now=now).select_related("patient", "source")
+    rows = requests_visible_to(viewer, now=now).select_related("patient", "source", "delivery")
     if number:
         rows = rows.filter(number__iexact=number.strip())
     else:

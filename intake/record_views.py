@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.documents.models import Document
+from core.documents.rules import MOST_FILES
+from core.documents.services import Arrival
 from core.lib.clock import now
 from core.lib.errors import Refused
 from core.lib.forms import version_of
@@ -24,7 +27,7 @@ from core.people.names import birth_date_of
 from intake import record_selectors as rows
 from intake.models import Call, OutsideProvider, RecordsRequest
 from intake.selectors import calls_visible_to
-from intake.services import records
+from intake.services import record_letters, records
 from intake.services.directory import entry_from
 
 
@@ -189,31 +192,43 @@ def wish_in(said: QueryDict) -> records.Wish:
 @require_GET
 def request_page(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """One request: what was asked, what became of it, what can be done now."""
-    at = now()
-    row = rows.request_for(request.user, pk, now=at)
-    may = request.user.may
-    allowed = {
-        "send": Perm.RECORDS_REQUEST, "send_again": Perm.RECORDS_REQUEST,
-        "confirm": Perm.RECORDS_REQUEST, "chase": Perm.RECORDS_REQUEST,
-        "none_exist": Perm.RECORDS_REQUEST, "cancel": Perm.RECORDS_REQUEST,
-        "receive": Perm.DOCUMENT_FILE, "file_part": Perm.DOCUMENT_FILE,
-        "review": Perm.DOCUMENT_REVIEW,
-    }  # fmt: skip
-    page = rows.request_page(row, now=at)
-    return render(
-        request,
-        "intake/records_request.html",
-        {
-            "page": page,
-            "row": row,
-            "patient": row.patient,
-            "tab": "records",
-            "actions": [action for action in page.actions if may(allowed[action])],
-            "reads": shown(row, request.user),
-            "opens": may(Perm.DOCUMENT_VIEW),
-            "document_kinds": Document.Kind.choices,
-        },
-    )
+    return one_request(request, rows.request_for(request.user, pk, now=now()))
+
+
+ALLOWED = {
+    "send": Perm.RECORDS_REQUEST, "send_again": Perm.RECORDS_REQUEST,
+    "confirm": Perm.RECORDS_REQUEST, "chase": Perm.RECORDS_REQUEST,
+    "none_exist": Perm.RECORDS_REQUEST, "cancel": Perm.RECORDS_REQUEST,
+    "receive": Perm.DOCUMENT_FILE, "file_part": Perm.DOCUMENT_FILE,
+    "review": Perm.DOCUMENT_REVIEW,
+}  # fmt: skip
+
+
+def one_request(
+    request: StaffRequest,
+    row: RecordsRequest,
+    *,
+    problem: str = "",
+    arrivals: Sequence[Arrival] = (),
+) -> HttpResponse:
+    """Its page; with `problem` or `arrivals`, files that were refused, as the form was typed."""
+    may, page = request.user.may, rows.request_page(row, now=now())
+    context = {
+        "page": page,
+        "row": row,
+        "patient": row.patient,
+        "tab": "records",
+        "actions": [action for action in page.actions if may(ALLOWED[action])],
+        "reads": shown(row, request.user),
+        "opens": may(Perm.DOCUMENT_VIEW),
+        "document_kinds": Document.Kind.choices,
+        "most": MOST_FILES,
+        "problem": problem,
+        "arrivals": arrivals,
+        "typed": request.POST,
+    }
+    status = 422 if problem or arrivals else 200
+    return render(request, "intake/records_request.html", context, status=status)
 
 
 @requires(Perm.RECORDS_REQUEST)
@@ -225,6 +240,7 @@ def send_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         request=rows.request_for(request.user, pk, now=at),
         channel=request.POST.get("channel", ""),
         release_id=as_uuid(request.POST.get("release", "")),
+        without_scan=bool(request.POST.get("without_scan")),
         by=request.user,
         now=at,
         version=version_of(request),
@@ -238,7 +254,7 @@ def send_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 def confirm_records(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """It was printed; what became of the paper."""
     at = now()
-    records.confirm_sent(
+    record_letters.confirm_sent(
         request=rows.request_for(request.user, pk, now=at),
         proof=request.POST.get("proof", ""),
         by=request.user,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.accounts.roles import STAFF, Role
+from core.documents.selectors import scans_of
 from core.lib.clock import now
 from core.lib.errors import NotFound, Refused
 from core.lib.forms import version_of
@@ -51,11 +52,14 @@ def registration(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """Everything on one page, with what is still to ask on top."""
     at = now()
     patient = patient_for(request.user, pk, now=at)
+    on = registration_of(request.user, patient, now=at)
     context = {
         "patient": patient,
         "tab": "registration",
         "details_of": coverage_details,
-        "on": registration_of(request.user, patient, now=at),
+        "on": on,
+        "scans": scans_of(on.consents),
+        "may_file": request.user.may(Perm.DOCUMENT_FILE),
         "may_edit": request.user.may(Perm.PATIENT_EDIT),
         "may_note": request.user.may(Perm.BACKGROUND),
         "may_team": request.user.may(Perm.CARE_TEAM_EDIT),

@@ -5,6 +5,7 @@ from django.urls import path
 from config.home import (
     audit_views,
     break_glass,
+    consent_scans,
     cover,
     health,
     list_views,
@@ -35,6 +36,11 @@ urlpatterns = [
     path("patients/<uuid:pk>/", patients.patient, name="patient"),
     path("patients/<uuid:pk>/registration/", registration.registration, name="registration"),
     path("patients/<uuid:pk>/registration/identity", registration.identity, name="identity"),
+    path(
+        "patients/<uuid:pk>/registration/consent/<uuid:row_pk>/scans",
+        consent_scans.consent_scans,
+        name="consent_scans",
+    ),
     path("patients/<uuid:pk>/registration/status", registration.status, name="status"),
     path(
         "patients/<uuid:pk>/registration/<slug:key>/new", registration.add_entry, name="add_entry"

@@ -2,7 +2,8 @@
 
 The file comes in on stdin; a line of JSON and the new bytes go out. It starts with an almost empty
 environment and no connection and sets itself limits before it reads a byte. JOB is a content type
-(check and write anew) or `page N` (draw one page of a PDF that was found clean).
+(check and write anew), `page N` (draw one page of a PDF that was found clean) or `join A B …`
+(clean files of so many bytes each, one after the other, become one PDF).
 """
 
 import io
@@ -21,6 +22,7 @@ from core.documents.rules import (
     PDF,
     PNG,
     TIFF,
+    type_of,
 )
 from core.lib.pdf_child import no_network
 
@@ -155,6 +157,35 @@ def dpi_of(said: Any) -> tuple[float, float]:
     return (across, down) if 50 <= across <= 1200 and 50 <= down <= 1200 else (200.0, 200.0)
 
 
+def joined(data: bytes, sizes: list[int]) -> tuple[bytes, int]:
+    """(the first PDF with the pages of the others behind it, its pages)."""
+    from pypdf import PdfWriter  # noqa: PLC0415
+
+    parts, rest = [], io.BytesIO(data)
+    for size in sizes:
+        part = rest.read(size)
+        parts.append(part if type_of(part[:16]) == PDF else on_paper(part))
+    writer = PdfWriter(clone_from=io.BytesIO(parts[0]))
+    for part in parts[1:]:
+        writer.append(io.BytesIO(part), import_outline=False)
+    # It says that every page can be read aloud, which is not so for a scan.
+    if "/Metadata" in writer.root_object:
+        del writer.root_object["/Metadata"]
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue(), len(writer.pages)
+
+
+def on_paper(data: bytes) -> bytes:
+    """A clean picture as a page of letter size."""
+    image = opened(data, type_of(data[:16]))
+    plain = image if image.mode in {"1", "L", "RGB"} else image.convert("RGB")
+    dots = max(image.width / 8.5, image.height / 11, 1)
+    out = io.BytesIO()
+    plain.save(out, "PDF", resolution=dots, quality=85)
+    return out.getvalue()
+
+
 def drawn(data: bytes, number: int) -> bytes:
     """A page of a clean PDF as PNG, `number` from 1."""
     import pypdfium2  # noqa: PLC0415
@@ -172,11 +203,17 @@ def main() -> int:
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library's print is not part of the file
     data = sys.stdin.buffer.read()
-    job = sys.argv[1:]
+    job, told = sys.argv[1:], dict[str, Any]()
     if job[0] == "page":
         try:
             told, new = {"content_type": PNG}, drawn(data, int(job[1]))
         except Exception as error:  # noqa: BLE001 - no page, and its kind for the log
+            told, new = {"why": "broken", "error": type(error).__name__}, b""
+    elif job[0] == "join":
+        try:
+            new, pages = joined(data, [int(size) for size in job[1:]])
+            told = {"content_type": PDF, "pages": pages}
+        except Exception as error:  # noqa: BLE001 - no letter, and its kind for the log
             told, new = {"why": "broken", "error": type(error).__name__}, b""
     else:
         told, new = checked(job[0], data)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.documents import rules, scanners
@@ -19,6 +20,7 @@ WALL_SECONDS = 45  # a busy machine is slower than the processor's own clock
 HURRY_SECONDS = 20
 PLACES = threading.BoundedSemaphore(2)  # in each process: the others answer pages meanwhile
 BUSY = "Other documents are being drawn right now. Try again in a few seconds."
+NOT_JOINED = "The scan could not be put behind the letter. Send it without the scan."
 NOT_DRAWN = "This page cannot be shown here. Download the document instead."
 
 
@@ -76,10 +78,19 @@ def page_image(data: bytes, number: int) -> bytes:
     return answer.data
 
 
+def joined(parts: Sequence[bytes]) -> tuple[bytes, int]:
+    """Clean files become one PDF: (its bytes, its pages). Raises Refused."""
+    sizes = [str(len(part)) for part in parts]
+    answer = ask(b"".join(parts), "join", *sizes, seconds=HURRY_SECONDS)
+    if answer.slow or answer.why or not answer.data or answer.pages is None:
+        raise Refused(NOT_JOINED)
+    return answer.data, answer.pages
+
+
 def ask(data: bytes, *job: str, seconds: float) -> Answer:
     """The child's answer, `slow` when there is none within `seconds` or no place was free."""
     if not PLACES.acquire(timeout=PATIENCE):
-        if job[0] == "page":
+        if job[0] in {"page", "join"}:
             raise Refused(BUSY)
         return Answer(slow=True)
     try:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from core.audit.services import record, record_list
 from core.documents.models import Document, Refiling
 from core.lib.errors import NotFound
 from core.people.access import as_uuid, known_to
-from core.people.models import Episode, Patient
+from core.people.models import Consent, Episode, Patient
 
 PAGE = 50
 OPENED = ("read", "download")  # somebody saw it, not only its line in a list
@@ -35,6 +35,21 @@ def documents_of(patient: Patient) -> QuerySet[Document]:
         .select_related("uploaded_by", "reviewed_by")
         .order_by("-uploaded_at", "-id")
     )
+
+
+def scans_of(consents: Iterable[Consent]) -> dict[uuid.UUID, list[Document]]:
+    """Signature → its scans, clean or still being checked, as they came. The consents come from a
+    chart that is open to whoever asks. One query."""
+    found: dict[uuid.UUID, list[Document]] = {}
+    rows = Document.objects.filter(
+        consent__in=[consent.pk for consent in consents],
+        kind=Document.Kind.CONSENT_FORM,
+        state__in=[Document.State.QUARANTINED, Document.State.CLEAN],
+    )
+    for row in rows.select_related("uploaded_by").order_by("uploaded_at", "title", "id"):
+        if row.consent_id:
+            found.setdefault(row.consent_id, []).append(row)
+    return found
 
 
 def document_for(

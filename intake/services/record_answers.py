@@ -10,16 +10,14 @@ from django.db import transaction
 
 from core.accounts.models import User
 from core.documents.models import Document
-from core.documents.services import receive
+from core.documents.services import Arrival, Label, receive_all
 from core.documents.services import review as review_document
 from core.events.services import emit
 from core.lib.errors import Refused
 from core.lib.states import next_state
 from intake.models import RecordsRequest
-from intake.record_rules import REQUEST
-from intake.services.records import audit, keep, locked, promise, save
-from messaging.models import Delivery
-from messaging.services.settling import settle
+from intake.record_rules import REQUEST, STUCK
+from intake.services.records import audit, keep, locked, promise, save, withdraw_letter
 
 WAITED = ("records_request", "records_release", "records_chase")
 
@@ -53,48 +51,35 @@ def chase(
     return row
 
 
+@transaction.atomic
 def take_in(
     *, request: RecordsRequest, arrived: Arrived, by: User, now: dt.datetime, version: int
-) -> list[Document]:
-    """File what came and have it reviewed. Raises Refused when a file was rejected: none counts."""
+) -> list[Arrival]:
+    """File what came and have it reviewed, all of it or, when the disk refuses, nothing.
+
+    A file that is refused keeps no good one out, and is told by name; while every one was refused,
+    the request waits as before. Raises Refused for the form as a whole: no file, too many.
+    """
+    row = locked(request, version)
     action = "file_part" if arrived.more_to_come else "receive"
-    next_state(REQUEST, request.state, action)
-    if not arrived.files:
-        raise Refused("Choose the file that came: a PDF or a picture of each page.")
-    with transaction.atomic():
-        locked(request, version)
-    filed = [
-        receive(
-            patient=request.patient,
-            upload=file,
-            kind=arrived.kind,
-            title=arrived.title,
-            source=request.source.name,
-            documented_on=arrived.documented_on,
-            region=request.region,
-            by=by,
-            now=now,
-            subject_id=request.pk,
-        )
-        for file in arrived.files
-    ]
-    bad = [document for document in filed if document.state == Document.State.REJECTED]
-    if len(bad) == len(filed):
-        raise Refused(f"It was not taken: {bad[0].reason}")
-    with transaction.atomic():
-        row = locked(request)
-        row.state, row.received_at = next_state(REQUEST, row.state, action), now
-        row.reviewed_at, row.reviewed_by, row.review_words = None, None, ""
-        if action == "receive":
-            row.closed_at, row.none_said_by = None, ""
-            for kind in WAITED:
-                keep(row, kind, "records_received", by, now)
-            _no_letter(row, "The records came in", by, now)
-            promise(row, "records_review", f"Records of {row.source.name} came in", by, now)
-        save(row, by, now)
-        audit("receive", row, by, now)
-        emit(name="records.received", subject_id=row.pk, now=now)
-    return filed
+    after = next_state(REQUEST, row.state, action)
+    label = Label(arrived.kind, arrived.title, row.source.name, arrived.documented_on, row.region)
+    arrivals = receive_all(patient=row.patient, uploads=arrived.files, label=label, by=by, now=now,
+                           subject_id=row.pk)  # fmt: skip
+    if all(arrival.refused for arrival in arrivals):
+        return arrivals
+    row.state, row.received_at = after, now
+    row.reviewed_at, row.reviewed_by, row.review_words = None, None, ""
+    if action == "receive":
+        row.closed_at, row.none_said_by = None, ""
+        for kind in WAITED:
+            keep(row, kind, "records_received", by, now)
+        _no_letter(row, "The records came in", by, now)
+        promise(row, "records_review", f"Records of {row.source.name} came in", by, now)
+    save(row, by, now)
+    audit("receive", row, by, now)
+    emit(name="records.received", subject_id=row.pk, now=now)
+    return arrivals
 
 
 @transaction.atomic
@@ -188,7 +173,7 @@ def _needed(text: str, sentence: str) -> str:
 
 
 def _no_letter(row: RecordsRequest, why: str, by: User, now: dt.datetime) -> None:
-    """Nobody prints what is no longer asked for; what a worker has, asks again as it leaves."""
-    if row.delivery and row.delivery.state == Delivery.State.WAITING:
-        settle(delivery=row.delivery, action="cancel", version=row.delivery.version,
-               reason=why.ljust(5, "."), by=by, now=now)  # fmt: skip
+    """Nobody prints what is no longer asked for, and nobody decides what to do about one that got
+    stuck; what waits for a worker asks again as it leaves."""
+    if row.delivery and row.delivery.state in STUCK and row.delivery.state != "cancelled":
+        withdraw_letter(row, why, by, now)

@@ -1,7 +1,7 @@
-"""A request for records until it has left: prepared, sent by a channel, confirmed.
+"""A request for records until its letter is handed over: prepared, sent by a channel.
 
-The letter is filed as a document before it leaves, so what was sent is kept. What the channel did
-with it comes back as an event of the outbox (`delivery_settled`).
+The letter is filed as a document before it leaves, so what was sent is kept. What became of it:
+`record_letters.py`.
 """
 
 import datetime as dt
@@ -16,17 +16,17 @@ from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record
 from core.documents.services import make_document
-from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
-from core.lib.states import next_state
+from core.lib.states import StateError, next_state
 from core.people.dates import today_at
 from core.people.models import Consent, Episode, Patient
 from intake.models import Call, OutsideProvider, RecordsRequest
-from intake.record_letter import letter_pdf
+from intake.record_letter import letter_pdf, scans_to_send, with_scans
 from intake.record_rules import REQUEST, Way, number_of, pick, ways, why_not
 from intake.services.directory import Entry, add_entry
 from messaging.channels import PRINT, configured
 from messaging.models import Delivery, WorkItem
+from messaging.rules import DELIVERY, IN_HANDS
 from messaging.services.deliveries import To, queue
 from messaging.services.settling import settle
 from messaging.services.work import close_item, open_item
@@ -86,8 +86,7 @@ def _check_wish(patient: Patient, source: OutsideProvider, wish: Wish, *, now: d
         raise Refused("That entry is in another clinic’s directory. Add it here first.")
     if not source.active:
         raise Refused(f"{source.name} is switched off in the directory. Choose another entry.")
-    if patient.merged_into_id:
-        raise Refused("This chart was merged into another. Ask from that one.")
+    _check_chart(patient)
     if not wish.kinds or set(wish.kinds) - set(RecordsRequest.Kind.values):
         raise Refused("Choose what to ask for: imaging reports, notes, labs …")
     if wish.region and wish.region not in Episode.Region.values:
@@ -111,6 +110,14 @@ def _check_wish(patient: Patient, source: OutsideProvider, wish: Wish, *, now: d
         )
 
 
+def _check_chart(patient: Patient) -> None:
+    """As deliveries.py says of a letter that is on its way."""
+    if patient.merged_into_id:
+        raise Refused("This chart was merged into another. Ask from that one.")
+    if patient.status == Patient.Status.DECEASED:
+        raise Refused("The patient has died: nobody is asked for records any more.")
+
+
 def releases_of(patient: Patient) -> list[Consent]:
     """Signed releases that were not withdrawn, newest first."""
     rows = patient.consents.filter(kind=Consent.Kind.RELEASE, ended_at=None)
@@ -128,7 +135,7 @@ def ways_to(source: OutsideProvider) -> list[Way]:
     return ways(source, configured=[name for name in ("fax",) if configured(name)])
 
 
-def send(
+def send(  # noqa: PLR0913 - one letter, its choices
     *,
     request: RecordsRequest,
     channel: str,
@@ -136,24 +143,33 @@ def send(
     now: dt.datetime,
     release_id: uuid.UUID | None = None,
     version: int | None = None,
+    without_scan: bool = False,
 ) -> RecordsRequest:
-    """Make the letter, file it, hand it to the channel. Again for one that was sent before.
+    """Make the letter, file it, hand it to the channel. Again for one that was sent before, or
+    another way than the letter that got stuck: that one does not leave any more. The scan of the
+    release goes along when there is one.
 
-    Raises Refused without a usable release or channel, Conflict when it moved meanwhile.
+    Raises Refused without a usable release or channel, Conflict when it moved meanwhile,
+    StateError while the earlier letter is in a worker's hands.
     """
+    _check_chart(request.patient)
     release = _usable_release(request, release_id, now=now)
     way = next((w for w in ways_to(request.source) if w.channel == channel), None)
     if way is None or way.problem:
         raise Refused(way.problem if way else "Choose how it goes: fax, secure e-mail or print.")
     action = "send" if request.state == RecordsRequest.State.PREPARED else "send_again"
     next_state(REQUEST, request.state, action)  # refused before a letter is made
-    pdf = letter_pdf(request, release, by=by, now=now)
+    scans = [] if without_scan else scans_to_send(release)
+    letter = letter_pdf(request, release, by=by, now=now, scanned=bool(scans))
+    pdf, pages = with_scans(letter, scans)
     with transaction.atomic():
         row = locked(request, version)
         row.state = next_state(REQUEST, row.state, action)
-        letter = make_document(
+        _replace_letter(row, by, now)
+        paper = make_document(
             patient=row.patient,
             data=pdf,
+            pages=pages,
             kind="letter",
             title=f"Request for records {row.number}",
             file_name=f"{row.number}.pdf",
@@ -161,7 +177,9 @@ def send(
             now=now,
             consent=release,
         )
-        row.release, row.channel, row.requested_by = release, channel, by
+        row.release, row.channel = release, channel
+        if row.requested_at is None:  # who asked first; the letters say who sent the others
+            row.requested_by = by
         row.delivery = queue(
             to=To(name=row.source.name, address=way.address if channel != PRINT else ""),
             clinic=row.clinic,
@@ -170,12 +188,31 @@ def send(
             key=f"records:{row.pk}:{row.version}",
             now=now,
             subject_id=row.pk,
-            document_id=letter.pk,
+            document_id=paper.pk,
         )
         save(row, by, now)
-        audit("send", row, by, now, fields=("channel", "release"))
+        audit("send", row, by, now, fields=("channel", "release", *(["scan"] if scans else [])))
         keep(row, "records_release", "release_signed", by, now)
     return row
+
+
+def _replace_letter(row: RecordsRequest, by: User, now: dt.datetime) -> None:
+    """Only the latest letter of a request leaves, and only of that one something is awaited."""
+    if row.delivery is None:
+        return
+    if row.state == RecordsRequest.State.SENDING and row.delivery.state == Delivery.State.SENT:
+        raise StateError("It has just left. Open the page again in a minute.")
+    if row.delivery.state in IN_HANDS:
+        raise StateError("It is being sent at this moment. Look again in a minute.")
+    withdraw_letter(row, "A later letter replaces it", by, now)
+
+
+def withdraw_letter(row: RecordsRequest, why: str, by: User, now: dt.datetime) -> None:
+    """What has not left does not leave. Raises StateError when a worker takes it meanwhile."""
+    letter = row.delivery
+    if letter and (letter.state, "cancel") in DELIVERY:
+        settle(delivery=letter, action="cancel", version=letter.version, reason=why.ljust(5, "."),
+               by=by, now=now)  # fmt: skip
 
 
 def _usable_release(
@@ -240,54 +277,6 @@ def ask_new(
     return ask(patient=patient, source=source, wish=wish, by=by, now=now, call=call)
 
 
-@transaction.atomic
-def confirm_sent(
-    *, request: RecordsRequest, proof: str, by: User, now: dt.datetime, version: int
-) -> RecordsRequest:
-    """A person printed it and says what became of it: a fax confirmation, a tracking number."""
-    row = locked(request, version)
-    delivery = row.delivery
-    if delivery is None or delivery.state != Delivery.State.WAITING:
-        raise Conflict("There is nothing to confirm: nothing of this request waits to be printed.")
-    settle(delivery=delivery, action="mark_delivered", version=delivery.version, reason=proof,
-           by=by, now=now)  # fmt: skip
-    return has_left(row, by=by, now=now)
-
-
-def has_left(row: RecordsRequest, *, by: User | None, now: dt.datetime) -> RecordsRequest:
-    """It is on its way: today's promise is kept, the next one begins. The caller has the lock."""
-    if (row.state, "confirm") not in REQUEST:
-        return row  # sent again, or answered before the channel said so
-    row.state, row.requested_at = next_state(REQUEST, row.state, "confirm"), now
-    row.due_at = promise(
-        row, "records_chase", f"{row.source.name}: did the records come?", by, now
-    ).due_at
-    save(row, by, now)
-    keep(row, "records_request", "records_requested", by, now)
-    audit("confirm_sent", row, by, now)
-    emit(name="records.requested", subject_id=row.pk, now=now)
-    return row
-
-
-@transaction.atomic
-def delivery_ended(*, delivery: Delivery, now: dt.datetime) -> None:
-    """What the channel did: it left, or it did not and waits to be sent another way."""
-    row = (
-        RecordsRequest.objects.select_for_update(of=("self",))
-        .select_related("source", "clinic", "patient")
-        .filter(delivery=delivery)
-        .first()
-    )
-    if row is None:
-        return
-    if delivery.state == Delivery.State.SENT:
-        has_left(row, by=None, now=now)
-    elif delivery.state in {"dead", "cancelled"} and row.state == RecordsRequest.State.SENDING:
-        row.state = next_state(REQUEST, row.state, "fail")
-        save(row, None, now)
-        audit("send_failed", row, None, now)
-
-
 def locked(request: RecordsRequest, version: int | None = None) -> RecordsRequest:
     """The row as it is now. Raises Conflict when it moved since the page was opened."""
     row = (
@@ -313,8 +302,14 @@ def save(row: RecordsRequest, by: User | None, now: dt.datetime) -> None:
 
 
 def promise(
-    row: RecordsRequest, kind: str, reason: str, by: User | None, now: dt.datetime
+    row: RecordsRequest,
+    kind: str,
+    reason: str,
+    by: User | None,
+    now: dt.datetime,
+    since: dt.datetime | None = None,
 ) -> WorkItem:
+    """Open it; `since`: its clock runs from then."""
     return open_item(
         kind=kind,
         subject_id=row.pk,
@@ -323,6 +318,7 @@ def promise(
         reason=reason,
         by=by,
         now=now,
+        opened_at=since,
     )
 
 

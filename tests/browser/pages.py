@@ -77,6 +77,7 @@ STOPS = [
     Stop("registration", DESK, "/patients/{okafor}/registration/"),
     Stop("registration manager", MANAGER, "/patients/{hale}/registration/"),
     Stop("registration form", DESK, "/patients/{okafor}/registration/identity"),
+    Stop("scan of a signature", DESK, "/patients/{okafor}/registration/consent/{signed}/scans"),
     Stop(
         "registration refused",
         DESK,

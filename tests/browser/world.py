@@ -131,9 +131,13 @@ def visit_ids() -> dict[str, Any]:
 
 def paper_ids() -> dict[str, Any]:
     from core.documents.models import Document
+    from core.people.models import Consent
     from intake.models import OutsideProvider, RecordsRequest
 
     return {
+        "signed": Consent.objects.filter(patient__mrn="1042", kind="release")
+        .latest("signed_on")
+        .pk,
         "mri": Document.objects.get(title="MRI lumbar spine").pk,
         "unread": Document.objects.get(title="Referral").pk,
         "rejected": Document.objects.get(state="rejected").pk,

@@ -28,6 +28,7 @@ OBJECTS = {
     "patient": "home:patient home:export_record home:legal_hold home:looks home:looks_file "
     "messaging:new_thread "
     "api_patient intake:start api_calls home:registration home:identity home:status "
+    "home:consent_scans "
     "home:add_entry home:change_entry home:end_entry home:no_allergies home:add_background "
     "home:change_background home:end_background home:join_team home:leave_team home:merge "
     "home:undo_merge outcomes:measures outcomes:add outcomes:survey api_survey_score "
@@ -92,6 +93,7 @@ STAFF_ROLES: set[Role] = set(STAFF)
 BUTTONS = {
     "work:cancel_job",
     "importing:imports",  # a file and no words: it is chosen again
+    "home:consent_scans",  # likewise
     "importing:check",
     "importing:commit",
     "importing:undo",

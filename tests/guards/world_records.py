@@ -6,7 +6,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.documents.services import make_document
 from intake.models import OutsideProvider, RecordsRequest
-from intake.services.records import Wish, confirm_sent, send
+from intake.services.record_letters import confirm_sent
+from intake.services.records import Wish, send
 from tests.cast import NOW, Cast
 from tests.factories.records import asked, lakeshore, one_page, release
 

@@ -11,7 +11,7 @@ from core.documents.services.deciding import check
 from core.events.services import dispatch
 from intake.models import RecordsRequest
 from intake.services import record_answers as answers
-from intake.services import records
+from intake.services import record_letters, records
 from messaging.models import WorkItem
 from tests.cast import NOW
 from tests.factories.records import asked, one_page, release
@@ -33,7 +33,7 @@ def places(settings, monkeypatch, tmp_path):
 def request_sent(cast):
     release(cast)
     row = records.send(request=asked(cast), channel="print", by=cast.ana, now=NOW)
-    return records.confirm_sent(
+    return record_letters.confirm_sent(
         request=row, proof="posted it", by=cast.ana, now=NOW, version=row.version
     )
 
@@ -41,8 +41,9 @@ def request_sent(cast):
 def came(cast, row, count=1):
     files = [SimpleUploadedFile(f"{n}.pdf", one_page()) for n in range(count)]
     arrived = answers.Arrived(files=files, kind="imaging_report")
-    return answers.take_in(request=row, arrived=arrived, by=cast.ana, now=NOW,
-                           version=RecordsRequest.objects.get(pk=row.pk).version)  # fmt: skip
+    version = RecordsRequest.objects.get(pk=row.pk).version
+    found = answers.take_in(request=row, arrived=arrived, by=cast.ana, now=NOW, version=version)
+    return [arrival.document for arrival in found]
 
 
 def moved(cast, paper):

@@ -20,6 +20,7 @@ from intake.record_rules import (
     ways,
     why_not,
 )
+from messaging.models import Delivery
 
 TODAY = dt.date(2026, 11, 24)
 STATES = RecordsRequest.State.values
@@ -27,9 +28,9 @@ ACTIONS = sorted({action for _, action in REQUEST})
 # What a state lets happen, in words of its own: written down a second time.
 MAY = {
     "prepared": {"send", "confirm", "receive", "none_exist", "cancel"},
-    "sending": {"confirm", "fail", "receive", "none_exist", "cancel"},
-    "requested": {"send_again", "chase", "file_part", "receive", "none_exist", "cancel"},
-    "chased": {"send_again", "chase", "file_part", "receive", "none_exist", "cancel"},
+    "sending": {"confirm", "fail", "send_again", "receive", "none_exist", "cancel"},
+    "requested": {"confirm", "send_again", "chase", "file_part", "receive", "none_exist", "cancel"},
+    "chased": {"confirm", "send_again", "chase", "file_part", "receive", "none_exist", "cancel"},
     "received": {"receive", "review", "reopen", "reopen_unsent"},
     "reviewed": {"receive", "reopen", "reopen_unsent"},
     "none_exist": {"receive"},
@@ -48,9 +49,14 @@ def test_each_pair_is_said(state, action):
 
 
 def test_nobody_is_offered_what_is_refused():
-    for state in STATES:
-        assert set(possible(state)) <= MAY[state]
-        assert ("send" in possible(state)) == (state == "prepared")
+    for state, letter in itertools.product(STATES, ["", *Delivery.State.values]):
+        offered = possible(state, letter=letter, attempts=1)
+        assert set(offered) <= MAY[state]
+        assert ("send" in offered) == (state == "prepared")
+        known = letter in {"", "claimed", "handing", "sent"}  # in good hands, or there
+        if state == "sending":
+            assert ("send_again" in offered) == (not known)
+        assert "confirm" not in offered or letter in {"waiting", "uncertain", "dead"}
     assert {state for state in STATES if "cancel" not in MAY[state]} == {"received", *CLOSED}
 
 

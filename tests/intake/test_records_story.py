@@ -13,7 +13,7 @@ from core.lib.states import StateError
 from core.people.models import ClinicClosure
 from intake.models import RecordsRequest
 from intake.services import record_answers as answers
-from intake.services import records
+from intake.services import record_letters, records
 from messaging.channels import CHANNELS
 from messaging.models import Delivery, WorkItem
 from messaging.services.deliveries import deliver_one
@@ -119,9 +119,11 @@ def test_a_fax_that_does_not_leave_comes_back_to_be_sent_another_way(cast, monke
     row = records.send(request=row, channel="print", by=cast.ana, now=NOW)
     assert row.state == "sending" and row.delivery.state == "waiting"
     with pytest.raises(Refused):
-        records.confirm_sent(request=row, proof="ok", by=cast.ana, now=NOW, version=row.version)
-    row = records.confirm_sent(request=row, proof="faxed by hand, confirmation 4411", by=cast.ben,
-                               now=NOW, version=row.version)  # fmt: skip
+        record_letters.confirm_sent(
+            request=row, proof="ok", by=cast.ana, now=NOW, version=row.version
+        )
+    row = record_letters.confirm_sent(request=row, proof="faxed by hand, confirmation 4411",
+                                      by=cast.ben, now=NOW, version=row.version)  # fmt: skip
     assert row.state == "requested" and set(items(row)) == {"records_chase"}
     leaves()  # its event changes nothing more
     assert fresh(row).version == row.version
@@ -196,15 +198,6 @@ def test_what_came_is_filed_and_read_by_a_clinician(cast, faxed):
     assert not Document.objects.filter(subject_id=row.pk, reviewed_at=None).exists()
     for name in ("records.received", "records.reviewed"):
         assert DomainEvent.objects.filter(name=name, subject_id=str(row.pk)).exists()
-
-
-def test_a_file_that_is_not_taken_leaves_the_request_as_it_was(cast, faxed):
-    row = sent(cast)
-    bad = SimpleUploadedFile("x.pdf", b"PK\x03\x04 not a pdf", content_type="application/pdf")
-    with pytest.raises(Refused):
-        answers.take_in(request=row, by=cast.ana, now=NOW, version=row.version,
-                        arrived=answers.Arrived(files=[bad], kind="imaging_report"))  # fmt: skip
-    assert fresh(row).state == "requested"
 
 
 def test_none_exist_with_who_said_so_ends_it(cast, faxed):

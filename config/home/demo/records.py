@@ -7,7 +7,7 @@ from core.lib.errors import Refused
 from core.people.models import Clinic, Consent, Patient
 from intake.models import OutsideProvider, RecordsRequest
 from intake.services import record_answers as answers
-from intake.services import records
+from intake.services import record_letters, records
 from intake.services.directory import Entry, add_entry
 
 DIRECTORY = [
@@ -73,6 +73,6 @@ def posted(
         row = records.send(request=row, channel="print", by=desk, now=at)
     except Refused:
         return row
-    return records.confirm_sent(
+    return record_letters.confirm_sent(
         request=row, proof="Faxed by hand, confirmation 4411", by=desk, now=at, version=row.version
     )

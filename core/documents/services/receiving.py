@@ -167,8 +167,15 @@ class Arrival:
         return self.document is None or self.document.state == Document.State.REJECTED
 
 
-def receive_all(
-    *, patient: Patient, uploads: "Sequence[File[Any]]", label: Label, by: User, now: dt.datetime
+def receive_all(  # noqa: PLR0913 - one form, and what it answers
+    *,
+    patient: Patient,
+    uploads: "Sequence[File[Any]]",
+    label: Label,
+    by: User,
+    now: dt.datetime,
+    subject_id: uuid.UUID | None = None,
+    consent: Consent | None = None,
 ) -> list[Arrival]:
     """Each file of one form by itself: a bad one does not keep a good one out.
 
@@ -192,6 +199,8 @@ def receive_all(
                         upload=upload,
                         by=by,
                         now=now,
+                        subject_id=subject_id,
+                        consent=consent,
                         at_once=time.monotonic() - begun < AT_ONCE_SECONDS,
                         **mine.columns(),
                     )
@@ -205,3 +214,15 @@ def receive_all(
                 files.remove(arrival.document.stored_as, files.QUARANTINE, files.KEPT)
         raise
     return found
+
+
+def attach_scan(
+    *, consent: Consent, uploads: "Sequence[File[Any]]", by: User, now: dt.datetime
+) -> list[Arrival]:
+    """The signed paper, filed beside what was noted of it. Raises as `receive_all` does."""
+    if consent.ended_at:
+        raise Refused("This signature was ended. Note the new one first, then add its scan.")
+    label = Label("consent_form", consent.get_kind_display(), "", consent.signed_on, "")
+    return receive_all(
+        patient=consent.patient, uploads=uploads, label=label, by=by, now=now, consent=consent
+    )
