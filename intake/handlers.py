@@ -146,8 +146,8 @@ DIED = "The patient has died"
 
 
 def status_changed(event: DomainEvent, now: dt.datetime) -> None:
-    """Somebody has died: visits to come and requests for records end by whoever noted it, or brought
-    them over from the other chart of a merge, and nobody is asked to phone them about either any
+    """Somebody has died: visits to come and requests for records end by whoever noted it (or
+    brought them over from the other chart of a merge), and nobody phones them about either any
     more. What came in is still read."""
     patient = Patient.objects.get(pk=event.subject_id)
     said = Q(object_kind="patient", action="change", fields__contains=["status"])
