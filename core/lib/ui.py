@@ -35,7 +35,8 @@ STYLESHEETS = (
     *_found("css/pages", "*.css"),  # what one page needs beside its components
     "css/print.css",
 )
-SCRIPTS = ("django_htmx/htmx-2.min.js", *_found("js", "*.js"))
+FORGET = "js/forget.js"  # before anything else, on a page that answers a POST
+SCRIPTS = ("django_htmx/htmx-2.min.js", *(s for s in _found("js", "*.js") if s != FORGET))
 
 
 # --- globals -----------------------------------------------------------------------------------
@@ -171,6 +172,7 @@ def environment(**options: Any) -> jinja2.Environment:
         "once": once,
         "now": clock.now,
         "stylesheets": STYLESHEETS,
+        "forget": FORGET,
         "scripts": SCRIPTS,
     }
     env.filters |= FILTERS

@@ -1,9 +1,15 @@
 // A page that answers a POST is kept by the browser with what was posted, to send it again: search
 // words and typed text would stand in its files on disk. Such a page names its address anew, at
 // once, before the browser writes. Reloading then asks for the empty page.
-// Only for addresses that can also be opened: <… data-posted> in the page's template.
+// Only for addresses that can also be opened: <… data-posted> in the page's template. Loaded first in
+// the head and not deferred: a slow page must not give the browser the time to write.
 "use strict";
 
-if (document.querySelector("[data-posted]")) {
-  history.replaceState(history.state, "", location.href);
-}
+const posted = new MutationObserver(() => {
+  if (document.querySelector("[data-posted]")) {
+    history.replaceState(history.state, "", location.href);
+    posted.disconnect();
+  }
+});
+posted.observe(document, { childList: true, subtree: true });
+document.addEventListener("DOMContentLoaded", () => posted.disconnect());
