@@ -12,6 +12,7 @@ PROTOCOL_FILES = {
         "intake/protocols/payer_policies.yaml",
         "intake.payers.schema.PayerPolicies",
     ),
+    "lanes": ("rehab/protocols/lanes.yaml", "rehab.protocol_schema.LanesProtocol"),
 }
 # Kinds whose rules are rows too: an event tells when a version begins to count.
 PROTOCOL_ROWS = {"payer_policies"}

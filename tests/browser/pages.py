@@ -168,6 +168,7 @@ STOPS = [
     Stop("add a payer", COORDINATOR, "/library/payers/new"),
     Stop("add a payer refused", COORDINATOR, "/library/payers/new", no_class, 422),
     Stop("metrics", PHYSICIAN, "/library/{metrics}/"),
+    Stop("lanes", PHYSICIAN, "/library/{lanes}/"),
     Stop("deliveries", MANAGER, "/deliveries/"),
     Stop("deliveries none", MANAGER, "/deliveries/?state=dead"),
     Stop("delivery", MANAGER, "/deliveries/{delivery}/"),

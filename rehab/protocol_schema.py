@@ -1,0 +1,136 @@
+"""Shape of the lanes file (kind `lanes`): what a diagnosis proposes to a plan.
+
+Policy: a lane proposes and nobody has to keep it. How often and for how long no source says, so
+it does not either; a therapist can start from its order the same day. Source: domain facts §2.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from outcomes.protocol_schema import Id, Source, Sourced, Strict, Text
+
+Icd10 = Annotated[str, StringConstraints(pattern=r"^[A-TV-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$")]
+Week = Annotated[int, Field(ge=1, le=104)]
+
+
+class Said(Sourced):
+    words: Text
+
+
+class Avoid(Sourced):
+    """A movement or a load, and until when it is avoided ("always")."""
+
+    what: Text
+    until: Text
+
+
+class LaneMetric(Sourced):
+    """What progress is measured by: an id of the metrics protocol, another one that does as well,
+    and a goal as a patient might say it."""
+
+    id: Id
+    other: Id | None = None
+    example: str = ""
+
+
+class Order(Sourced):
+    """The standing order: a therapist starts from it without waiting for one of their own.
+
+    `stop` ends the exercise, `call` reaches the physician.
+    """
+
+    exercises: Annotated[tuple[Text, ...], Field(min_length=1)]
+    progression: Text
+    stop: tuple[Text, ...]
+    call: tuple[Text, ...]
+
+
+class Timeline(Sourced):
+    """When change is to be expected, in weeks from the start; none where no source has a number."""
+
+    from_week: Week | None = None
+    to_week: Week | None = None
+    words: Text
+
+    @model_validator(mode="after")
+    def both_or_none(self) -> Self:
+        if (self.from_week is None) != (self.to_week is None):
+            raise ValueError("give both weeks or none")
+        if self.from_week and self.to_week and self.to_week < self.from_week:
+            raise ValueError("the weeks end before they begin")
+        return self
+
+
+class Lane(Strict):
+    """One diagnosis: what therapy stresses, what it avoids, what helps at once, how it is judged.
+
+    `region`: a value of core.people's Episode.Region. `sided`: it has a side.
+    """
+
+    id: Id
+    name: Text
+    region: Literal["low_back", "mid_back", "neck", "shoulder", "hip", "knee", "other"]
+    sided: bool
+    emphasis: Annotated[tuple[Said, ...], Field(min_length=1)]
+    avoid: Annotated[tuple[Avoid, ...], Field(min_length=1)]
+    early_wins: Annotated[tuple[Said, ...], Field(min_length=1)]
+    metric: LaneMetric
+    order: Order
+    timeline: Timeline
+    icd10: Annotated[tuple[Icd10, ...], Field(min_length=1)]
+
+    def parts(self) -> Iterator[Sourced]:
+        """Everything in it that has sources."""
+        yield from (*self.emphasis, *self.avoid, *self.early_wins)
+        yield from (self.metric, self.order, self.timeline)
+
+
+class Contingency(Timeline):
+    """What every plan says openly: what happens when it does not help by then."""
+
+
+class LanesProtocol(Strict):
+    """One version of the lanes: a clinic default until a named clinician signs it off."""
+
+    kind: Literal["lanes"]
+    key: Id
+    version: Text
+    title: Text
+    effective_on: date
+    source: Text
+    mark: Text
+    signoff: None
+    contingency: Contingency
+    lanes: Annotated[tuple[Lane, ...], Field(min_length=1)]
+    sources: dict[Id, Source]
+
+    @cached_property
+    def by_id(self) -> dict[str, Lane]:
+        return {lane.id: lane for lane in self.lanes}
+
+    @model_validator(mode="after")
+    def is_consistent(self) -> Self:
+        problems = list(_problems(self))
+        if problems:
+            raise ValueError(" ".join(problems))
+        return self
+
+
+def _problems(protocol: LanesProtocol) -> Iterator[str]:
+    for name, count in Counter(lane.id for lane in protocol.lanes).items():
+        if count > 1:
+            yield f"The lane {name} stands there {count} times."
+    for lane in protocol.lanes:
+        for part in lane.parts():
+            for source in set(part.sources) - set(protocol.sources):
+                yield f"{lane.id} refers to the source {source}, which does not exist."
+        for code, count in Counter(lane.icd10).items():
+            if count > 1:
+                yield f"{lane.id}: the code {code} stands there {count} times."
+    for source in set(protocol.contingency.sources) - set(protocol.sources):
+        yield f"The contingency refers to the source {source}, which does not exist."
