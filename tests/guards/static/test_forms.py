@@ -1,5 +1,6 @@
 """Every posting form has one effect (a key) and loses no words (a draft), or says why not."""
 
+import csv
 import re
 from collections.abc import Iterable, Mapping
 
@@ -8,6 +9,7 @@ from tests.guards.tree import ROOT, python_files, templates
 
 FORM = re.compile(r'<form\b[^>]*\bmethod="post".*?</form>', re.S)
 ACTION = re.compile(r'action="{{\s*(.+?)\s*}}"')
+TARGET = re.compile(r'action="{{\s*url\("([\w:]+)"')
 TEXTAREA = re.compile(r'{{ field\((?:(?!}}\s).)*?type="textarea".*?\) }}', re.S)
 VIEW = re.compile(r"^def (\w+)\(request.*?(?=^\S|\Z)", re.S | re.M)
 DOOR = re.compile(r'url\("\w+:(\w+)"')
@@ -70,6 +72,25 @@ def nowhere(sources: Mapping[str, str]) -> list[str]:
     ]
 
 
+def openable() -> set[str]:
+    """Names of the routes that answer GET."""
+    with (ROOT / "docs/access-matrix.csv").open(newline="") as matrix:
+        return {row["route"] for row in csv.DictReader(matrix) if row["method"] == "GET"}
+
+
+def dead_ends(sources: Mapping[str, str], opens: set[str]) -> list[str]:
+    """Forms whose answered page would ask for an address that takes forms only, when reloaded."""
+    return [
+        f"{name}: the answer to “{target[1]}” cannot be reloaded: write the page’s own address, "
+        'data-posted="{{ url(…) }}".'
+        for name, source in sources.items()
+        for form in FORM.findall(source)
+        if re.search(r"data-posted(?!=)", form)
+        and (target := TARGET.search(form))
+        and target[1] not in opens
+    ]
+
+
 def versioned(sources: Mapping[str, str]) -> set[str]:
     """Names of the views that read a version out of their form."""
     return {
@@ -115,6 +136,13 @@ def test_every_form_has_one_effect() -> None:
     assert not problems, "\n".join(problems)
 
 
+def test_every_answered_form_can_be_reloaded() -> None:
+    opens = openable()
+    assert {"intake:book_call", "home:patients"} <= opens and "outcomes:add" not in opens
+    problems = dead_ends(ours(templates()), opens)
+    assert not problems, "\n".join(problems)
+
+
 def test_no_words_are_lost() -> None:
     sources = ours(templates())
     problems = [*forgetful(sources), *nowhere(sources)]
@@ -147,6 +175,16 @@ def test_it_fails_for_a_form_without_a_key() -> None:
     assert keyless({"a.html": bad}, {'url("x:y")': "twice is once"}) == []
     assert keyless({"a.html": bad.replace("_input }}", "_input }}{{ once() }}")}, {}) == []
     assert "no form needs" in keyless({}, {"gone": "x"})[0]
+
+
+def test_it_fails_for_an_answer_that_cannot_be_reloaded() -> None:
+    bad = (
+        '<form method="post" action="{{ url("x:y", 1) }}"{% if p %} data-posted{% endif %}></form>'
+    )
+    assert "cannot be reloaded" in dead_ends({"a.html": bad}, {"x:z"})[0]
+    assert dead_ends({"a.html": bad}, {"x:y"}) == []
+    good = bad.replace("data-posted", 'data-posted="{{ url("x:z") }}"')
+    assert dead_ends({"a.html": good}, {"x:z"}) == []
 
 
 def test_it_fails_for_text_without_a_draft() -> None:
