@@ -23,6 +23,8 @@ def rows(world: Any) -> None:
         file_name="Okafor Daniel.png", content_type="image/png", pages=1, by=cast.ana, now=NOW,
     )  # fmt: skip
     world.version = ProtocolVersion.objects.get(kind="red_flags")
+    # Written once: every door asks for the bodies of all.
+    world.wording = text_of(protocol_of(world.version)).replace("title: ", "title: The ", 1)
     world.rules, _ = load(kind="payer_policies", now=NOW)
     load_policies(now=NOW)
     world.proposal = written(cast)
@@ -72,9 +74,8 @@ def bodies(world: Any, key: str) -> dict[str, dict[str, Any]]:
 
 
 def library_bodies(world: Any) -> dict[str, dict[str, Any]]:
-    text = text_of(protocol_of(world.version)).replace("title: ", "title: The ", 1)
     return {
-        "protocols:edit": {"text": text, "number": "90", "effective_on": "2026-11-24",
+        "protocols:edit": {"text": world.wording, "number": "90", "effective_on": "2026-11-24",
                            "reason": "Clearer",
                            "version": "1", "save": "1"},
         "protocols:withdraw": {"reason": "Not needed"},
