@@ -24,7 +24,10 @@ class QoS(redis.QoS):
             super().reject(delivery_tag, requeue)  # type: ignore[no-untyped-call]
 
     def restore_unacked(self, client: Any = None) -> Any:
-        return None if self._gone else super().restore_unacked(client)  # type: ignore[no-untyped-call]
+        if self._gone:
+            self._delivered.clear()
+            return None
+        return super().restore_unacked(client)  # type: ignore[no-untyped-call]
 
 
 class Channel(redis.Channel):
