@@ -1,5 +1,16 @@
-"""Real commits and quick protocol files, see tests/factories/committed.py."""
+"""Real commits, see tests/factories/committed.py; a second chart of Okafor's person."""
 
-from tests.factories.committed import committed, files_read_once
+import pytest
 
-__all__ = ["committed", "files_read_once"]
+from tests.cast import patient
+from tests.factories.committed import committed
+
+__all__ = ["committed"]
+
+
+@pytest.fixture
+def twin(cast):
+    """Another name, the same birth date, a phone of its own."""
+    return patient(
+        cast.riverside, "2042", "Richard", "Núñez", cast.okafor.birth_date, "+13125550199"
+    )

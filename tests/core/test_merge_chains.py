@@ -14,7 +14,7 @@ from core.people.selectors import by_phone, find_patients, likely_duplicates
 from core.people.services import join_care_team, merge, undo_merge
 from core.people.services.many import save_filled
 from core.people.services.merging import move_late_rows
-from tests.cast import NOW, patient
+from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
 WHY = "Both birth dates and the address agree"
@@ -24,13 +24,6 @@ WHY = "Both birth dates and the address agree"
 def _today():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def twin(cast):
-    return patient(
-        cast.riverside, "2042", "Richard", "Núñez", cast.okafor.birth_date, "+13125550199"
-    )
 
 
 def make_one(cast, kept, gone):

@@ -14,7 +14,7 @@ from core.people.merge_rules import DIED
 from core.people.models import MovedRow, Patient
 from core.people.services import merge, undo_merge
 from core.people.services.sheets import no_known_allergies
-from tests.cast import NOW, patient
+from tests.cast import NOW
 from tests.factories.schedule import Schedule
 
 pytestmark = pytest.mark.django_db
@@ -25,13 +25,6 @@ WHY = "Both birth dates and the address agree"
 def _today():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def twin(cast):
-    return patient(
-        cast.riverside, "2042", "Richard", "Núñez", cast.okafor.birth_date, "+13125550199"
-    )
 
 
 def change(chart, **values):

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.factories.committed import committed, files_read_once
+from tests.factories.committed import committed
 
-__all__ = ["committed", "files_read_once"]
+__all__ = ["committed"]
 
 
 @pytest.fixture(autouse=True)

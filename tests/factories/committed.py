@@ -1,21 +1,9 @@
-"""What every story needs beside the cast; the conftests of the folders import it."""
+"""What stories with real commits need; the conftests of the folders import it."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import pytest
 from django.db import connection
-
-from core.protocols import services
-
-
-@pytest.fixture(scope="session", autouse=True)
-def files_read_once() -> Iterator[None]:
-    """Parsing the protocol files takes most of a test's time; they do not change meanwhile."""
-    plain = services.read_file
-    services.read_file = lru_cache(plain)
-    yield
-    services.read_file = plain
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,6 @@ from intake.models import RecordsRequest
 from intake.record_rules import possible
 from intake.services import record_answers as answers
 from intake.services import record_letters, records
-from messaging.channels import CHANNELS
 from messaging.models import Delivery, WorkItem
 from messaging.services.deliveries import claim, deliver_one, move, reap
 from tests.cast import NOW
@@ -29,20 +28,6 @@ def places(settings, monkeypatch, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     settings.FAX_GATEWAY_URL = "http://127.0.0.1:9/"
     monkeypatch.setattr("intake.services.records.letter_pdf", lambda *a, **k: b"%PDF-1.7 letter")
-
-
-@pytest.fixture
-def faxed(monkeypatch):
-    """Envelopes the gateway took."""
-    got = []
-
-    def send(envelope, before_body):
-        if before_body():
-            got.append(envelope)
-        return "gw-7"
-
-    monkeypatch.setitem(CHANNELS, "fax", send)
-    return got
 
 
 def fresh(row):

@@ -32,20 +32,6 @@ def places(settings, monkeypatch, tmp_path):
     monkeypatch.setattr("intake.services.records.letter_pdf", lambda *a, **k: PDF)
 
 
-@pytest.fixture
-def faxed(monkeypatch):
-    """Envelopes the gateway took."""
-    got = []
-
-    def send(envelope, before_body):
-        if before_body():
-            got.append(envelope)
-        return "gw-7"
-
-    monkeypatch.setitem(CHANNELS, "fax", send)
-    return got
-
-
 def items(row, **more):
     return {i.kind: i for i in WorkItem.objects.filter(subject_id=row.pk, closed_at=None, **more)}
 
