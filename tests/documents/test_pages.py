@@ -61,6 +61,14 @@ def test_a_refused_form_keeps_what_was_typed(cast, as_user, files, typed, word):
     assert "data-posted" in page.text and not Document.objects.exists()
 
 
+def test_only_an_answered_form_is_forgotten_and_first_of_all(cast, as_user):
+    ana, place = as_user(cast.ana), f"/patients/{cast.okafor.pk}/documents/"
+    answered, opened = send(ana, cast.okafor, []).text, ana.get(place).text
+    assert f'data-posted="{place}"' in answered and "data-posted" not in opened
+    assert answered.index("js/forget") < answered.index('rel="stylesheet"')
+    assert "js/forget" not in opened
+
+
 def test_sent_twice_is_filed_once(cast, as_user):
     ana, key = as_user(cast.ana), str(uuid.uuid4())
     for _ in range(2):
