@@ -116,6 +116,7 @@ class Thread(models.Model):
     class Kind(models.TextChoices):
         MESSAGE = "message"
         RED_FLAG = "red_flag"
+        UPDATE = "update"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="threads")

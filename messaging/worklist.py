@@ -158,4 +158,43 @@ WORKLIST: dict[str, WorkKind] = {
         "Answer",
         by_hand=True,
     ),
+    "first_visit_sign": WorkKind(
+        "First visit to sign", Role.PHYSICIAN, 5, "rehab:first_visit", "Sign it or discard it"
+    ),
+    "surgical_referral": WorkKind(
+        "Surgical referral", Role.PHYSICIAN, 2, "rehab:plan", "Refer, or say why not", by_hand=True
+    ),
+    "surgeon_limits": WorkKind(
+        "Surgeon’s limits to copy in",
+        Role.THERAPIST,
+        3,
+        "rehab:limits_from",
+        "Copy the limits in",
+        also=Perm.RESTRICTION_SET,
+    ),
+    "pathway_step": WorkKind(
+        "Pathway to decide", Role.PHYSICIAN, 5, "rehab:step", "Decide the next step"
+    ),
+    "plan_cosign": WorkKind(
+        "Plan to co-sign", Role.PHYSICIAN, 6, "rehab:plan_version", "Read it and co-sign"
+    ),
+    "plan_changed": WorkKind(
+        "Plan changed", Role.THERAPIST, 6, "rehab:changed", "Read what changed"
+    ),
+    "update_due": WorkKind(
+        "Update to send",
+        Role.THERAPIST,
+        6,
+        "rehab:write_update",
+        "Write three short lines",
+        also=Perm.UPDATE_SEND,
+    ),
+    "follow_up": WorkKind(
+        "Follow-ups to book",
+        Role.FRONT_DESK,
+        7,
+        "intake:book_episode",
+        "Book the visit",
+        by_hand=True,
+    ),
 }

@@ -76,6 +76,11 @@ ROLES: dict[Role, frozenset[Perm]] = {
         Perm.DOCUMENT_FILE,
         Perm.DOCUMENT_REVIEW,
         Perm.PATIENT_EXPORT,
+        Perm.VISIT_WRITE,
+        Perm.PLAN_WRITE,
+        Perm.PLAN_COSIGN,
+        Perm.RESTRICTION_SET,
+        Perm.UPDATE_SEND,
     },
     Role.THERAPIST: EVERYONE_WORKING_HERE
     | {
@@ -87,6 +92,9 @@ ROLES: dict[Role, frozenset[Perm]] = {
         Perm.DOCUMENT_VIEW,
         Perm.DOCUMENT_FILE,
         Perm.DOCUMENT_REVIEW,
+        Perm.PLAN_WRITE,
+        Perm.RESTRICTION_SET,
+        Perm.UPDATE_SEND,
     },
     Role.COORDINATOR: EVERYONE_WORKING_HERE
     | {
@@ -142,6 +150,8 @@ ROLES: dict[Role, frozenset[Perm]] = {
         Perm.SCHEDULE_BOOK,
         Perm.MEASURE_WRITE,
         Perm.DOCUMENT_VIEW,
+        Perm.PLAN_WRITE,
+        Perm.UPDATE_SEND,
     },
     Role.PATIENT: frozenset(
         {

@@ -46,6 +46,9 @@ class Part(StrEnum):
     VISITS = "visits"
     OVERRIDES = "overrides"
     RECORDS = "records"
+    PLANS = "plans"
+    FIRST_VISITS = "first_visits"
+    RESTRICTIONS = "restrictions"
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,21 @@ FIELDS: dict[Part, Group] = {
             "variant details wrong_reason",
             "SurveyResponse": "items",
         },
+    ),
+    Part.PLANS: Group(
+        Perm.CHART_VIEW,
+        {
+            "CarePlan": "lane goal_words goal_metric goal_side goal_baseline goal_target "
+            "deficit_words end_reason",
+            "PlanVersion": "body why",
+            "PathwayStep": "reason service decision decision_words",
+            "Update": "changed next_week call_if",
+        },
+    ),
+    Part.FIRST_VISITS: Group(Perm.CHART_VIEW, {"FirstVisit": "body", "Addendum": "words"}),
+    Part.RESTRICTIONS: Group(
+        Perm.CHART_VIEW,
+        {"Restriction": "source_words activity value unit sentence until lift_reason"},
     ),
     Part.OCCURRENCES: Group(Perm.CHART_VIEW, {"Occurrence": "lane procedure outcome"}),
     # --- running the clinic -----------------------------------------------------------------

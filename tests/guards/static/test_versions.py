@@ -32,6 +32,8 @@ OTHERWISE = {
     "ImportRow": "decided under its import's lock, whose version the form sends",
     "SurveyResponse": "written once, with its measurement",
     "Occurrence": "written by handlers, once a subject and moment; marked wrong under a lock",
+    "PlanVersion": "written once; co-signed once, under a lock", "PlanAck": "one person’s own row",
+    "Addendum": "written once", "Update": "written once",
     "ClinicHours": "set up; not edited yet", "ClinicClosure": "added once a day",
 }  # fmt: skip
 APPEND = ("Historical",)  # simple-history's own rows

@@ -1,0 +1,18 @@
+"""Rehab's rows: first visits, plans and their versions, restrictions, updates."""
+
+from rehab.models.limits import Restriction
+from rehab.models.plans import CarePlan, PathwayStep, PlanAck, PlanVersion
+from rehab.models.updates import ELEMENT, Update
+from rehab.models.visits import Addendum, FirstVisit
+
+__all__ = [
+    "ELEMENT",
+    "Addendum",
+    "CarePlan",
+    "FirstVisit",
+    "PathwayStep",
+    "PlanAck",
+    "PlanVersion",
+    "Restriction",
+    "Update",
+]

@@ -1,0 +1,203 @@
+"""How two versions differ, how two editors meet, how far the goal is. Pure: no row, no clock."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from core.lib.states import Transitions
+from core.people.editing import merged
+from rehab.plan_body import CHOICES, PARTS, Goal, PlanBody, Row, Therapy, Written, part_of
+from rehab.prescription_rules import Avoided, Exercise, Gap, Prescription, gaps
+
+# (state, action) → state, of a step of the pathway; the tick looks, a person decides.
+PATHWAY: Transitions = {
+    **{(state, "decide"): "decided" for state in ("not_yet", "due", "met", "not_met")},
+    **{(state, "drop"): "dropped" for state in ("not_yet", "due", "met", "not_met")},
+    **{
+        (state, f"find_{found}"): found
+        for state in ("not_yet", "due", "met", "not_met")
+        for found in ("not_yet", "due", "met", "not_met")
+    },
+    ("decided", "reopen"): "not_yet",
+    ("dropped", "reopen"): "not_yet",
+}
+VISIT: Transitions = {("open", "sign"): "signed", ("open", "discard"): "discarded"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that differs between two versions, as a person reads it."""
+
+    part: str
+    label: str
+    old: str
+    new: str
+
+
+def labels_of(part: Written) -> dict[str, str]:
+    return {name: field.title or name for name, field in type(part).model_fields.items()}
+
+
+def text_of(name: str, value: Any) -> str:
+    """A field's value as it is read: a list has a line for each row."""
+    if value is None or value in ("", ()):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return "\n".join(row.words if isinstance(row, Row) else str(row) for row in value)
+    if isinstance(value, dt.date):
+        return f"{value:%a %d %b %Y}"
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return CHOICES.get(name, {}).get(str(value), str(value))
+
+
+def readable(part: Written) -> list[tuple[str, str]]:
+    """(label, text) of what somebody wrote in a part, in order; empty fields are left out."""
+    labels = labels_of(part)
+    rows = [(labels[name], text_of(name, value)) for name, value in part]
+    return [(label, text) for label, text in rows if text]
+
+
+def differences(before: PlanBody, after: PlanBody) -> list[Change]:
+    """What a reader of `before` has to know, part by part in the order of the page."""
+    found = []
+    for key, title in PARTS.items():
+        old, new = part_of(before, key), part_of(after, key)
+        labels = labels_of(new)
+        for name, value in new:
+            was = text_of(name, getattr(old, name))
+            now = text_of(name, value)
+            if was != now:
+                found.append(Change(title, labels[name], was, now))
+    gone = "\n".join(line for line in before.limits if line not in after.limits)
+    come = "\n".join(line for line in after.limits if line not in before.limits)
+    if gone or come:
+        found.append(Change("Restrictions", "In force", gone, come))
+    return found
+
+
+def in_a_line(changes: Sequence[Change], *, longest: int = 160) -> str:
+    """The changes in one line, the first ones first: for a list of today's patients."""
+    said = []
+    for change in changes:
+        new = change.new.replace("\n", "; ") or "taken out"
+        said.append(f"{change.label}: {new}")
+    text = ". ".join(said)
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def met_by(*, mine: Written, base: Written, saved: Written, version: int) -> Written:
+    """Two editors of one part: each field that only one of them changed is kept.
+
+    `base` = what both were shown. Raises Conflict with both texts where they changed the same field
+    to different things.
+    """
+    wanted = merged(
+        mine=_Said.all(mine),
+        shown=_Said.all(base),
+        saved=_Said.all(saved),
+        labels=labels_of(mine),
+        words={},
+        version=version,
+    )
+    return type(mine)(**{name: said.value for name, said in wanted.items()})
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A value that reads as its words where two versions stand beside each other."""
+
+    name: str
+    value: Any
+
+    @classmethod
+    def all(cls, part: Written) -> dict[str, Any]:
+        return {name: cls(name, value) for name, value in part}
+
+    def __str__(self) -> str:
+        return text_of(self.name, self.value) or "nothing"
+
+
+def therapy_gaps(therapy: Therapy, goal: Goal) -> list[Gap]:
+    """What a therapist could not work from, in the order of the form; the goal is the plan's."""
+    return gaps(
+        Prescription(
+            emphasis=therapy.emphasis,
+            exercises=[Exercise(row.name, row.dose) for row in therapy.exercises],
+            progression=therapy.progression,
+            avoid=[Avoided(row.what, row.until) for row in therapy.avoid],
+            per_week=therapy.per_week,
+            weeks=therapy.weeks,
+            stop=therapy.stop,
+            goal=goal.words,
+            metric=goal.metric,
+            target=float(goal.target) if goal.target is not None else None,
+        )
+    )
+
+
+def goal_problems(goal: Goal) -> dict[str, str]:
+    """Field → what to write, for a goal that could not be followed."""
+    problems: dict[str, str] = {}
+    if not goal.words:
+        problems["words"] = "Write the goal in the patient’s own words."
+    if not goal.metric:
+        problems["metric"] = "Choose what it is measured by."
+    if goal.target is None:
+        problems["target"] = "Write the number to reach."
+    if goal.by_on is None:
+        problems["by_on"] = "Write by when."
+    elif goal.from_on and goal.by_on <= goal.from_on:
+        problems["by_on"] = "The day to reach it lies before it was first measured."
+    if goal.target is not None and goal.target == goal.baseline:
+        problems["target"] = "The number to reach is where it starts already."
+    return problems
+
+
+def expected_on(goal: Goal, day: dt.date) -> Decimal | None:
+    """Where the value should be on a day: a straight line from the baseline to the target."""
+    if goal.baseline is None or goal.target is None or not (goal.from_on and goal.by_on):
+        return None
+    whole = (goal.by_on - goal.from_on).days
+    if whole <= 0:
+        return goal.target
+    gone = min(max((day - goal.from_on).days, 0), whole)
+    return goal.baseline + (goal.target - goal.baseline) * gone / whole
+
+
+def percent_of(goal: Goal, value: Decimal) -> int | None:
+    """How much of the way from the baseline to the target is done, 0 to 100."""
+    if goal.baseline is None or goal.target is None or goal.target == goal.baseline:
+        return None
+    done = (value - goal.baseline) / (goal.target - goal.baseline) * 100
+    return int(min(max(done, Decimal(0)), Decimal(100)))
+
+
+def week_of(started_on: dt.date, day: dt.date) -> int:
+    """The week of the plan a day lies in, from 1."""
+    return max((day - started_on).days, 0) // 7 + 1
+
+
+def said_now(goal: Goal, *, week: int) -> str:
+    """How the goal is spoken of in this week: the newest phase that has begun, else its words."""
+    begun = [phase for phase in goal.phases if phase.from_week <= week]
+    newest = max(begun, key=lambda phase: phase.from_week, default=None)
+    return newest.words_then if newest else goal.words
+
+
+def goal_columns(goal: Goal) -> Mapping[str, Any]:
+    """The goal as the plan's own columns repeat it."""
+    return {
+        "goal_words": goal.words,
+        "goal_metric": goal.metric,
+        "goal_side": goal.side,
+        "goal_baseline": goal.baseline,
+        "goal_target": goal.target,
+        "goal_from_on": goal.from_on,
+        "goal_by_on": goal.by_on,
+    }

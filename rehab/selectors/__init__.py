@@ -1,0 +1,1 @@
+"""Every read of rehab: the viewer comes first, fetching is authorizing."""

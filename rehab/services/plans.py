@@ -1,0 +1,198 @@
+"""The plan of an episode: begun, revised part by part, read by the team, co-signed, ended.
+
+A version is written once. Two editors: what only one of them changed is kept; what both changed
+differently comes back with both texts.
+"""
+
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+
+from core.accounts.models import User
+from core.accounts.permissions import Perm
+from core.lib.errors import Conflict, Forbidden, Refused
+from core.people.dates import today_at
+from core.people.models import Clinic, Episode
+from core.protocols.models import ProtocolVersion
+from core.protocols.selectors import current_version, protocol_of
+from rehab.models import CarePlan, PlanAck, PlanVersion
+from rehab.plan_body import PARTS, Hypothesis, PlanBody, Therapy, Written, part_of, with_part
+from rehab.plan_rules import met_by, therapy_gaps
+from rehab.protocol_schema import Lane, LanesProtocol
+from rehab.selectors.limits import limits_in_words
+from rehab.services.versions import add_version, audit, body_of, locked, save_plan, settle
+
+SHORTEST = 3
+
+
+def lanes_now(clinic: Clinic, *, now: dt.datetime) -> tuple[ProtocolVersion, LanesProtocol]:
+    """The lanes in force at a clinic."""
+    version = current_version("lanes", now=now, clinic=clinic)
+    return version, protocol_of(version)
+
+
+@transaction.atomic
+def start_plan(*, episode: Episode, hypothesis: Hypothesis, by: User, now: dt.datetime) -> CarePlan:
+    """The one plan of a problem, from its hypothesis. Begun twice is once.
+
+    Raises Refused for a problem that is closed or a lane that is none.
+    """
+    check_may_write(by)
+    there = CarePlan.objects.filter(episode=episode, ended_at=None).first()
+    if there:
+        return there
+    if episode.closed_on:
+        raise Refused("This problem is closed. Open a new one at the registration first.")
+    if not hypothesis.words:
+        raise Refused("Write the diagnosis in one line, as you would say it to a colleague.")
+    patient = episode.patient
+    version, lanes = lanes_now(patient.clinic, now=now)
+    check_lane(lanes, hypothesis.lane)
+    today = today_at(patient.clinic.zone, now=now)
+    plan = CarePlan(
+        clinic=patient.clinic,
+        patient=patient,
+        episode=episode,
+        lane=hypothesis.lane,
+        lanes=version,
+        started_on=today,
+        head=0,
+    )
+    try:
+        with transaction.atomic():
+            save_plan(plan, by)
+    except IntegrityError:  # a colleague began it in this very moment
+        return CarePlan.objects.get(episode=episode, ended_at=None)
+    audit("create", plan, by, now)
+    body = PlanBody(hypothesis=hypothesis, limits=limits_in_words(patient, today=today))
+    add_version(plan, body, part="", why="", by=by, now=now)
+    return plan
+
+
+def check_may_write(by: User) -> None:
+    if not by.may(Perm.PLAN_WRITE):
+        raise Forbidden("The plan is written by physicians, therapists and behavioral health.")
+
+
+def check_lane(lanes: LanesProtocol, key: str) -> Lane | None:
+    """The lane, or none for “no lane fits”. Raises Refused for a key that is none."""
+    if key and key not in lanes.by_id:
+        raise Refused("Choose a lane from the list, or “no lane fits”.")
+    return lanes.by_id.get(key)
+
+
+@transaction.atomic
+def revise(  # noqa: PLR0913 - one part, what was typed and what had been shown
+    *,
+    plan: CarePlan,
+    part: str,
+    value: Written,
+    base: int,
+    by: User,
+    now: dt.datetime,
+    why: str = "",
+) -> CarePlan:
+    """A new version in which one part says something else. `base` = the version that was shown.
+
+    Nothing changed = no new version. Raises Conflict with both texts where somebody else changed
+    the same field meanwhile, Refused for what cannot be worked from.
+    """
+    check_may_write(by)
+    if part not in PARTS:
+        raise Refused("Choose which part of the plan to change.")
+    row = locked(plan)
+    saved = body_of(row)
+    if base != row.head:
+        shown = body_of(row, number=base)
+        value = met_by(
+            mine=value, base=part_of(shown, part), saved=part_of(saved, part), version=row.head
+        )
+    if value == part_of(saved, part):
+        return row
+    body = with_part(saved, part, value)
+    check_part(row, part, body, now=now)
+    if isinstance(value, Hypothesis):
+        row.lane = value.lane
+    add_version(row, body, part=part, why=" ".join(why.split())[:300], by=by, now=now)
+    return row
+
+
+def check_part(plan: CarePlan, part: str, body: PlanBody, *, now: dt.datetime) -> None:
+    """Raises Refused with a sentence for each thing that is missing."""
+    if part == "hypothesis":
+        if not body.hypothesis.words:
+            raise Refused("Write the diagnosis in one line, as you would say it to a colleague.")
+        _, lanes = lanes_now(plan.clinic, now=now)
+        check_lane(lanes, body.hypothesis.lane)
+    if part == "therapy" and body.therapy != Therapy() and not body.therapy.standing:
+        missing = therapy_gaps(body.therapy, body.goal)
+        if missing:
+            raise Refused(" ".join(gap.sentence for gap in missing))
+
+
+@transaction.atomic
+def acknowledge(*, ack: PlanAck, by: User, now: dt.datetime) -> PlanAck:
+    """“I have read it.” One's own; again keeps the first time."""
+    row = PlanAck.objects.select_for_update(of=("self",)).get(pk=ack.pk)
+    if row.user_id != by.pk:
+        raise Forbidden("Everybody acknowledges for themselves. Your own line is on your Today.")
+    if row.acknowledged_at is None:
+        row.acknowledged_at = now
+        row.save(update_fields=["acknowledged_at"])
+        settle("plan_changed", row.pk, "acknowledged", by, now)
+        audit("acknowledge", row.plan_version.plan, by, now)
+    return row
+
+
+@transaction.atomic
+def cosign(*, plan_version: PlanVersion, by: User, now: dt.datetime) -> PlanVersion:
+    """A physician stands by what somebody else wrote. Twice by the same one is once.
+
+    Raises Forbidden for its author, Refused where none is needed.
+    """
+    if not by.may(Perm.PLAN_COSIGN):
+        raise Forbidden("A plan is co-signed by a physician.")
+    row = PlanVersion.objects.select_for_update(of=("self",)).get(pk=plan_version.pk)
+    if row.made_by_id == by.pk:
+        raise Forbidden("You wrote this version yourself. A colleague co-signs it.")
+    if not row.cosign_needed:
+        raise Refused("A physician wrote this version: it needs no co-signature.")
+    if row.cosigned_at:
+        if row.cosigned_by_id == by.pk:
+            return row
+        who = row.cosigned_by.full_name if row.cosigned_by else ""
+        raise Conflict(f"{who} has co-signed this version already.", who=who)
+    row.cosigned_at, row.cosigned_by = now, by
+    row.save(update_fields=["cosigned_at", "cosigned_by"])
+    settle("plan_cosign", row.pk, "cosigned", by, now)
+    audit("cosign", row.plan, by, now)
+    return row
+
+
+@transaction.atomic
+def end_plan(*, plan: CarePlan, reason: str, by: User, now: dt.datetime, version: int) -> CarePlan:
+    """The plan is over; it stays readable, and what it promised is called off."""
+    check_may_write(by)
+    words = " ".join(reason.split())
+    if len(words) < SHORTEST:
+        raise Refused("Write why the plan ends, for example “goal reached, home programme”.")
+    row = locked(plan)
+    if row.version != version:
+        raise Conflict(
+            "The plan was changed since you opened it. Read it, then end it.",
+            versions=[("Version", "what you read", f"version {row.head}")],
+        )
+    row.ended_at, row.ended_by, row.end_reason = now, by, words[:300]
+    row.version += 1
+    save_plan(row, by)
+    for ack in PlanAck.objects.filter(
+        plan_version__plan=row, acknowledged_at=None, overtaken_at=None
+    ):
+        ack.overtaken_at = now
+        ack.save(update_fields=["overtaken_at"])
+        settle("plan_changed", ack.pk, "plan_ended", by, now)
+    for step in row.steps.all():
+        settle("pathway_step", step.pk, "plan_ended", by, now)
+    settle("update_due", row.pk, "plan_ended", by, now)
+    audit("end", row, by, now)
+    return row
