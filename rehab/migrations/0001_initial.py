@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.clinic')),
                 ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='people.episode')),
-                ('lanes', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='protocols.protocolversion')),
+                ('lanes', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='protocols.protocolversion')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='people.patient')),
             ],
         ),
