@@ -103,7 +103,10 @@ def _check(
 
 
 def _check_one(limit: Limit) -> None:
-    if limit.activity not in Restriction.Activity.values or limit.unit not in Restriction.Unit.values:
+    if (
+        limit.activity not in Restriction.Activity.values
+        or limit.unit not in Restriction.Unit.values
+    ):
         raise Refused("Choose what is limited, and the unit, from the lists.")
     if not limit.sentence.strip():
         raise Refused("Write each limit as everybody reads it: “Lift at most 15 lb”.")
