@@ -47,17 +47,17 @@ PLAIN = re.compile(
     "than|the|then|they|to|under|up|uses|walks?|walking"
 )
 
-NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-SPAN = rf"(?<![\w.,/-])(?P<low>{NUMBER})(?:\s*(?:-|–|to|or)\s*(?:{NUMBER}))?"
+NUMBER = r"\d{1,3}(?:,\d{3}){1,2}(?:\.\d{1,4})?|\d{1,6}(?:\.\d{1,4})?"
+SPAN = rf"(?<![\w.,/-])(?P<low>{NUMBER})(?:\s*(?:-|–|to|or)\s*(?P<high>{NUMBER}))?"
 UNIT = "|".join(re.escape(word) for word in sorted(SIZES, key=len, reverse=True))
-FIGURE = re.compile(rf"{SPAN}[\s-]*(?P<unit>{UNIT})(?![a-z/])")
+FIGURE = re.compile(rf"{SPAN}[\s-]*(?P<unit>{UNIT})(?![a-z])")
 BARE = re.compile(rf"{SPAN}(?![\w/%-]|[.,]\d)")
 TOGETHER = re.compile(
-    r"(\d+)\s*h(?:rs?|ours?)?\s*(?:and\s+)?(\d+)(?:\s*m(?:ins?|inutes?)?(?![a-z])|(?=\s*(?:[.,;]|$)))"
+    r"(?<![\w.,/-])(\d{1,3})\s*h(?:rs?|ours?)?\s*(?:and\s+)?(\d{1,2})"
+    r"(?:\s*m(?:ins?|inutes?)?(?![a-z])|(?=\s*(?:[.,;]|$)))"
 )
-TRAILING = re.compile(
-    rf"\s*\d+(?!\d|\s*(?:{UNIT})(?![a-z]))"
-)  # “2 hours 30 standing”: which of them?
+# “2 hours 30 standing”: which of them?
+TRAILING = re.compile(rf"\s*\d+(?!\d|\s*(?:{UNIT})(?![a-z]))")
 PARTS = (  # → digits; “an hour and a half” first, or it would be read as an hour
     (re.compile(rf"\b(?:an?|1) ({UNIT}) and a half\b"), r"1.5 \1"),
     (re.compile(rf"\b(\d+) ({UNIT}) and a half\b"), r"\1.5 \2"),
@@ -66,7 +66,6 @@ PARTS = (  # → digits; “an hour and a half” first, or it would be read as 
     (re.compile(rf"\b(?:an? )?quarter of an? ({UNIT})\b"), r"0.25 \1"),
     (re.compile(rf"(?<!\bat )\ban? ({UNIT})\b(?! (?:or|and))"), r"1 \1"),
 )
-RATING = re.compile(r"/\s*10\b|\b(?:out )?of 10\b|%|\bpercent\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +108,24 @@ def _figures(said: str, unit: str) -> Iterator[tuple[str, Decimal]]:
         # “15m” where time is asked for are minutes.
         short = match["unit"] == "m" and SIZES[UNITS[unit]][0] == "time"
         kind, size = SIZES["min" if short else match["unit"]]
-        yield kind, _number(match["low"]) * size
+        yield kind, _lower(match) * size
 
 
 def _bare(said: str) -> set[Decimal]:
     """Numbers without a unit, when nothing beside them could make them something else."""
     rest = BARE.sub(" ", said)
-    if RATING.search(said) or re.search(r"[\d-]", rest) or _doubtful(rest):
+    if re.search(r"[\d-]", rest) or _doubtful(rest):
         return set()
-    return {_number(match["low"]) for match in BARE.finditer(said)}
+    return {_lower(match) for match in BARE.finditer(said)}
 
 
 def _doubtful(rest: str) -> bool:
     return any(not PLAIN.fullmatch(word) for word in re.findall(r"\w+", rest))
 
 
-def _number(digits: str) -> Decimal:
-    return Decimal(digits.replace(",", ""))
+def _lower(match: re.Match[str]) -> Decimal:
+    ends = (match["low"], match["high"] or match["low"])
+    return min(Decimal(digits.replace(",", "")) for digits in ends)
 
 
 def _in_digits(said: str) -> str:
@@ -149,15 +149,11 @@ def _spelt(words: list[str]) -> tuple[int, int]:
     Only what makes one number: “twenty five”, “two hundred and ten”, not “fifteen twenty”.
     """
     first = words[0]
-    hundred = len(words) > 2 and words[2] == "hundred" and (first in ONES[1:] or first == "a")
-    if hundred:
-        base, used = 100 * VALUES.get(first, 1), 3
-        after = 6 if words[4:5] == ["and"] else 4
+    second = words[2] if len(words) > 2 and words[1] in {" ", "-"} else ""
+    if second == "hundred" and (first in ONES[1:] or first == "a"):
+        base, after = 100 * VALUES.get(first, 1), 6 if words[4:5] == ["and"] else 4
         more, taken = _spelt(words[after:]) if len(words) > after else (0, 0)
-        return (base + more, after + taken) if taken and more < 100 else (base, used)
-    if first not in VALUES:
-        return 0, 0
-    value, ones = VALUES[first], words[2:3]
-    if first in TENS and ones and ones[0] in ONES[1:10]:
-        return value + VALUES[ones[0]], 3
-    return value, 1
+        return (base + more, after + taken) if taken and more < 100 else (base, 3)
+    if first in TENS and second in ONES[1:10]:
+        return VALUES[first] + VALUES[second], 3
+    return (VALUES[first], 1) if first in VALUES else (0, 0)
