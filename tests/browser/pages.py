@@ -169,6 +169,7 @@ STOPS = [
     Stop("add a payer refused", COORDINATOR, "/library/payers/new", no_class, 422),
     Stop("metrics", PHYSICIAN, "/library/{metrics}/"),
     Stop("lanes", PHYSICIAN, "/library/{lanes}/"),
+    Stop("first visit rules", PHYSICIAN, "/library/{first_visit}/"),
     Stop("deliveries", MANAGER, "/deliveries/"),
     Stop("deliveries none", MANAGER, "/deliveries/?state=dead"),
     Stop("delivery", MANAGER, "/deliveries/{delivery}/"),
