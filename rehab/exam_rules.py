@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from rehab.amount_rules import UNITS, read_limit
 from rehab.exam_checks import ABSENT, NOT_DONE, PRESENT
 from rehab.exam_schema import (
     Alarm,
@@ -21,7 +22,6 @@ from rehab.exam_schema import (
     Level,
     Sign,
 )  # fmt: skip
-from rehab.amount_rules import UNITS, read_limit
 
 LEFT, RIGHT, MIDDLE = "left", "right", ""
 KINDS = {"strength": "motor", "reflex": "reflex", "sensation": "sensory"}

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from core.people.models import Episode
 from core.protocols.services import read_file
-from rehab.exam_schema import GROUPS, FirstVisitProtocol, Region
 from rehab.amount_rules import UNITS
+from rehab.exam_schema import GROUPS, FirstVisitProtocol, Region
 
 # domain facts §2 and §4.2: the tests a coverage checklist counts
 SI_TESTS = {"faber", "gaenslen", "thigh_thrust", "si_compression", "si_distraction", "yeoman"}

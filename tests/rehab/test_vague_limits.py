@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.protocols.services import read_file
-from rehab.exam_rules import vague_limit
 from rehab.amount_rules import UNITS, read_limit
+from rehab.exam_rules import vague_limit
 
 SPELT = re.compile(
     r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twel|ty|half|quarter"
