@@ -133,12 +133,16 @@ def _heading(asked: Asked) -> str:
 
 
 def _windows(asked: Asked, x: Scale) -> Iterator[tuple[tuple[float, float], Flag]]:
-    """(left and right edge, words) of each window of which something is seen."""
+    """(left and right edge, words) of each window of which something is seen.
+
+    One that began earlier or goes on later reaches the plot's own edge.
+    """
     for window in asked.windows:
         begins, ends = window.days
-        if begins < x.high and ends > x.low:
-            edges = x(max(begins, x.low)), x(min(ends, x.high))
-            yield edges, Flag(edges[0], _short(window.label), field=True)
+        if begins < min(ends, x.high) and ends > x.low:
+            left = x(begins) if begins > x.low else x.start - INSET
+            right = x(ends) if ends < x.high else x.end + INSET
+            yield (left, right), Flag(left, _short(window.label), field=True)
 
 
 def _marks(asked: Asked, x: Scale) -> Iterator[tuple[tuple[float, float], Flag]]:
@@ -166,12 +170,15 @@ def _flags(
         top = box.top - (LINE * (at.lane + 1) - 3 if at else 0)
         if at:
             said.append(text(at.left, box.top - LINE * at.lane - 4, at.words, "quiet"))
-        lines.append(straight((left, top), (left, box.bottom), "edge" if flag.field else "mark"))
-        if flag.field:
-            shade = {"x": left, "y": top, "width": right - left, "height": box.bottom - top}
-            shades.append(element("rect", fill=PAINT["window"], class_="chart__window", **shade))
-            if right < box.right - INSET:  # else it goes on
-                lines.append(straight((right, box.top), (right, box.bottom), "edge"))
+        if not flag.field:
+            lines.append(straight((left, top), (left, box.bottom), "mark"))
+            continue
+        shade = {"x": left, "y": top, "width": right - left, "height": box.bottom - top}
+        shades.append(element("rect", fill=PAINT["window"], class_="chart__window", **shade))
+        if left > box.left:
+            lines.append(straight((left, top), (left, box.bottom), "edge"))
+        if right < box.right:
+            lines.append(straight((right, box.top), (right, box.bottom), "edge"))
     return [*shades, *lines, *said]
 
 

@@ -34,6 +34,7 @@ FONT = "DejaVu Sans, sans-serif"  # on paper; the browser takes the page's
 SIZE = 12.0  # of all words, in units: one unit is about a pixel on a phone of 390
 BOLD = 1.1  # times as wide
 LINE = 14.0  # from one line of words to the next
+ASIDE = LINE / 2  # units that words may stick out of the plot
 WIDE = 340.0
 ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -61,12 +62,20 @@ class Room:
     def put(
         self, said: str, candidates: Sequence[Box], paint: str, **more: str | float
     ) -> list[Markup]:
-        """The words at the freest candidate, on a ground of their own when a line passes there."""
-        box, weight = words.freest(candidates, self._weight)
+        """The words at the freest candidate, on a ground of their own when a line passes there.
+
+        Nothing when every candidate lies over other words or sticks out.
+        """
+        bad, crossed, which = min(
+            (*self._weight(box), which) for which, box in enumerate(candidates)
+        )
+        if bad > ASIDE:
+            return []
+        box = candidates[which]
         self.taken.append(box)
         drawn = [text((box.left + box.right) / 2, box.bottom - 3, said, paint,
                       text_anchor="middle", **more)]  # fmt: skip
-        if weight:
+        if crossed:
             ground = element(
                 "rect", x=box.left, y=box.top, width=box.right - box.left, height=LINE,
                 fill=PAINT["ground"], fill_opacity="0.8", class_="chart__ground",
@@ -74,7 +83,8 @@ class Room:
             drawn.insert(0, ground)
         return drawn
 
-    def _weight(self, box: Box) -> float:
+    def _weight(self, box: Box) -> tuple[float, int]:
+        """(how much of it lies where it must not, how many lines touch it)"""
         edges = self.edges
         outside = (
             max(edges.left - box.left, 0)
@@ -82,8 +92,8 @@ class Room:
             + max(edges.top - box.top, 0)
             + max(box.bottom - edges.bottom, 0)
         )
-        over = sum(box.meets(other) for other in self.taken)
-        return 100 * outside + 1000 * over + sum(words.crossings(box, each) for each in self.lines)
+        over = WIDE * sum(box.meets(other) for other in self.taken)
+        return outside + over, sum(words.crossings(box, each) for each in self.lines)
 
 
 def around(place: Place, said: str, *, size: float, edges: Box) -> list[Box]:

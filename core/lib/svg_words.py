@@ -6,7 +6,7 @@ the fonts in use): what fits by them fits on the screen and on paper.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -87,10 +87,10 @@ def element(name: str, *inside: Markup | str, **attributes: str | float) -> Mark
         Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), figure(value))
         for key, value in attributes.items()
     )
-    tag = Markup("{}").format(name)
     if not inside:
-        return Markup("<{0}{1}/>").format(tag, written)
-    return Markup("<{0}{1}>{2}</{0}>").format(tag, written, Markup("").join(inside))
+        return Markup("<{0}{1}/>").format(name, written)
+    held = [each if isinstance(each, Markup) else clean(each) for each in inside]
+    return Markup("<{0}{1}>{2}</{0}>").format(name, written, Markup("").join(held))
 
 
 def figure(value: str | float) -> str:
@@ -133,13 +133,6 @@ def clipped(a: Place, b: Place, box: Box) -> tuple[Place, Place] | None:
 def crossings(box: Box, course: Sequence[Place]) -> int:
     """How many parts of a broken line touch the box."""
     return sum(clipped(a, b, box) is not None for a, b in zip(course, course[1:], strict=False))
-
-
-def freest(candidates: Sequence[Box], weigh: Callable[[Box], float]) -> tuple[Box, float]:
-    """The candidate in whose way least lies, the first of equals; and how much that is."""
-    weights = [(weigh(box), place) for place, box in enumerate(candidates)]
-    weight, place = min(weights)
-    return candidates[place], weight
 
 
 def centred(place: float, width: float, room: tuple[float, float]) -> tuple[float, float]:
