@@ -175,7 +175,7 @@ STOPS = [
     Stop("delivery", MANAGER, "/deliveries/{delivery}/"),
     Stop("me", DESK, "/me/"),
     Stop("help", DESK, "/help/"),
-    Stop("gallery", DESK, "/gallery/"),
+    Stop("gallery", DESK, "/gallery/", opened(".chart__data summary", ".chart__rows")),
     Stop("portal", PATIENT, "/portal/"),
     Stop("sign-in", "", "/sign-in/"),
     Stop("sign-in refused", "", "/sign-in/", wrong_password),
