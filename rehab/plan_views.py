@@ -26,6 +26,7 @@ from rehab.plan_body import PARTS, Hypothesis, part_of
 from rehab.plan_rules import readable
 from rehab.selectors import plans as selectors
 from rehab.selectors.fetching import row_for
+from rehab.selectors.limits import limits_now
 from rehab.services import plans as services
 
 
@@ -71,6 +72,7 @@ def plan_page(request: StaffRequest, row: CarePlan) -> HttpResponse:
         "parts": [
             (key, title, readable(part_of(page.body, key), names)) for key, title in PARTS.items()
         ],
+        "limits": limits_now(user, row.patient, now=at),
         "may_write": user.may(Perm.PLAN_WRITE) and row.ended_at is None,
         "may_cosign": user.may(Perm.PLAN_COSIGN),
     }

@@ -31,6 +31,7 @@ TABS: tuple[tuple[str, str, str, Perm], ...] = (
     ("overview", "Overview", "home:patient", Perm.PATIENT_ADMIN_VIEW),
     ("registration", "Registration", "home:registration", Perm.PATIENT_ADMIN_VIEW),
     ("plan", "Plan", "rehab:plans", Perm.CHART_VIEW),
+    ("limits", "Limits", "rehab:limits", Perm.CHART_VIEW),
     ("visits", "Visits", "intake:visits", Perm.SCHEDULE_VIEW),
     ("measures", "Measures", "outcomes:measures", Perm.CHART_VIEW),
     ("records", "Records", "intake:records", Perm.PATIENT_ADMIN_VIEW),

@@ -192,12 +192,16 @@ class Migration(migrations.Migration):
                 ('set_at', models.DateTimeField()),
                 ('lifted_at', models.DateTimeField(blank=True, null=True)),
                 ('lift_reason', models.CharField(blank=True, max_length=200)),
+                ('doubted_at', models.DateTimeField(blank=True, null=True)),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('confirm_reason', models.CharField(blank=True, max_length=200)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
                 ('clinic', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='people.clinic')),
+                ('confirmed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('document', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='documents.document')),
                 ('episode', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='people.episode')),
                 ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -212,6 +216,18 @@ class Migration(migrations.Migration):
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='LimitsCheck',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('document', models.UUIDField()),
+                ('found', models.CharField(choices=[('copied', 'Limits copied in'), ('none', 'No limits in it')], max_length=6)),
+                ('words', models.CharField(blank=True, max_length=300)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.patient')),
+            ],
         ),
         migrations.CreateModel(
             name='PathwayStep',
@@ -278,8 +294,12 @@ class Migration(migrations.Migration):
                 ('set_at', models.DateTimeField()),
                 ('lifted_at', models.DateTimeField(blank=True, null=True)),
                 ('lift_reason', models.CharField(blank=True, max_length=200)),
+                ('doubted_at', models.DateTimeField(blank=True, null=True)),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('confirm_reason', models.CharField(blank=True, max_length=200)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.clinic')),
+                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='restrictions', to='documents.document')),
                 ('episode', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='restrictions', to='people.episode')),
                 ('lifted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -334,6 +354,14 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='addendum_says_something'),
         ),
         migrations.AddIndex(
+            model_name='limitscheck',
+            index=models.Index(fields=['document', 'at'], name='limits_checks'),
+        ),
+        migrations.AddConstraint(
+            model_name='limitscheck',
+            constraint=models.CheckConstraint(condition=models.Q(('found', 'copied'), models.Q(('words', ''), _negated=True), _connector='OR'), name='limits_check_none_with_reason'),
+        ),
+        migrations.AddIndex(
             model_name='pathwaystep',
             index=models.Index(condition=models.Q(('state__in', ('not_yet', 'due', 'met', 'not_met'))), fields=['looked_on'], name='pathway_daily'),
         ),
@@ -365,6 +393,10 @@ class Migration(migrations.Migration):
             model_name='restriction',
             index=models.Index(fields=['patient', '-from_on'], name='limits_of_patient'),
         ),
+        migrations.AddIndex(
+            model_name='restriction',
+            index=models.Index(fields=['patient', '-set_at', '-id'], name='limits_page'),
+        ),
         migrations.AddConstraint(
             model_name='restriction',
             constraint=models.CheckConstraint(condition=models.Q(('to_on__isnull', True), ('to_on__gte', models.F('from_on')), _connector='OR'), name='restriction_days_in_order'),
@@ -384,6 +416,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='restriction',
             constraint=models.CheckConstraint(condition=models.Q(('sentence', ''), _negated=True), name='restriction_says_it'),
+        ),
+        migrations.AddConstraint(
+            model_name='restriction',
+            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', True), ('value__gte', 0), _connector='OR'), name='restriction_not_below_zero'),
+        ),
+        migrations.AddConstraint(
+            model_name='restriction',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirm_reason', ''), ('confirmed_at__isnull', True), ('confirmed_by__isnull', True)), models.Q(('confirmed_at__isnull', False), ('doubted_at__isnull', False), ('confirmed_by__isnull', False), models.Q(('confirm_reason', ''), _negated=True)), _connector='OR'), name='restriction_confirmed_with_reason'),
         ),
         migrations.AddIndex(
             model_name='update',
