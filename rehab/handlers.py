@@ -1,4 +1,4 @@
-"""What rehab does when something it looks at changed. Idempotent: the look reads rows as they are."""
+"""What rehab does when something it looks at changed. Idempotent: a look reads rows as they are."""
 
 import datetime as dt
 

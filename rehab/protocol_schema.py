@@ -212,16 +212,20 @@ def _problems(protocol: LanesProtocol) -> Iterator[str]:
         if count > 1:
             yield f"The lane {name} stands there {count} times."
     for lane in protocol.lanes:
-        for part in lane.parts():
-            for source in set(part.sources) - set(protocol.sources):
-                yield f"{lane.id} refers to the source {source}, which does not exist."
-        for code, count in Counter(lane.icd10).items():
-            if count > 1:
-                yield f"{lane.id}: the code {code} stands there {count} times."
-        ids = [step.id for step in lane.pathway.steps] if lane.pathway else []
-        for name, count in Counter(["decision_point", *ids]).items():
-            if count > 1:
-                yield f"{lane.id}: the step {name} stands there {count} times."
+        yield from _of_lane(protocol, lane)
     for part in protocol.common():
         for source in set(part.sources) - set(protocol.sources):
             yield f"{type(part).__name__} refers to the source {source}, which does not exist."
+
+
+def _of_lane(protocol: LanesProtocol, lane: Lane) -> Iterator[str]:
+    for part in lane.parts():
+        for source in set(part.sources) - set(protocol.sources):
+            yield f"{lane.id} refers to the source {source}, which does not exist."
+    for code, count in Counter(lane.icd10).items():
+        if count > 1:
+            yield f"{lane.id}: the code {code} stands there {count} times."
+    ids = [step.id for step in lane.pathway.steps] if lane.pathway else []
+    for name, count in Counter(["decision_point", *ids]).items():
+        if count > 1:
+            yield f"{lane.id}: the step {name} stands there {count} times."
