@@ -6,6 +6,7 @@ from intake.payers import handlers as payers
 from messaging import handlers as messaging
 from outcomes import handlers as outcomes
 from rehab import limit_handlers as limits
+from rehab import handlers as rehab
 
 REACTIONS = {
     "accounts.reset_asked": (messaging.reset_asked,),
@@ -23,9 +24,12 @@ REACTIONS = {
     "documents.refiled": (limits.document_refiled,),
     "intake.call_answered": (intake.call_answered,),
     "intake.call_back_reached": (intake.call_back_reached,),
-    "intake.call_joined": (intake.call_joined,),
+    "intake.call_joined": (intake.call_joined, rehab.call_joined),
     "intake.flag_acknowledged": (intake.flag_acknowledged,),
-    "intake.flag_decided": (intake.flag_decided,),
+    "intake.flag_decided": (intake.flag_decided, rehab.flag_decided),
+    "intake.visit_changed": (rehab.visit_changed,),
+    "outcomes.measured": (rehab.measured,),
+    "rehab.plan_changed": (rehab.plan_changed,),
     "protocols.counts": (payers.version_counts,),
     "protocols.proposed": (messaging.version_proposed,),
     "protocols.settled": (messaging.version_settled,),
