@@ -5,6 +5,7 @@ from intake import handlers as intake
 from intake.payers import handlers as payers
 from messaging import handlers as messaging
 from outcomes import handlers as outcomes
+from rehab import handlers as rehab
 
 REACTIONS = {
     "accounts.reset_asked": (messaging.reset_asked,),
@@ -22,6 +23,8 @@ REACTIONS = {
     "intake.call_joined": (intake.call_joined,),
     "intake.flag_acknowledged": (intake.flag_acknowledged,),
     "intake.flag_decided": (intake.flag_decided,),
+    "intake.visit_done": (rehab.visit_done,),
+    "rehab.plan_changed": (rehab.plan_changed,),
     "protocols.counts": (payers.version_counts,),
     "protocols.proposed": (messaging.version_proposed,),
     "protocols.settled": (messaging.version_settled,),

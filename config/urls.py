@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("messaging.urls")),
     path("", include("intake.urls")),
     path("", include("outcomes.urls")),
+    path("", include("rehab.urls")),
     path("api/", include("config.api")),
 ]
 
