@@ -53,10 +53,10 @@ def with_before(
 
     Where none was known then, the first of the series: a course begins somewhere.
     """
+    earlier = {name: OuterRef(name) for name in KEY} | {"measured_at__lt": OuterRef("measured_at")}
     same = Measurement.objects.filter(
-        patient=patient, wrong_at=None, value__isnull=False, measured_at__lt=OuterRef("measured_at"),
-        **{name: OuterRef(name) for name in KEY},
-    )  # fmt: skip
+        patient=patient, wrong_at=None, value__isnull=False, **earlier
+    )
     known = same.filter(recorded_at__lte=since) if since else same.none()
     newest = Subquery(known.order_by("-measured_at", "-recorded_at").values("value")[:1])
     first = Subquery(same.order_by("measured_at", "recorded_at").values("value")[:1])

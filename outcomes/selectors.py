@@ -259,6 +259,23 @@ def stated_in(metric: Metric | None, row: Measurement) -> str:
     return "; ".join(parts)
 
 
+def readings_of(
+    viewer: User, patient: Patient, metric: str, side: str, *, now: dt.datetime
+) -> list[Value]:
+    """The values of the series that was measured last of a metric and side, the oldest first.
+
+    One query; like with like: other versions, regions and conditions stay out, wrong ones too.
+    """
+    rows = visible(viewer, now=now).filter(
+        patient=patient, metric=metric, side=side, wrong_at__isnull=True
+    )
+    found = list(rows.order_by("measured_at", "recorded_at", "pk").values(*COLUMNS))
+    if not found:
+        return []
+    key = [found[-1][name] for name in KEY]
+    return [_value(row) for row in found if [row[name] for name in KEY] == key]
+
+
 def marked_wrong(viewer: User, patient: Patient, *, now: dt.datetime) -> list[Measurement]:
     """The patient's values that were marked as wrong, the latest first."""
     rows = visible(viewer, now=now).filter(patient=patient, wrong_at__isnull=False)

@@ -1,11 +1,22 @@
-"""Addresses of rehab."""
+"""Routes of rehab."""
 
 from django.urls import path
 
-from rehab import update_views
+from rehab import part_views, plan_views, update_views
 
 app_name = "rehab"
 urlpatterns = [
+    path("patients/<uuid:pk>/plan/", plan_views.plans, name="plans"),
+    path("patients/<uuid:pk>/plan/<uuid:episode_pk>/start", plan_views.start, name="start_plan"),
+    path("plans/<uuid:pk>/", plan_views.plan, name="plan"),
+    path("plans/<uuid:pk>/parts/<slug:part>", part_views.part, name="part"),
+    path("plans/<uuid:pk>/standing-order", part_views.standing, name="standing"),
+    path("plans/<uuid:pk>/end", plan_views.end, name="end_plan"),
+    path("plans/<uuid:pk>/plan.pdf", plan_views.plan_pdf, name="plan_pdf"),
+    path("plan-versions/<uuid:pk>/", plan_views.version, name="plan_version"),
+    path("plan-versions/<uuid:pk>/co-sign", plan_views.cosign, name="cosign"),
+    path("plan-changes/<uuid:pk>/", plan_views.changed, name="changed"),
+    path("plan-changes/<uuid:pk>/acknowledge", plan_views.acknowledge, name="acknowledge"),
     path("plans/<uuid:pk>/update", update_views.write_update, name="write_update"),
     path("plans/<uuid:pk>/updates/", update_views.updates, name="updates"),
 ]

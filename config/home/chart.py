@@ -22,6 +22,7 @@ from intake.models import RedFlag
 TABS: tuple[tuple[str, str, str, Perm], ...] = (
     ("overview", "Overview", "home:patient", Perm.PATIENT_ADMIN_VIEW),
     ("registration", "Registration", "home:registration", Perm.PATIENT_ADMIN_VIEW),
+    ("plan", "Plan", "rehab:plans", Perm.CHART_VIEW),
     ("visits", "Visits", "intake:visits", Perm.SCHEDULE_VIEW),
     ("measures", "Measures", "outcomes:measures", Perm.CHART_VIEW),
     ("records", "Records", "intake:records", Perm.PATIENT_ADMIN_VIEW),

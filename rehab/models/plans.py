@@ -26,7 +26,7 @@ class CarePlan(models.Model):
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="plans")
     lane = models.CharField(max_length=40, blank=True)
     lanes = models.ForeignKey(
-        ProtocolVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        ProtocolVersion, on_delete=models.PROTECT, related_name="+"
     )  # the version of the lanes that it came from
     started_on = models.DateField()
     head = models.PositiveIntegerField(default=1)  # number of the newest version

@@ -15,6 +15,8 @@ from core.people.dates import today_at
 from core.people.models import Clinic, Episode
 from core.protocols.models import ProtocolVersion
 from core.protocols.selectors import current_version, protocol_of
+from intake.services.limits import HELD, HELD_ON_THE_LINE, held_on_the_line, on_hold
+from rehab.lane_rules import standing_order
 from rehab.models import CarePlan, PlanAck, PlanVersion
 from rehab.plan_body import PARTS, Hypothesis, PlanBody, Therapy, Written, part_of, with_part
 from rehab.plan_rules import met_by, therapy_gaps
@@ -107,6 +109,9 @@ def revise(  # noqa: PLR0913 - one part, what was typed and what had been shown
         value = met_by(
             mine=value, base=part_of(shown, part), saved=part_of(saved, part), version=row.head
         )
+    if isinstance(value, Therapy):  # a physician's own order takes the standing one's place
+        standing = saved.therapy.standing and not by.may(Perm.PLAN_COSIGN)
+        value = value.model_copy(update={"standing": standing})
     if value == part_of(saved, part):
         return row
     body = with_part(saved, part, value)
@@ -114,6 +119,33 @@ def revise(  # noqa: PLR0913 - one part, what was typed and what had been shown
     if isinstance(value, Hypothesis):
         row.lane = value.lane
     add_version(row, body, part=part, why=" ".join(why.split())[:300], by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def start_standing_order(*, plan: CarePlan, by: User, now: dt.datetime, base: int) -> CarePlan:
+    """Therapy begins today on what the lane orders; who begins it writes doses and frequency.
+
+    Raises Refused without a lane, where an order stands already, and while therapy is on hold.
+    """
+    check_may_write(by)
+    row = locked(plan)
+    saved = body_of(row)
+    lane = check_lane(lanes_now(row.clinic, now=now)[1], row.lane)
+    if saved.therapy.standing:
+        return row
+    if lane is None:
+        raise Refused("No lane is chosen, so there is no standing order. Ask for a therapy order.")
+    if saved.therapy != Therapy():
+        raise Refused("A therapy order stands already. Work from it, or change it.")
+    if held_on_the_line(row.patient):
+        raise Refused(HELD_ON_THE_LINE)
+    if on_hold(row.patient):
+        raise Refused(HELD)
+    body = with_part(
+        saved, "therapy", standing_order(lane, today=today_at(row.clinic.zone, now=now))
+    )
+    add_version(row, body, part="therapy", why="Standing order of the lane", by=by, now=now)
     return row
 
 

@@ -11,6 +11,7 @@ from config.home.demo.imports import tell_import
 from config.home.demo.library import furnish
 from config.home.demo.measures import measure
 from config.home.demo.papers import file_papers
+from config.home.demo.plans import tell_plans
 from config.home.demo.records import tell_records
 from config.home.demo.registered import register_all
 from core.accounts.models import User
@@ -145,6 +146,7 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
         )
     visits.set_up(clinic, people, now)
     measure(charts, therapist, doctor, now)
+    tell_plans(charts, people, now)
     this_week(clinic, people, charts, now)
     furnish(clinic, people, now)
     register_all(charts, desk, now)

@@ -1,0 +1,144 @@
+"""Doors of the parts of a plan: one form for each, and the lane's standing order."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from core.accounts.access import requires
+from core.accounts.permissions import Perm
+from core.lib.clock import now
+from core.lib.errors import NotFound, Refused
+from core.lib.forms import version_of
+from core.people.dates import today_at
+from core.people.http import StaffRequest
+from core.people.models import Clinic
+from outcomes.selectors import metrics_at
+from rehab.lane_rules import proposed_goal, proposed_therapy
+from rehab.models import CarePlan
+from rehab.part_forms import Column, Options, Typed, columns_of, read, texts_of
+from rehab.plan_body import PARTS, Goal, PlanBody, Therapy, Written, part_of
+from rehab.protocol_schema import LanesProtocol
+from rehab.selectors.fetching import row_for
+from rehab.selectors.plans import body_at, newest_value
+from rehab.services.plans import lanes_now, revise, start_standing_order
+
+FORM = require_http_methods(["GET", "POST"])
+
+
+def options_of(clinic: Clinic, *, at: dt.datetime) -> Options:
+    """The choices that come from protocols: the lanes, and what is measured."""
+    lanes: LanesProtocol = lanes_now(clinic, now=at)[1]
+    metrics = metrics_at(at, clinic)
+    return {
+        "lane": (("", "No lane fits"), *((row.id, row.name) for row in lanes.lanes)),
+        "metric": (
+            ("", "Not by a number"),
+            *((row.id, f"{row.name} ({row.unit})") for row in metrics.metrics),
+        ),
+        "icd10": (),
+    }
+
+
+@requires(Perm.PLAN_WRITE)
+@FORM
+def part(request: StaffRequest, pk: uuid.UUID, part: str) -> HttpResponse:
+    """One part of the plan: its form, or a new version that says so."""
+    at = now()
+    plan = row_for(CarePlan, request.user, pk, now=at)
+    if part not in PARTS:
+        raise NotFound("The plan has no such part.")
+    body = body_at(plan, plan.head)
+    written = part_of(body, part)
+    columns = columns_of(type(written), options_of(plan.clinic, at=at))
+    if request.method != "POST":
+        shown, hint = begun(request, plan, body, part, at)
+        return form(request, plan, part, columns, texts_of(shown, columns), hint=hint)
+    typed = read(type(written), columns, request.POST)
+    if "more" in request.POST:  # another empty row, nothing else
+        return form(request, plan, part, columns, typed.texts, status=200)
+    if typed.value is None:
+        return form(request, plan, part, columns, typed.texts, typed=typed)
+    try:
+        revise(
+            plan=plan,
+            part=part,
+            value=typed.value,
+            base=version_of(request),
+            by=request.user,
+            now=at,
+            why=request.POST.get("why", ""),
+        )
+    except Refused as refusal:
+        problem = Typed(typed.texts, problems={"": str(refusal)})
+        return form(request, plan, part, columns, typed.texts, typed=problem)
+    messages.success(request, "Saved. The care team is told.")
+    return redirect("rehab:plan", plan.pk)
+
+
+def begun(
+    request: StaffRequest, plan: CarePlan, body: PlanBody, part: str, at: dt.datetime
+) -> tuple[Written, str]:
+    """What the form begins with: what is written, else what the lane proposes."""
+    written = part_of(body, part)
+    lane = lanes_now(plan.clinic, now=at)[1].by_id.get(plan.lane)
+    today = today_at(plan.clinic.zone, now=at)
+    if lane and isinstance(written, Therapy) and written == Therapy():
+        said = f"Proposed by the lane “{lane.name}”. Bend it to this patient; doses are yours."
+        return proposed_therapy(lane, today=today), said
+    if isinstance(written, Goal) and written == Goal():
+        goal = proposed_goal(lane) if lane else Goal()
+        found = newest_value(request.user, plan.patient, goal.metric, "", now=at)
+        if found:
+            value, measured_at = found
+            day = min(today_at(plan.clinic.zone, now=measured_at), today)
+            goal = goal.model_copy(update={"baseline": value, "from_on": day})
+        example = lane.metric.example if lane else ""
+        return goal, f"For example: {example}." if example else ""
+    return written, ""
+
+
+def form(  # noqa: PLR0913 - one page, what it shows
+    request: StaffRequest,
+    plan: CarePlan,
+    part: str,
+    columns: tuple[Column, ...],
+    texts: Mapping[str, Any],
+    *,
+    typed: Typed | None = None,
+    hint: str = "",
+    status: int | None = None,
+) -> HttpResponse:
+    problems = typed.problems if typed else {}
+    context = {
+        "patient": plan.patient,
+        "tab": "plan",
+        "plan": plan,
+        "part": part,
+        "title": PARTS[part],
+        "columns": columns,
+        "texts": texts,
+        "problems": problems,
+        "hint": hint,
+        "base": request.POST.get("version", plan.head),
+        "why": request.POST.get("why", ""),
+    }
+    return render(request, "rehab/part.html", context, status=status or (422 if problems else 200))
+
+
+@requires(Perm.PLAN_WRITE)
+@require_POST
+def standing(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """Begin the lane's standing order: therapy starts the same day."""
+    at = now()
+    plan = row_for(CarePlan, request.user, pk, now=at)
+    start_standing_order(plan=plan, by=request.user, now=at, base=version_of(request))
+    messages.success(
+        request, "Begun. Write doses and how often before the first session; a physician co-signs."
+    )
+    return redirect("rehab:plan", plan.pk)

@@ -1,0 +1,171 @@
+"""The plan as its page shows it."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.accounts.models import User
+from core.people.dates import today_at
+from core.people.models import Episode, Patient
+from core.protocols.selectors import protocol_of
+from outcomes.protocol_schema import Metric, MetricsProtocol
+from outcomes.rules import plain
+from outcomes.selectors import Value, metrics_at, readings_of
+from rehab.models import CarePlan, PlanAck, PlanVersion
+from rehab.plan_body import Goal, PlanBody
+from rehab.plan_rules import Change, differences, percent_of, said_now, week_of
+from rehab.protocol_schema import Lane, LanesProtocol
+from rehab.selectors.fetching import visible
+
+VERSIONS = 20  # on the page; older ones by their own link
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the goal is. `percent` None while there is no value or no baseline."""
+
+    goal: Goal
+    metric: Metric | None
+    readings: list[Value]
+    percent: int | None
+    said: str  # how the goal is spoken of in this week
+
+    @property
+    def last(self) -> Value | None:
+        return next((v for v in reversed(self.readings) if v.value is not None), None)
+
+    @property
+    def unit(self) -> str:
+        return self.metric.unit if self.metric else ""
+
+    @property
+    def words(self) -> str:
+        """`40 of 45 min (89%)`; what is missing while nothing was measured."""
+        if self.goal.target is None:
+            return "No number to reach yet"
+        if self.last is None or self.last.value is None:
+            return f"Not measured yet; to reach: {plain(self.goal.target)} {self.unit}"
+        way = f" ({self.percent}% of the way)" if self.percent is not None else ""
+        return f"{plain(self.last.value)} of {plain(self.goal.target)} {self.unit}{way}"
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """Everything a plan's page says, for a reader it was let open to."""
+
+    plan: CarePlan
+    body: PlanBody
+    lane: Lane | None
+    lanes: LanesProtocol
+    metrics: MetricsProtocol
+    progress: Progress
+    week: int
+    versions: list[PlanVersion]
+    acks: list[PlanAck]
+    mine: PlanAck | None  # the reader's own line on the newest version, while it waits
+
+
+def plans_of(viewer: User, patient: Patient, *, now: dt.datetime) -> list[CarePlan]:
+    """A patient's plans, the running ones first."""
+    rows = visible(CarePlan, viewer, now=now).filter(patient=patient)
+    rows = rows.select_related("episode", "clinic", "lanes", "patient")
+    return sorted(rows, key=lambda row: (row.ended_at is not None, -row.started_on.toordinal()))
+
+
+def episodes_without_plan(patient: Patient) -> list[Episode]:
+    """Open problems nobody has begun a plan for."""
+    planned = CarePlan.objects.filter(patient=patient, ended_at=None).values("episode")
+    return list(patient.episodes.filter(closed_on=None).exclude(pk__in=planned))
+
+
+def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
+    """A fixed number of queries, however many versions there are."""
+    versions = list(
+        PlanVersion.objects.filter(plan=plan)
+        .select_related("made_by", "cosigned_by")
+        .defer("body")
+        .order_by("-number")[:VERSIONS]
+    )
+    body = PlanBody.model_validate(PlanVersion.objects.get(plan=plan, number=plan.head).body)
+    acks = list(
+        PlanAck.objects.filter(plan_version__plan=plan, plan_version__number=plan.head)
+        .select_related("user")
+        .order_by("user__full_name")
+    )
+    lanes: LanesProtocol = protocol_of(plan.lanes)
+    metrics = metrics_at(now, plan.clinic)
+    today = today_at(plan.clinic.zone, now=now)
+    week = week_of(plan.started_on, today)
+    return PlanPage(
+        plan=plan,
+        body=body,
+        lane=lanes.by_id.get(plan.lane),
+        lanes=lanes,
+        metrics=metrics,
+        progress=progress_of(viewer, plan, body.goal, metrics, week=week, now=now),
+        week=week,
+        versions=versions,
+        acks=acks,
+        mine=next((a for a in acks if a.user_id == viewer.pk and not a.acknowledged_at), None),
+    )
+
+
+def progress_of(
+    viewer: User,
+    plan: CarePlan,
+    goal: Goal,
+    metrics: MetricsProtocol,
+    *,
+    week: int,
+    now: dt.datetime,
+) -> Progress:
+    """One query: the values of the series the goal is bound to."""
+    readings = (
+        readings_of(viewer, plan.patient, goal.metric, goal.side, now=now) if goal.metric else []
+    )
+    last = next((v.value for v in reversed(readings) if v.value is not None), None)
+    return Progress(
+        goal=goal,
+        metric=metrics.by_id.get(goal.metric),
+        readings=readings,
+        percent=percent_of(goal, last) if last is not None else None,
+        said=said_now(goal, week=week),
+    )
+
+
+def goal_of(plan: CarePlan) -> Goal:
+    """The goal as the plan's own columns repeat it: for banners and lists."""
+    columns = ("words", "metric", "side", "baseline", "target", "from_on", "by_on")
+    return Goal.model_validate({name: getattr(plan, f"goal_{name}") for name in columns})
+
+
+def body_at(plan: CarePlan, number: int) -> PlanBody:
+    """What a version says; an empty plan before the first."""
+    row = PlanVersion.objects.filter(plan=plan, number=number).first()
+    return PlanBody.model_validate(row.body) if row else PlanBody()
+
+
+def changes_between(plan: CarePlan, old: int, new: int) -> list[Change]:
+    """What a reader of version `old` has to know of version `new`."""
+    return differences(body_at(plan, old), body_at(plan, new))
+
+
+def last_read(viewer: User, plan: CarePlan, *, before: int) -> int:
+    """The newest version before this one that somebody acknowledged; 0 for none."""
+    rows = PlanAck.objects.filter(
+        plan_version__plan=plan,
+        user=viewer,
+        acknowledged_at__isnull=False,
+        plan_version__number__lt=before,
+    )
+    found = rows.order_by("-plan_version__number").values_list("plan_version__number", flat=True)
+    return found.first() or 0
+
+
+def newest_value(
+    viewer: User, patient: Patient, metric: str, side: str, *, now: dt.datetime
+) -> tuple[Decimal, dt.datetime] | None:
+    """The last measured value: where a goal starts."""
+    readings = readings_of(viewer, patient, metric, side, now=now)
+    last = next((v for v in reversed(readings) if v.value is not None), None)
+    return (last.value, last.measured_at) if last and last.value is not None else None
