@@ -5,8 +5,9 @@ from intake import handlers as intake
 from intake.payers import handlers as payers
 from messaging import handlers as messaging
 from outcomes import handlers as outcomes
-from rehab import limit_handlers as limits
 from rehab import handlers as rehab
+from rehab import limit_handlers as limits
+from rehab import update_handlers as updates
 
 REACTIONS = {
     "accounts.reset_asked": (messaging.reset_asked,),
@@ -29,7 +30,8 @@ REACTIONS = {
     "intake.flag_decided": (intake.flag_decided, rehab.flag_decided),
     "intake.visit_changed": (rehab.visit_changed,),
     "outcomes.measured": (rehab.measured,),
-    "rehab.plan_changed": (rehab.plan_changed,),
+    "intake.visit_done": (updates.visit_done,),
+    "rehab.plan_changed": (rehab.plan_changed, updates.plan_changed),
     "protocols.counts": (payers.version_counts,),
     "protocols.proposed": (messaging.version_proposed,),
     "protocols.settled": (messaging.version_settled,),

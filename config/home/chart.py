@@ -76,9 +76,7 @@ class ChartHead:
     tabs: list[tuple[str, str, bool, int | None]]
 
 
-def chart_rows(
-    patient: Patient, *, at: dt.datetime, more: Sequence[More] = ()
-) -> ChartRows:
+def chart_rows(patient: Patient, *, at: dt.datetime, more: Sequence[More] = ()) -> ChartRows:
     """One query, once for a request. `more`: what a page wants beside it, by name; its rows are
     tied to the patient by OuterRef("pk") and come back in `ChartRows.more`."""
     kept: ChartRows | None = getattr(patient, "_chart_rows", None)
