@@ -5,7 +5,9 @@ from intake import handlers as intake
 from intake.payers import handlers as payers
 from messaging import handlers as messaging
 from outcomes import handlers as outcomes
+from rehab import handlers as rehab
 from rehab import limit_handlers as limits
+from rehab import update_handlers as updates
 
 REACTIONS = {
     "accounts.reset_asked": (messaging.reset_asked,),
@@ -23,9 +25,13 @@ REACTIONS = {
     "documents.refiled": (limits.document_refiled,),
     "intake.call_answered": (intake.call_answered,),
     "intake.call_back_reached": (intake.call_back_reached,),
-    "intake.call_joined": (intake.call_joined,),
+    "intake.call_joined": (intake.call_joined, rehab.call_joined),
     "intake.flag_acknowledged": (intake.flag_acknowledged,),
-    "intake.flag_decided": (intake.flag_decided,),
+    "intake.flag_decided": (intake.flag_decided, rehab.flag_decided),
+    "intake.visit_changed": (rehab.visit_changed,),
+    "outcomes.measured": (rehab.measured,),
+    "intake.visit_done": (updates.visit_done,),
+    "rehab.plan_changed": (rehab.plan_changed, updates.plan_changed),
     "protocols.counts": (payers.version_counts,),
     "protocols.proposed": (messaging.version_proposed,),
     "protocols.settled": (messaging.version_settled,),

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import IntegrityError, transaction
 
 from core.accounts.models import User
+from core.events.services import emit
 from core.lib.errors import Conflict, Refused
 from core.lib.states import next_state
 from core.people.dates import today_at
@@ -71,6 +72,7 @@ def finish(
     row = _step(appointment, "finish", version)
     row.save()
     audit("finish", row, by, now)
+    emit(name="intake.visit_done", subject_id=row.pk, now=now)
     return row
 
 
@@ -84,6 +86,7 @@ def miss(
         raise Refused("The visit has not begun yet. Cancel it if the patient called it off.")
     row.save()
     audit("miss", row, by, now)
+    emit(name="intake.visit_changed", subject_id=row.pk, now=now)
     open_item(
         kind="visit_missed",
         subject_id=row.pk,

@@ -2,11 +2,10 @@
 
 from rehab.models.limits import LimitsCheck, Restriction
 from rehab.models.plans import CarePlan, PathwayStep, PlanAck, PlanVersion
-from rehab.models.updates import ELEMENT, Update
+from rehab.models.updates import Update
 from rehab.models.visits import Addendum, FirstVisit
 
 __all__ = [
-    "ELEMENT",
     "Addendum",
     "CarePlan",
     "FirstVisit",

@@ -15,7 +15,7 @@ from outcomes.protocol_schema import Metric, MetricsProtocol
 from outcomes.rules import plain
 from outcomes.selectors import Value, metrics_at, readings_of
 from rehab.models import CarePlan, PlanAck, PlanVersion
-from rehab.plan_body import Goal, PlanBody
+from rehab.plan_body import Goal, Names, PlanBody
 from rehab.plan_rules import Change, differences, percent_of, said_now, week_of
 from rehab.protocol_schema import Lane, LanesProtocol
 from rehab.selectors.fetching import visible
@@ -157,6 +157,15 @@ def progress_of(
     )
 
 
+def names_of(plan: CarePlan, *, now: dt.datetime) -> Names:
+    """How the protocols call lanes and metrics."""
+    lanes: LanesProtocol = protocol_of(plan.lanes)
+    return {
+        "lane": {row.id: row.name for row in lanes.lanes},
+        "metric": {row.id: row.name for row in metrics_at(now, plan.clinic).metrics},
+    }
+
+
 def goal_of(plan: CarePlan) -> Goal:
     """The goal as the plan's own columns repeat it: for banners and lists."""
     columns = ("words", "metric", "side", "baseline", "target", "from_on", "by_on")
@@ -169,9 +178,9 @@ def body_at(plan: CarePlan, number: int) -> PlanBody:
     return PlanBody.model_validate(row.body) if row else PlanBody()
 
 
-def changes_between(plan: CarePlan, old: int, new: int) -> list[Change]:
+def changes_between(plan: CarePlan, old: int, new: int, *, now: dt.datetime) -> list[Change]:
     """What a reader of version `old` has to know of version `new`."""
-    return differences(body_at(plan, old), body_at(plan, new))
+    return differences(body_at(plan, old), body_at(plan, new), names_of(plan, now=now))
 
 
 def last_read(viewer: User, plan: CarePlan, *, before: int) -> int:
