@@ -111,7 +111,7 @@ def test_each_is_confirmed_or_lifted_and_then_the_promise_is_kept(cast, misfiled
     again = confirm(restriction=first, reason="asked Mills", version=first.version, **values)
     assert not done.in_doubt and again.version == done.version
     with pytest.raises(Conflict) as late:
-        confirm(restriction=first, reason="ok", by=cast.novak, now=NOW, version=first.version)
+        confirm(restriction=first, reason="I asked", by=cast.novak, now=NOW, version=first.version)
     assert late.value.who == "Leila Amin"
     assert open_items("limits_doubted").exists()
     lift(restriction=second, reason="not his", version=second.version, **values)
