@@ -63,6 +63,7 @@ def no_value(page: Page) -> None:
 
 
 def no_limit(page: Page) -> None:
+    page.locator("#set summary").click()
     page.locator("[name=sentence_0]").fill("Lift at most 15 lb")
     page.get_by_role("button", name="Save the limits").click()
     page.get_by_text("choose what is limited").first.wait_for()
