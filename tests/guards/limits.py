@@ -42,7 +42,11 @@ def pk(world: Any, route: str) -> Any:
         return world.cast.okafor.pk
     if route in OF_DOCUMENT:
         return world.document.pk
-    rows = {"rehab:lift": "limit", "rehab:confirm_limit": "doubted", "api_plan": "limited_plan"}
+    rows = {
+        "rehab:lift_limit": "limit",
+        "rehab:confirm_limit": "doubted",
+        "api_plan": "limited_plan",
+    }
     return getattr(world, rows[route]).pk if route in rows else None
 
 
@@ -60,7 +64,7 @@ def bodies(world: Any) -> dict[str, dict[str, Any]]:
         "rehab:set_limits": limit,
         "rehab:copy_limits": limit,
         "rehab:no_limits": {"reason": "Wound care only", "seen": "0"},
-        "rehab:lift": {"reason": "Cleared by Dr. Mills", "version": "1"},
+        "rehab:lift_limit": {"reason": "Cleared by Dr. Mills", "version": "1"},
         "rehab:confirm_limit": {"reason": "Asked Dr. Mills", "version": "1"},
         "api_measurements": {"patient": okafor, "metric": "sleep_hours", "value": 6, "unit": "h"},
     }
