@@ -28,7 +28,8 @@ NOT_A_LIMIT = (
     ("3 times a day", "min"), ("2 blocks", "m"), ("15 min", "m"), ("200 m", "lb"), ("-5", "min"),
     ("since 3 weeks", "min"), ("severe, 8", "min"), ("two pillows", "h"), ("1e5", "min"),
     ("10, 15 minutes", "min"), ("fifteen twenty minutes", "min"), ("2 hours 30 standing", "min"),
-    ("1/2 hour", "min"), ("an hour or two", "min"), ("20 at a time", "reps"), ("½ h", "h"), ("9" * 5000, "min"), ("L5", "min"), ("3/4/26", "min"),
+    ("1/2 hour", "min"), ("an hour or two", "min"), ("20 at a time", "reps"),
+    ("½ h", "h"), ("9" * 5000, "min"), ("L5", "min"), ("3/4/26", "min"),
     ("twenty, five minutes", "min"), ("until 10 am", "min"), ("x 3 mo", "m"),
 )  # fmt: skip
 CLEAR = (
