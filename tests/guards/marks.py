@@ -13,6 +13,7 @@ from core.people.names import search_text
 from core.work.models import Draft
 from intake.models import Call, CallAction, RedFlag
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
+from rehab.models import Restriction
 from tests.cast import NOW, user
 from tests.guards import imported
 from tests.guards.world import World
@@ -80,9 +81,17 @@ class Marks:
         Episode.objects.create(
             patient=patient, problem=self.word(), region="knee", opened_on=NOW.date()
         )
+        self.keep("restriction", self.limit_of(patient))
         call = self.call_of(world, patient, phone)
         self.work_of(call, patient)
         self.papers_of(patient, number)
+
+    def limit_of(self, patient: Patient) -> Restriction:
+        return Restriction.objects.create(
+            clinic=self.cast.riverside, patient=patient, source="surgeon", activity="other",
+            source_words=self.word(), sentence=self.word(), until=self.word(), set_at=NOW,
+            from_on=NOW.date(), set_by=self.inside,
+        )  # fmt: skip
 
     def call_of(self, world: World, patient: Patient, phone: str) -> Call:
         clinic, inside = self.cast.riverside, self.inside
