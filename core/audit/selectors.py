@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,16 @@ def looks_for_file(rows: QuerySet[AuditEvent], **more: Any) -> Iterator[dict[str
     rows = rows.annotate(who=Coalesce("actor__full_name", Value("")), **more)
     columns = (*COLUMNS, *more, "request_id")
     yield from rows.order_by("at", "id").values(*columns).iterator(chunk_size=2000)
+
+
+def last_look(
+    reader_id: uuid.UUID, patients: Sequence[uuid.UUID], *, kind: str, before: dt.datetime
+) -> dt.datetime | None:
+    """When somebody last opened a page of this kind about one of these charts, before a moment."""
+    rows = AuditEvent.objects.filter(
+        patient_id__in=patients, actor=reader_id, object_kind=kind, outcome="done", at__lte=before
+    )
+    return rows.order_by("-at").values_list("at", flat=True).first()
 
 
 def people_of(rows: QuerySet[AuditEvent]) -> list[tuple[uuid.UUID, str]]:

@@ -72,6 +72,7 @@ def finish(
     row = _step(appointment, "finish", version)
     row.save()
     audit("finish", row, by, now)
+    emit(name="intake.visit_done", subject_id=row.pk, now=now)
     return row
 
 

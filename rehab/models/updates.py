@@ -10,8 +10,7 @@ from core.accounts.models import User
 from core.lib.privacy import Privacy
 from messaging.models import Message
 from rehab.models.plans import CarePlan
-
-ELEMENT = 280  # characters: it is read between two rooms
+from rehab.update_rules import ELEMENT
 
 
 class Update(models.Model):

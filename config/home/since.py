@@ -1,0 +1,238 @@
+"""“Since you last looked”: what came to a patient while this reader was away.
+
+When somebody last looked is on the audit trail: every view of the patient's page is written there
+(`looked`). What came since is one query however much happened, from the rows themselves, so a
+correction shows as what it is now. Whoever may not read a part of the chart has no line of it.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from config.home.since_rows import News, newest_update, news
+from core.accounts.models import User
+from core.audit.selectors import last_look
+from core.audit.services import record
+from core.lib.routes import url
+from core.lib.ui import at as moment
+from core.lib.ui import day
+from core.people.fields import Part, shows
+from core.people.models import Patient
+from core.people.related import charts_of
+from outcomes.moves import move_of
+from outcomes.protocol_schema import MetricsProtocol
+from outcomes.rules import SeriesKey
+from outcomes.selectors import metrics_at
+from rehab.models import CarePlan, PlanVersion
+from rehab.plan_body import PlanBody
+from rehab.plan_rules import differences, in_a_line
+from rehab.update_rules import LABELS, WHOLE, cut
+
+PAGE = "patient_page"  # object_kind of a view of the patient's page
+# A reload, a form sent and coming back from another page are the same look: somebody reads a chart
+# in minutes, and half an hour later may have seen somebody else in between (product decision).
+SAME_LOOK = dt.timedelta(minutes=30)
+MOST = 8  # lines: it is read in thirty seconds
+LINE = 160
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that came: `who` "" = Hallway itself; `link` "" = it has no page."""
+
+    label: str
+    text: str
+    at: dt.datetime
+    who: str = ""
+    link: str = ""
+    tone: str = ""  # warn, danger
+
+
+@dataclass(frozen=True)
+class Told:
+    """The newest update: its elements as (label, text); `fresh` = it came since."""
+
+    elements: Sequence[tuple[str, str]]
+    who: str
+    at: dt.datetime
+    link: str
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Since:
+    """`looked_at` None = the first time here; `plan` then says it in three lines."""
+
+    looked_at: dt.datetime | None
+    update: Told | None = None
+    lines: Sequence[Line] = field(default=())
+    more: int = 0
+    plan: Sequence[tuple[str, str]] = field(default=())
+
+
+def looked(viewer: User, patient: Patient, *, now: dt.datetime) -> None:
+    """The patient's page was opened: on the trail, and where the next block begins."""
+    record(by=viewer, action="read", object_kind=PAGE, object_id=patient.pk,
+           patient_id=patient.pk, now=now)  # fmt: skip
+
+
+def since_of(
+    viewer: User,
+    patient: Patient,
+    plan: CarePlan | None,
+    *,
+    now: dt.datetime,
+    body: PlanBody | None = None,
+    protocol: MetricsProtocol | None = None,
+) -> Since:
+    """At most four queries. The caller fetched the patient through `patient_for`; `body` = what the
+    plan's newest version says and `protocol` = the metrics, where the page has them already."""
+    charts = charts_of(patient.pk)
+    at = last_look(viewer.pk, charts, kind=PAGE, before=now - SAME_LOOK)
+    plan = plan if shows(viewer, Part.PLANS) else None
+    if at is None:
+        return _first_time(plan, body)
+    found = news(viewer, patient, plan, charts=charts, since=at)
+    if any(row.kind in {"measure", "wrong"} for row in found) and protocol is None:
+        protocol = metrics_at(now, patient.clinic)
+    told = next((_told(row, plan, viewer, at) for row in found if row.kind == "update"), None)
+    lines = [*_measured(found, patient, protocol), *_planned(found)]
+    lines += [WORDS[row.kind](row) for row in found if row.kind in WORDS]
+    lines.sort(key=lambda line: line.at, reverse=True)
+    return Since(at, told, lines[:MOST], more=max(len(lines) - MOST, 0))
+
+
+def _first_time(plan: CarePlan | None, body: PlanBody | None) -> Since:
+    """The plan in three lines instead of everything that ever happened."""
+    if plan is None:
+        return Since(None)
+    if body is None:
+        said = PlanVersion.objects.filter(plan=plan, number=plan.head).values_list(
+            "body", flat=True
+        )
+        body = PlanBody.model_validate(said.first() or {})
+    newest = newest_update(plan)
+    told = _told(newest, plan, None, None) if newest else None
+    therapy = body.therapy.emphasis or "; ".join(row.words for row in body.therapy.exercises)
+    until = f" by {day(body.goal.by_on)}" if body.goal.by_on else ""
+    lines = (
+        ("What hurts", body.hypothesis.words),
+        ("Goal", f"{body.goal.words}{until}" if body.goal.words else ""),
+        ("Therapy", therapy),
+    )
+    return Since(None, told, plan=[(label, cut(text, LINE)) for label, text in lines if text])
+
+
+def _told(row: News, plan: CarePlan | None, viewer: User | None, since: dt.datetime | None) -> Told:
+    mine = viewer is not None and row.facts["by_id"] == str(viewer.pk)
+    return Told(
+        elements=[(label, row.facts[name]) for name, label in LABELS.items()],
+        who=row.who,
+        at=row.at,
+        link=url("rehab:updates", plan.pk) if plan else "",
+        fresh=since is not None and row.at > since and not mine,
+    )
+
+
+# --- rows as lines --------------------------------------------------------------------------------
+
+
+def _measured(
+    found: Sequence[News], patient: Patient, protocol: MetricsProtocol | None
+) -> Iterator[Line]:
+    """One line a series: its newest value with what the reader knew; then what was wrong."""
+    if protocol is None:
+        return
+    seen: set[SeriesKey] = set()
+    for row in (row for row in found if row.kind == "measure"):
+        move = move_of({"id": row.id, "at": row.at} | row.facts, protocol)
+        if move.key not in seen:
+            seen.add(move.key)
+            yield Line("Measured", capital(move.words), row.at, row.who, _series(row.id))
+    for row in (row for row in found if row.kind == "wrong"):
+        move = move_of({"id": row.id, "at": row.at, "before": None} | row.facts, protocol)
+        text = f"{capital(move.words)} was wrong: {row.facts['wrong_reason']}"
+        yield Line("Marked as wrong", text, row.at, row.who, _series(row.id), "warn")
+
+
+def _series(pk: uuid.UUID) -> str:
+    return url("outcomes:series", pk)
+
+
+def _planned(found: Sequence[News]) -> Iterator[Line]:
+    """What the plan says otherwise than when the reader saw it; limits have lines of their own."""
+    by_kind = {row.kind: row for row in found}
+    row, seen = by_kind.get("version"), by_kind.get("version_seen")
+    if row is None:
+        return
+    link = url("rehab:plan_version", row.id)
+    if seen is None:
+        yield Line("Plan", "The plan was written.", row.at, row.who, link)
+        return
+    before, after = (PlanBody.model_validate(one.facts["body"]) for one in (seen, row))
+    changes = [one for one in differences(before, after) if one.part != "Restrictions"]
+    if changes:
+        text = cut(in_a_line(changes, longest=WHOLE), LINE)
+        yield Line("Plan changed", text, row.at, row.who, link)
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _ends(row: News) -> str:
+    if row.facts["to_on"]:
+        return f"to {day(dt.date.fromisoformat(row.facts['to_on']))}"
+    return f"until {row.facts['until']}"
+
+
+def _limit(row: News) -> Line:
+    text = f"{row.facts['sentence']} ({row.facts['source_words']}), {_ends(row)}"
+    return Line("Limit", text, row.at, row.who, tone="warn")
+
+
+def _lifted(row: News) -> Line:
+    text = f"{row.facts['sentence']}: {row.facts['lift_reason']}"
+    return Line("Limit lifted", text, row.at, row.who)
+
+
+def _flag(row: News) -> Line:
+    reasons = [r["why"] for r in row.facts.get("reasons", ()) if r.get("rule") != "incomplete"]
+    text = "; ".join(reasons) or "A finding that cannot wait"
+    return Line("Red flag", cut(text, LINE), row.at, row.who, url("intake:flag", row.id), "danger")
+
+
+def _decided(row: News) -> Line:
+    words = {"confirm": "Confirmed", "change": "Sent somewhere else"}
+    text = words.get(row.facts["decision"], "Decided")
+    return Line("Red flag decided", text, row.at, row.who, url("intake:flag", row.id))
+
+
+def _visit(row: News) -> Line:
+    came = row.facts["state"] == "done"
+    text = f"{row.facts['words']}, {moment(dt.datetime.fromisoformat(row.facts['starts_at']))}"
+    link = url("intake:appointment", row.id)
+    return Line("Visit" if came else "Did not come", text, row.at, row.who, link,
+                "" if came else "warn")  # fmt: skip
+
+
+def _document(row: News) -> Line:
+    link = url("documents:document", row.id)
+    return Line("Document", row.facts["title"], row.at, row.who, link)
+
+
+def _message(row: News) -> Line:
+    link = url("messaging:thread", uuid.UUID(row.facts["thread"]))
+    return Line("Message", row.facts["title"], row.at, row.who, link)
+
+
+WORDS: Mapping[str, Callable[[News], Line]] = {
+    "limit": _limit,
+    "lifted": _lifted,
+    "flag": _flag,
+    "decided": _decided,
+    "visit": _visit,
+    "document": _document,
+    "message": _message,
+}
