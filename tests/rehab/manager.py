@@ -1,4 +1,4 @@
-"""The warehouse manager's plan, for tests: six weeks of therapy, stands 45 minutes, or a surgeon."""
+"""The warehouse manager's plan, for tests: six weeks, stands 45 minutes, or a surgeon."""
 
 import datetime as dt
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What a lane proposes to the pathway: figures of its sources alone, the rest is left to be written."""
+"""What a lane proposes to the pathway: figures of its sources, the rest is left open."""
 
 import datetime as dt
 from decimal import Decimal

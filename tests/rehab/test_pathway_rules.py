@@ -117,7 +117,7 @@ def test_the_side_is_the_goals_else_the_diagnosis():
 
 
 def test_a_day_is_the_clinics_own():
-    """Half past eleven at night in Chicago is the next day in UTC; the hour that comes twice too."""
+    """Half past eleven at night in Chicago is the next day in UTC; the hour that comes twice."""
     late = dt.datetime(2026, 10, 6, 4, 30, tzinfo=dt.UTC)
     assert reading(STOOD, Decimal(45), late, "America/Chicago").on == dt.date(2026, 10, 5)
     assert evaluate(STEP, [reading(STOOD, Decimal(45), late, "America/Chicago")], on(7)).state == (

@@ -44,7 +44,7 @@ def test_week_six_at_forty_of_forty_five_and_four_more_weeks(story, cast):
     look(now=at(42))
     row = story.step("trial")
     assert row.state == "not_met"
-    assert "6 weeks are over: 40 min on Mon 28 Dec 2026, at least 45 min was wanted." == row.reason
+    assert row.reason == "6 weeks are over: 40 min on Mon 28 Dec 2026, at least 45 min was wanted."
     item = story.items("pathway_step").get(subject_id=row.pk)
     assert item.owner_role == "physician" and "45" not in item.reason and "stand" not in item.reason
     decided(story, more_weeks=4)
