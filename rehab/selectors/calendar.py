@@ -24,8 +24,8 @@ def follow_ups_of(plan: CarePlan, body: PlanBody, *, now: dt.datetime) -> list[F
     """Every visit the plan asks for, each with the appointments that serve it. Two queries, one
     more for a plan that came without its lanes."""
     settled = plan.steps.filter(state__in=OVER).values_list("key", flat=True)
-    lanes: LanesProtocol | None = protocol_of(plan.lanes) if plan.lanes else None
-    asked = wanted_visits(body, lanes.follow_ups if lanes else None, settled=settled)
+    lanes: LanesProtocol = protocol_of(plan.lanes)
+    asked = wanted_visits(body, lanes.follow_ups, settled=settled)
     zone = plan.clinic.zone
     return matched(asked, _standing(plan, zone), today_at(zone, now=now))
 
