@@ -25,6 +25,7 @@ from rehab.pathway_rules import (
 from rehab.plan_body import THEN, PlanBody, Step
 from rehab.selectors.fetching import visible
 
+VALUES = 50  # on the page of a step; all of them under Measures
 TONES = {"not_yet": ("neutral", "hourglass"), "due": ("warn", "clock-alert"),
          "met": ("good", "circle-check"), "not_met": ("warn", "circle-x"),
          "decided": ("info", "stethoscope"), "dropped": ("neutral", "circle-slash")}  # fmt: skip
@@ -150,4 +151,4 @@ def step_page(viewer: User, row: PathwayStep, *, now: dt.datetime) -> StepPage |
     after = body.pathway.steps[line.number :]
     later = next((each.title for each in after if each.starts_on is None), "")
     metric = metrics_at(now, plan.clinic).by_id.get(step.metric)
-    return StepPage(line, body, metric, since[::-1], path.window, later)
+    return StepPage(line, body, metric, since[: -VALUES - 1 : -1], path.window, later)

@@ -44,6 +44,8 @@ OBJECTS = {
     "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "
     "intake:miss intake:cancel intake:move",
     "problem": "intake:book_episode",
+    "plan": "rehab:deficit",
+    "pathway step": "rehab:step rehab:decide_step",
     "override": "intake:override intake:review_override",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
     "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
@@ -97,6 +99,7 @@ ANSWERS = {
 
 OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "records request",
                 "appointment", "problem", "override", "restriction", "plan"}  # fmt: skip
+                "appointment", "problem", "override", "plan", "pathway step"}  # fmt: skip
 STAFF_ROLES: set[Role] = set(STAFF)
 # Forms that are one button: a stranger goes to sign-in. The words of any other are shown again.
 BUTTONS = {

@@ -17,6 +17,7 @@ from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
 from tests.guards import furnished, imported, limits, registered
+from tests.guards import furnished, imported, pathway, registered
 from tests.guards.visits import Visits
 from tests.guards.world_records import DOORS, READY, record_bodies, some_records
 
@@ -100,6 +101,7 @@ class World:
             )
 
         self.visits = Visits(cast)
+        pathway.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:
@@ -115,6 +117,7 @@ class World:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
         if ours := imported.pk(self, route) or limits.pk(self, route):
+        if ours := imported.pk(self, route) or pathway.pk(self, route):
             return ours
         if route in LIBRARY or app == "protocols":
             return self.library_pk(name)
@@ -184,6 +187,8 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     records = record_bodies(world.source, world.requests)
     ours = core_bodies(world) | records | registered.bodies(world) | imported.bodies(world)
     return ours | limits.bodies(world)
+    rest = registered.bodies(world) | imported.bodies(world) | pathway.bodies(world)
+    return core_bodies(world) | records | rest
 
 
 def core_bodies(world: World) -> dict[str, dict[str, Any]]:
