@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from config.home.since import looked, since_of
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.audit.services import record_list
@@ -23,6 +24,7 @@ from core.work.limits import limited
 from intake import selectors as intake
 from messaging.selectors.inbox import threads_visible_to
 from messaging.selectors.worklist import items_of_patient
+from rehab.models import CarePlan
 
 
 @requires(Perm.PATIENT_FIND)
@@ -112,12 +114,17 @@ def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     row = patient_for(request.user, pk, now=at)
     clinical = shows(request.user, Part.PROBLEM)
     flags = intake.flags_of_patient(row)
+    plan = CarePlan.objects.filter(patient=row, ended_at=None).order_by("-started_on").first()
+    since = since_of(request.user, row, plan, now=at)
+    looked(request.user, row, now=at)
     return render(
         request,
         "home/patient.html",
         {
             "patient": row,
             "tab": "overview",
+            "since": since,
+            "plan": plan,
             "episodes": row.episodes.filter(closed_on__isnull=True).order_by("-opened_on")
             if clinical
             else [],
