@@ -1,4 +1,4 @@
-"""The pages of the update: written in a minute, refused with the words kept, read with who saw it."""
+"""The pages of the update: written in a minute, refused with the words kept, seen by whom."""
 
 import uuid
 
