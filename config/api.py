@@ -11,6 +11,7 @@ from core.people import api as people
 from intake import api as intake
 from messaging import api as messaging
 from outcomes import api as outcomes
+from rehab import api as rehab
 
 
 class SchemaView(SpectacularAPIView):
@@ -51,6 +52,10 @@ urlpatterns = [
         outcomes.SurveyScoreView.as_view(),
         name="api_survey_score",
     ),
+    path("v1/measurements", outcomes.MeasurementsView.as_view(), name="api_measurements"),
+    path("v1/restrictions", rehab.RestrictionsView.as_view(), name="api_restrictions"),
+    path("v1/plans", rehab.PlansView.as_view(), name="api_plans"),
+    path("v1/plans/<uuid:pk>", rehab.PlanView.as_view(), name="api_plan"),
     path("v1/threads", messaging.ThreadsView.as_view(), name="api_threads"),
     path("v1/threads/<uuid:pk>", messaging.ThreadView.as_view(), name="api_thread"),
 ]

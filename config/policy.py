@@ -19,11 +19,11 @@ CSP = {
         "report-to": ["csp"],
     }
 }
-UNUSED = ("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture",
+UNUSED = ("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture",
           "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection",
           "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
           "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock",
-          "serial", "usb", "web-share", "xr-spatial-tracking")  # fmt: skip
+          "serial", "usb", "xr-spatial-tracking")  # fmt: skip
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

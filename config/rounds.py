@@ -11,6 +11,7 @@ def rounds(seconds: float) -> dict[str, dict[str, Any]]:
     return {
         "tick": {"task": "messaging.tasks.tick", "schedule": every, "options": options},
         "open_calls": {"task": "intake.tasks.tick", "schedule": every, "options": options},
+        "plans": {"task": "rehab.tasks.tick", "schedule": every, "options": options},
         # A queue and a worker of their own: no import keeps a red flag waiting.
         "jobs": {
             "task": "core.work.tasks.work",

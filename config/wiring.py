@@ -13,6 +13,7 @@ PROTOCOL_FILES = {
         "intake.payers.schema.PayerPolicies",
     ),
     "lanes": ("rehab/protocols/lanes.yaml", "rehab.protocol_schema.LanesProtocol"),
+    "first_visit": ("rehab/protocols/first_visit.yaml", "rehab.exam_schema.FirstVisitProtocol"),
 }
 # Kinds whose rules are rows too: an event tells when a version begins to count.
 PROTOCOL_ROWS = {"payer_policies"}

@@ -139,7 +139,7 @@ def answer_gone(event: DomainEvent, now: dt.datetime) -> None:
 # What nobody does for somebody who has died; what clinicians owe each other stays open.
 ENDED_BY_DEATH = (
     "initial_visit", "initial_visit_urgent", "pt_start", "pt_after_flare", "visit_rebook",
-    "visit_missed", "records_request", "records_release", "records_chase",
+    "visit_missed", "follow_up", "records_request", "records_release", "records_chase",
 )  # fmt: skip
 
 DIED = "The patient has died"

@@ -18,6 +18,7 @@ class WorkKind:
     by_hand: bool = False
     urgent: bool = False  # addressed to people through the ladder, shown at read time
     also: Perm | None = None  # who else may take and move it
+    seen_by: Role | None = None  # on whose Today it stands too: what must not wait for one role
 
 
 WORKLIST: dict[str, WorkKind] = {
@@ -171,6 +172,10 @@ WORKLIST: dict[str, WorkKind] = {
         "rehab:limits_from",
         "Copy the limits in",
         also=Perm.RESTRICTION_SET,
+        seen_by=Role.PHYSICIAN,
+    ),
+    "limits_doubted": WorkKind(
+        "Limits to confirm", Role.PHYSICIAN, 2, "rehab:limits", "Confirm or lift them"
     ),
     "pathway_step": WorkKind(
         "Pathway to decide", Role.PHYSICIAN, 5, "rehab:step", "Decide the next step"

@@ -243,6 +243,24 @@ def series_page(
     return list(rows.order_by("-measured_at", "-pk")[: PAGE + 1])
 
 
+def values_page(
+    viewer: User,
+    patient: Patient,
+    *,
+    metric: str,
+    now: dt.datetime,
+    after: tuple[dt.datetime, uuid.UUID] | None = None,
+) -> list[Measurement]:
+    """A patient's values, newest first, wrong ones too; one metric or all. One row more than a page
+    says there is more."""
+    rows = visible(viewer, now=now).filter(patient=patient)
+    if metric:
+        rows = rows.filter(metric=metric)
+    if after:
+        rows = rows.filter(Q(measured_at__lt=after[0]) | Q(measured_at=after[0], pk__lt=after[1]))
+    return list(rows.select_related("metrics").order_by("-measured_at", "-pk")[: PAGE + 1])
+
+
 def stated_in(metric: Metric | None, row: Measurement) -> str:
     """What was stated beside a value, and the answers behind a score, in words."""
     parts = []

@@ -5,6 +5,7 @@ until somebody writes it: what a lane proposes stands in the form, not in the pl
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -30,12 +31,19 @@ class Written(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
+Names = Mapping[str, Mapping[str, str]]  # field → key → how a protocol calls it
+
+
 class Row(Written):
     """One line of a list in a part; `words` is how it reads."""
 
     @property
     def words(self) -> str:
         raise NotImplementedError
+
+    def reads(self, names: Names) -> str:
+        """The same with the names that protocols give to keys."""
+        return self.words
 
 
 class Exercise(Row):
@@ -119,11 +127,15 @@ class Step(Row):
 
     @property
     def words(self) -> str:
+        return self.reads({})
+
+    def reads(self, names: Names) -> str:
         goal = ""
         if self.metric and self.threshold is not None:
             number = f"{self.threshold:f}"
             number = number.rstrip("0").rstrip(".") if "." in number else number
-            goal = f", {self.metric.replace('_', ' ')} {COMPARATORS[self.comparator]} {number}"
+            metric = names.get("metric", {}).get(self.metric, self.metric.replace("_", " "))
+            goal = f", good is {metric.lower()} {COMPARATORS[self.comparator]} {number}"
         length = f" for {self.weeks} weeks" if self.weeks else ""
         since = f" from {self.starts_on:%d %b %Y}" if self.starts_on else ""
         then = ": ".join(w for w in (THEN.get(self.then, self.then), self.service) if w)

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.lib.states import Transitions
 from core.people.editing import merged
-from rehab.plan_body import CHOICES, PARTS, Goal, PlanBody, Row, Therapy, Written, part_of
+from rehab.plan_body import CHOICES, PARTS, Goal, Names, PlanBody, Row, Therapy, Written, part_of
 from rehab.prescription_rules import Avoided, Exercise, Gap, Prescription, gaps
 
 # (state, action) → state, of a step of the pathway; the tick looks, a person decides.
@@ -40,38 +40,40 @@ def labels_of(part: Written) -> dict[str, str]:
     return {name: field.title or name for name, field in type(part).model_fields.items()}
 
 
-def text_of(name: str, value: Any) -> str:
-    """A field's value as it is read: a list has a line for each row."""
+def text_of(name: str, value: Any, names: Names | None = None) -> str:
+    """A field's value as it is read: a list has a line for each row. `names`: of lanes, metrics."""
+    names = names or {}
     if value is None or value in ("", ()):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return "\n".join(row.words if isinstance(row, Row) else str(row) for row in value)
+        return "\n".join(row.reads(names) if isinstance(row, Row) else str(row) for row in value)
     if isinstance(value, dt.date):
         return f"{value:%a %d %b %Y}"
     if isinstance(value, Decimal):
         text = f"{value:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
-    return CHOICES.get(name, {}).get(str(value), str(value))
+    said = names.get(name) or CHOICES.get(name, {})
+    return said.get(str(value), str(value))
 
 
-def readable(part: Written) -> list[tuple[str, str]]:
+def readable(part: Written, names: Names | None = None) -> list[tuple[str, str]]:
     """(label, text) of what somebody wrote in a part, in order; empty fields are left out."""
     labels = labels_of(part)
-    rows = [(labels[name], text_of(name, value)) for name, value in part]
+    rows = [(labels[name], text_of(name, value, names)) for name, value in part if value]
     return [(label, text) for label, text in rows if text]
 
 
-def differences(before: PlanBody, after: PlanBody) -> list[Change]:
+def differences(before: PlanBody, after: PlanBody, names: Names | None = None) -> list[Change]:
     """What a reader of `before` has to know, part by part in the order of the page."""
     found = []
     for key, title in PARTS.items():
         old, new = part_of(before, key), part_of(after, key)
         labels = labels_of(new)
         for name, value in new:
-            was = text_of(name, getattr(old, name))
-            now = text_of(name, value)
+            was = text_of(name, getattr(old, name), names)
+            now = text_of(name, value, names)
             if was != now:
                 found.append(Change(title, labels[name], was, now))
     gone = "\n".join(line for line in before.limits if line not in after.limits)

@@ -26,6 +26,7 @@ from rehab.plan_body import PARTS, Hypothesis, part_of
 from rehab.plan_rules import readable
 from rehab.selectors import plans as selectors
 from rehab.selectors.fetching import row_for
+from rehab.selectors.limits import limits_now
 from rehab.services import plans as services
 
 
@@ -58,7 +59,9 @@ def plan(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def plan_page(request: StaffRequest, row: CarePlan) -> HttpResponse:
-    page = selectors.plan_page(request.user, row, now=now())
+    at = now()
+    page = selectors.plan_page(request.user, row, now=at)
+    names = selectors.names_of(row, now=at)
     user = request.user
     context = {
         "patient": row.patient,
@@ -66,7 +69,10 @@ def plan_page(request: StaffRequest, row: CarePlan) -> HttpResponse:
         "plan": row,
         "page": page,
         "titles": PARTS,
-        "parts": [(key, title, readable(part_of(page.body, key))) for key, title in PARTS.items()],
+        "parts": [
+            (key, title, readable(part_of(page.body, key), names)) for key, title in PARTS.items()
+        ],
+        "limits": limits_now(user, row.patient, now=at),
         "may_write": user.may(Perm.PLAN_WRITE) and row.ended_at is None,
         "may_cosign": user.may(Perm.PLAN_COSIGN),
     }
@@ -117,13 +123,14 @@ def version(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     row = row_for(PlanVersion, request.user, pk, now=at)
     body = selectors.body_at(row.plan, row.number)
-    parts = [(title, readable(part_of(body, key))) for key, title in PARTS.items()]
+    names = selectors.names_of(row.plan, now=at)
+    parts = [(title, readable(part_of(body, key), names)) for key, title in PARTS.items()]
     context = {
         "patient": row.plan.patient,
         "tab": "plan",
         "plan": row.plan,
         "row": row,
-        "changes": selectors.changes_between(row.plan, row.number - 1, row.number),
+        "changes": selectors.changes_between(row.plan, row.number - 1, row.number, now=at),
         "parts": [(title, lines) for title, lines in parts if lines],
         "acks": row.acks.select_related("user").order_by("user__full_name"),
         "may_cosign": request.user.may(Perm.PLAN_COSIGN)
@@ -159,7 +166,7 @@ def changed(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         "plan": plan,
         "ack": ack,
         "since": since,
-        "changes": selectors.changes_between(plan, since, number),
+        "changes": selectors.changes_between(plan, since, number, now=at),
         "mine": ack.user_id == request.user.pk,
     }
     return render(request, "rehab/changed.html", context)

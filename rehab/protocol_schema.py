@@ -14,6 +14,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from outcomes.protocol_schema import Id, Source, Sourced, Strict, Text
 
+Then = Literal["continue", "procedure", "imaging", "medication", "second_look",
+               "behavioral_health", "surgical_referral", "discharge"]  # fmt: skip
 Icd10 = Annotated[str, StringConstraints(pattern=r"^[A-TV-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$")]
 Week = Annotated[int, Field(ge=1, le=104)]
 
@@ -66,6 +68,76 @@ class Timeline(Sourced):
         return self
 
 
+class LaneStep(Sourced):
+    """One step of the pathway a lane proposes: what is tried, and what comes if it does not help.
+
+    `weeks` none where no source has a number. `measured`: judged by the lane's measure, else a
+    person decides. `service`: what will need an authorization. `words`: as the patient reads it.
+    """
+
+    id: Id
+    title: Annotated[Text, Field(max_length=120)]
+    weeks: Week | None = None
+    measured: bool = False
+    then: Then
+    service: Annotated[str, Field(max_length=120)] = ""
+    words: Annotated[Text, Field(max_length=300)]
+
+
+class CareWindow(Sourced):
+    """Weeks of conservative care before surgery is weighed."""
+
+    weeks: Week
+
+
+class LanePathway(Strict):
+    """`window` where a source has one; the steps in their order. `early`: with the decision point
+    of every lane before them."""
+
+    window: CareWindow | None = None
+    early: bool = True
+    steps: Annotated[tuple[LaneStep, ...], Field(min_length=1, max_length=6)]
+
+
+class DecisionPoint(Sourced):
+    """When interventions come into focus in every lane: a person decides, nothing is measured."""
+
+    title: Annotated[Text, Field(max_length=120)]
+    from_week: Week
+    to_week: Week
+    then: Then
+    words: Annotated[Text, Field(max_length=300)]
+
+
+class NewDeficit(Sourced):
+    """Findings of the safety questions (ids of red_flags) that end the wait at once."""
+
+    flags: Annotated[tuple[Id, ...], Field(min_length=1)]
+
+
+class NoteVisit(Sourced):
+    """The visit at which a progress note is due, counted in therapy sessions of a block."""
+
+    from_visit: Annotated[int, Field(ge=1)]
+    to_visit: Annotated[int, Field(ge=1)]
+    words: Text
+
+
+class CheckIns(Sourced):
+    """Quick contacts within a block of therapy: `times` in each `weeks`."""
+
+    weeks: Week
+    times: Annotated[int, Field(ge=1, le=8)]
+    words: Text
+
+
+class FollowUps(Strict):
+    """Visits that belong to a block of therapy, whatever the lane."""
+
+    note: NoteVisit
+    check_ins: CheckIns
+
+
 class Lane(Strict):
     """One diagnosis: what therapy stresses, what it avoids, what helps at once, how it is judged.
 
@@ -82,12 +154,16 @@ class Lane(Strict):
     metric: LaneMetric
     order: Order
     timeline: Timeline
+    pathway: LanePathway | None = None  # versions before 2 have none
     icd10: Annotated[tuple[Icd10, ...], Field(min_length=1)]
 
     def parts(self) -> Iterator[Sourced]:
         """Everything in it that has sources."""
         yield from (*self.emphasis, *self.avoid, *self.early_wins)
         yield from (self.metric, self.order, self.timeline)
+        if self.pathway:
+            yield from self.pathway.steps
+            yield from (part for part in (self.pathway.window,) if part)
 
 
 class Contingency(Timeline):
@@ -106,12 +182,22 @@ class LanesProtocol(Strict):
     mark: Text
     signoff: None
     contingency: Contingency
+    decision_point: DecisionPoint | None = None
+    new_deficit: NewDeficit | None = None
+    follow_ups: FollowUps | None = None
     lanes: Annotated[tuple[Lane, ...], Field(min_length=1)]
     sources: dict[Id, Source]
 
     @cached_property
     def by_id(self) -> dict[str, Lane]:
         return {lane.id: lane for lane in self.lanes}
+
+    def common(self) -> Iterator[Sourced]:
+        """What holds for every lane."""
+        follow = (self.follow_ups.note, self.follow_ups.check_ins) if self.follow_ups else ()
+        for part in (self.contingency, self.decision_point, self.new_deficit, *follow):
+            if part:
+                yield part
 
     @model_validator(mode="after")
     def is_consistent(self) -> Self:
@@ -126,11 +212,20 @@ def _problems(protocol: LanesProtocol) -> Iterator[str]:
         if count > 1:
             yield f"The lane {name} stands there {count} times."
     for lane in protocol.lanes:
-        for part in lane.parts():
-            for source in set(part.sources) - set(protocol.sources):
-                yield f"{lane.id} refers to the source {source}, which does not exist."
-        for code, count in Counter(lane.icd10).items():
-            if count > 1:
-                yield f"{lane.id}: the code {code} stands there {count} times."
-    for source in set(protocol.contingency.sources) - set(protocol.sources):
-        yield f"The contingency refers to the source {source}, which does not exist."
+        yield from _of_lane(protocol, lane)
+    for part in protocol.common():
+        for source in set(part.sources) - set(protocol.sources):
+            yield f"{type(part).__name__} refers to the source {source}, which does not exist."
+
+
+def _of_lane(protocol: LanesProtocol, lane: Lane) -> Iterator[str]:
+    for part in lane.parts():
+        for source in set(part.sources) - set(protocol.sources):
+            yield f"{lane.id} refers to the source {source}, which does not exist."
+    for code, count in Counter(lane.icd10).items():
+        if count > 1:
+            yield f"{lane.id}: the code {code} stands there {count} times."
+    ids = [step.id for step in lane.pathway.steps] if lane.pathway else []
+    for name, count in Counter(["decision_point", *ids]).items():
+        if count > 1:
+            yield f"{lane.id}: the step {name} stands there {count} times."

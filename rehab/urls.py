@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rehab import part_views, plan_views, update_views
+from rehab import limit_views, part_views, plan_views, update_views
 
 app_name = "rehab"
 urlpatterns = [
@@ -17,6 +17,14 @@ urlpatterns = [
     path("plan-versions/<uuid:pk>/co-sign", plan_views.cosign, name="cosign"),
     path("plan-changes/<uuid:pk>/", plan_views.changed, name="changed"),
     path("plan-changes/<uuid:pk>/acknowledge", plan_views.acknowledge, name="acknowledge"),
+    path("patients/<uuid:pk>/limits/", limit_views.limits, name="limits"),
+    path("patients/<uuid:pk>/limits/set", limit_views.set_limits, name="set_limits"),
+    path("limits/<uuid:pk>/lift", limit_views.lift_limit, name="lift"),
+    path("limits/<uuid:pk>/confirm", limit_views.confirm_limit, name="confirm_limit"),
+    path("documents/<uuid:pk>/limits/", limit_views.limits_from, name="limits_from"),
+    path("documents/<uuid:pk>/limits/copy", limit_views.copy, name="copy_limits"),
+    path("documents/<uuid:pk>/limits/none", limit_views.none_in_it, name="no_limits"),
+    path("documents/<uuid:pk>/limits/ask", limit_views.ask, name="ask_limits"),
     path("plans/<uuid:pk>/update", update_views.write_update, name="write_update"),
     path("plans/<uuid:pk>/updates/", update_views.updates, name="updates"),
 ]

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from config.home import samples
 from config.home.desk import desk_of
 from config.home.shell import mark_of, urgent_of
 from core.accounts.access import public, requires
@@ -155,7 +156,8 @@ def help_page(request: StaffRequest) -> HttpResponse:
 @require_GET
 def gallery(request: StaffRequest) -> HttpResponse:
     """Every component, live."""
-    return render(request, "home/gallery.html", {"entries": gallery_entries()})
+    context = {"entries": gallery_entries(), "charts": samples.charts(now())}
+    return render(request, "home/gallery.html", context)
 
 
 @requires(Perm.PORTAL_VIEW)

@@ -160,6 +160,7 @@ def one_page(
         "moved_here": document.refilings.order_by("-at").first(),
         "may_file": request.user.may(Perm.DOCUMENT_FILE),
         "may_review": request.user.may(Perm.DOCUMENT_REVIEW),
+        "may_limit": request.user.may(Perm.RESTRICTION_SET),
     }
     return render(request, "documents/document.html", context, status=422 if problem else 200)
 

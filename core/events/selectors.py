@@ -9,6 +9,7 @@ from core.events.models import DomainEvent, Heartbeat
 LOOPS = {  # loop → what people call it
     "tick": "reminders and escalation",
     "calls": "calls left open",
+    "plans": "pathways and follow-ups of plans",
     "deliver": "e-mails",
     "events": "follow-ups",
     "audit": "audit seals",

@@ -167,7 +167,11 @@ FIELDS: dict[Part, Group] = {
     Part.FIRST_VISITS: Group(Perm.CHART_VIEW, {"FirstVisit": "body", "Addendum": "words"}),
     Part.RESTRICTIONS: Group(
         Perm.CHART_VIEW,
-        {"Restriction": "source_words activity value unit sentence until lift_reason"},
+        {
+            "Restriction": "source_words activity value unit sentence until lift_reason "
+            "confirm_reason",
+            "LimitsCheck": "words",
+        },
     ),
     Part.OCCURRENCES: Group(Perm.CHART_VIEW, {"Occurrence": "lane procedure outcome"}),
     # --- running the clinic -----------------------------------------------------------------

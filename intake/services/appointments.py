@@ -86,6 +86,7 @@ def miss(
         raise Refused("The visit has not begun yet. Cancel it if the patient called it off.")
     row.save()
     audit("miss", row, by, now)
+    emit(name="intake.visit_changed", subject_id=row.pk, now=now)
     open_item(
         kind="visit_missed",
         subject_id=row.pk,

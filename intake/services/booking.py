@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from core.accounts.models import User
 from core.audit.services import record
+from core.events.services import emit
 from core.lib.errors import Conflict, Refused
 from core.lib.states import next_state
 from core.people.dates import today_at
@@ -183,6 +184,7 @@ def _place(
     audit("book", row, by, now)
     note_overrides(appointment=row, broken=broken, reason=reason, by=by, now=now)
     keep_promises(row, by=by, now=now)
+    emit(name="intake.visit_changed", subject_id=row.pk, now=now)
     return row
 
 
@@ -268,4 +270,5 @@ def check_read(row: Appointment, version: int | None) -> None:
 def after_leaving(row: Appointment, *, by: User, now: dt.datetime, event: str) -> bool:
     """A visit gave up its time: its own work is done. Is what it kept open again?"""
     close_work(row, ("visit_rebook", ASKED), by=by, now=now, event=event)
+    emit(name="intake.visit_changed", subject_id=row.pk, now=now)
     return lose_promises(row, by=by, now=now)

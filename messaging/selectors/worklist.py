@@ -108,9 +108,10 @@ def worklist(
 
     Two queries. `after` = the last key.
     """
-    mine = Q(owner=viewer) | (
-        Q(owner_role__in=viewer.roles) & (Q(owner__isnull=True) | Q(taken_at__isnull=False))
-    )
+    theirs = Q(owner_role__in=viewer.roles)
+    if also := [kind for kind, spec in WORKLIST.items() if spec.seen_by in viewer.roles]:
+        theirs |= Q(kind__in=also)
+    mine = Q(owner=viewer) | (theirs & (Q(owner__isnull=True) | Q(taken_at__isnull=False)))
     if viewer.has_role(Role.MANAGER):  # what the ladder has brought to the managers
         told = Rung.objects.filter(item=OuterRef("pk"), audience="managers", at__lte=now)
         mine |= Q(Exists(told))

@@ -8,6 +8,7 @@ from django.db import transaction
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record
+from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.people.access import may_know
 from core.people.models import Clinic, Episode, Patient
@@ -114,6 +115,7 @@ def keep(  # noqa: PLR0913 - one row, its columns
     row._history_user = by  # type: ignore[attr-defined]
     row.save(force_insert=True)
     audit("create", row, by, now)
+    emit(name="outcomes.measured", subject_id=row.pk, now=now)
     return row
 
 
@@ -167,4 +169,5 @@ def mark_in_error(
     row._history_user = by  # type: ignore[attr-defined]
     row.save(update_fields=["wrong_at", "wrong_by", "wrong_reason", "version"])
     audit("mark_in_error", row, by, now, words)
+    emit(name="outcomes.measured", subject_id=row.pk, now=now)
     return row

@@ -1,6 +1,6 @@
 """Rehab's rows: first visits, plans and their versions, restrictions, updates."""
 
-from rehab.models.limits import Restriction
+from rehab.models.limits import LimitsCheck, Restriction
 from rehab.models.plans import CarePlan, PathwayStep, PlanAck, PlanVersion
 from rehab.models.updates import Update
 from rehab.models.visits import Addendum, FirstVisit
@@ -9,6 +9,7 @@ __all__ = [
     "Addendum",
     "CarePlan",
     "FirstVisit",
+    "LimitsCheck",
     "PathwayStep",
     "PlanAck",
     "PlanVersion",

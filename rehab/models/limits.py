@@ -76,13 +76,20 @@ class Restriction(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     lift_reason = models.CharField(max_length=200, blank=True)
+    # Its document turned out to be on the wrong chart: it holds until a physician has looked.
+    doubted_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirm_reason = models.CharField(max_length=200, blank=True)
     version = models.PositiveIntegerField(default=1)
     history = HistoricalRecords()
 
     privacy: ClassVar[Privacy] = Privacy(
         open="id clinic patient episode source source_id document from_on to_on set_at set_by "
-        "lifted_at lifted_by version",
-        health="source_words activity value unit sentence until lift_reason",
+        "lifted_at lifted_by doubted_at confirmed_at confirmed_by version",
+        health="source_words activity value unit sentence until lift_reason confirm_reason",
     )
 
     class Meta:
@@ -105,8 +112,60 @@ class Restriction(models.Model):
                 name="restriction_lifted_with_reason",
             ),
             models.CheckConstraint(condition=~Q(sentence=""), name="restriction_says_it"),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(value__gte=0), name="restriction_not_below_zero"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True, confirm_reason="")
+                | (
+                    Q(doubted_at__isnull=False, confirmed_at__isnull=False)
+                    & Q(confirmed_by__isnull=False)
+                    & ~Q(confirm_reason="")
+                ),
+                name="restriction_confirmed_with_reason",
+            ),
         )
-        indexes = (models.Index(fields=["patient", "-from_on"], name="limits_of_patient"),)
+        indexes = (
+            models.Index(fields=["patient", "-from_on"], name="limits_of_patient"),
+            models.Index(fields=["patient", "-set_at", "-id"], name="limits_page"),
+        )
 
     def __str__(self) -> str:
         return f"{self.source} {self.from_on}"
+
+    @property
+    def in_doubt(self) -> bool:
+        """A physician has to confirm or lift it."""
+        return bool(self.doubted_at) and not self.confirmed_at and not self.lifted_at
+
+
+class LimitsCheck(models.Model):
+    """Somebody read a document for limits and copied them in, or found none. Written once.
+
+    `document` is a value and no link: when the document moves to another chart, this stays.
+    """
+
+    class Found(models.TextChoices):
+        COPIED = "copied", "Limits copied in"
+        NONE = "none", "No limits in it"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    document = models.UUIDField()
+    found = models.CharField(max_length=6, choices=Found)
+    words = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    privacy: ClassVar[Privacy] = Privacy(open="id patient document found at by", health="words")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(found="copied") | ~Q(words=""), name="limits_check_none_with_reason"
+            ),
+        )
+        indexes = (models.Index(fields=["document", "at"], name="limits_checks"),)
+
+    def __str__(self) -> str:
+        return self.found

@@ -39,6 +39,7 @@ class CarePlan(models.Model):
     goal_by_on = models.DateField(null=True, blank=True)
     deficit_on = models.DateField(null=True, blank=True)
     deficit_words = models.CharField(max_length=300, blank=True)
+    looked_on = models.DateField(null=True, blank=True)  # pathway and follow-ups, once a day
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -49,7 +50,7 @@ class CarePlan(models.Model):
 
     privacy: ClassVar[Privacy] = Privacy(
         open="id clinic patient episode lanes started_on head goal_from_on goal_by_on deficit_on "
-        "ended_at ended_by version",
+        "looked_on ended_at ended_by version",
         health="lane goal_words goal_metric goal_side goal_baseline goal_target deficit_words "
         "end_reason",
     )
@@ -71,6 +72,9 @@ class CarePlan(models.Model):
         )
         indexes = (
             models.Index(fields=["patient"], name="plans_open", condition=Q(ended_at__isnull=True)),
+            models.Index(
+                fields=["looked_on"], name="plans_daily", condition=Q(ended_at__isnull=True)
+            ),
         )
 
     def __str__(self) -> str:

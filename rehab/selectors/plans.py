@@ -1,8 +1,11 @@
 """The plan as its page shows it."""
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from decimal import Decimal
+
+from django.db.models import Q
 
 from core.accounts.models import User
 from core.people.dates import today_at
@@ -12,11 +15,12 @@ from outcomes.protocol_schema import Metric, MetricsProtocol
 from outcomes.rules import plain
 from outcomes.selectors import Value, metrics_at, readings_of
 from rehab.models import CarePlan, PlanAck, PlanVersion
-from rehab.plan_body import Goal, PlanBody
+from rehab.plan_body import Goal, Names, PlanBody
 from rehab.plan_rules import Change, differences, percent_of, said_now, week_of
 from rehab.protocol_schema import Lane, LanesProtocol
 from rehab.selectors.fetching import visible
 
+PAGE = 50  # of a list in the API
 VERSIONS = 20  # on the page; older ones by their own link
 
 
@@ -70,6 +74,26 @@ def plans_of(viewer: User, patient: Patient, *, now: dt.datetime) -> list[CarePl
     rows = visible(CarePlan, viewer, now=now).filter(patient=patient)
     rows = rows.select_related("episode", "clinic", "lanes", "patient")
     return sorted(rows, key=lambda row: (row.ended_at is not None, -row.started_on.toordinal()))
+
+
+def plans_page(
+    viewer: User, patient: Patient, *, now: dt.datetime, after: str = ""
+) -> tuple[list[CarePlan], str | None]:
+    """(a page of a patient's plans, the newest first; the key after which older ones follow).
+
+    `after` = `<day>_<id>` of the last one shown; anything else starts from the top.
+    """
+    rows = visible(CarePlan, viewer, now=now).filter(patient=patient)
+    day, _, pk = after.partition("_")
+    try:
+        edge = (dt.date.fromisoformat(day), uuid.UUID(pk)) if after else None
+    except ValueError:
+        edge = None
+    if edge:
+        rows = rows.filter(Q(started_on__lt=edge[0]) | Q(started_on=edge[0], pk__lt=edge[1]))
+    page = list(rows.order_by("-started_on", "-pk")[: PAGE + 1])
+    last = page[PAGE - 1] if len(page) > PAGE else None
+    return page[:PAGE], f"{last.started_on.isoformat()}_{last.pk}" if last else None
 
 
 def episodes_without_plan(patient: Patient) -> list[Episode]:
@@ -133,6 +157,15 @@ def progress_of(
     )
 
 
+def names_of(plan: CarePlan, *, now: dt.datetime) -> Names:
+    """How the protocols call lanes and metrics."""
+    lanes: LanesProtocol = protocol_of(plan.lanes)
+    return {
+        "lane": {row.id: row.name for row in lanes.lanes},
+        "metric": {row.id: row.name for row in metrics_at(now, plan.clinic).metrics},
+    }
+
+
 def goal_of(plan: CarePlan) -> Goal:
     """The goal as the plan's own columns repeat it: for banners and lists."""
     columns = ("words", "metric", "side", "baseline", "target", "from_on", "by_on")
@@ -145,9 +178,9 @@ def body_at(plan: CarePlan, number: int) -> PlanBody:
     return PlanBody.model_validate(row.body) if row else PlanBody()
 
 
-def changes_between(plan: CarePlan, old: int, new: int) -> list[Change]:
+def changes_between(plan: CarePlan, old: int, new: int, *, now: dt.datetime) -> list[Change]:
     """What a reader of version `old` has to know of version `new`."""
-    return differences(body_at(plan, old), body_at(plan, new))
+    return differences(body_at(plan, old), body_at(plan, new), names_of(plan, now=now))
 
 
 def last_read(viewer: User, plan: CarePlan, *, before: int) -> int:

@@ -10,16 +10,21 @@ from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record
 from core.documents.models import Document
+from core.documents.services.filing import locked as locked_document
 from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.people.models import Episode, Patient
 from core.people.services.sheets import save
-from rehab.limit_rules import Limit
+from messaging.models import WorkItem
+from messaging.services.work import close_item
+from rehab.limit_rules import Limit, contradiction
 from rehab.models import CarePlan, Restriction
 from rehab.services.versions import refresh_limits
 
+DOUBTED = "limits_doubted"  # the promise that a physician looks at limits in doubt
 MOST = 20
 SHORTEST = 3
+MOST_VALUE = 9999
 
 
 @transaction.atomic
@@ -41,6 +46,8 @@ def set_restrictions(  # noqa: PLR0913 - several rows of one source, their colum
     """
     if by is not None and not by.may(Perm.RESTRICTION_SET):
         raise Forbidden("Restrictions are set by physicians and therapists.")
+    if document is not None:  # held until the end: it cannot leave the chart meanwhile
+        document = locked_document(document)
     _check(patient, source, source_words, limits, document, episode)
     rows = []
     for limit in limits:
@@ -87,6 +94,8 @@ def _check(
         raise Refused(f"Write at least one limit, at most {MOST} at once.")
     if document is not None and document.patient_id != patient.pk:
         raise Refused("That document is on another chart. Open it from this patient’s documents.")
+    if document is not None and document.state != Document.State.CLEAN:
+        raise Refused("This document is not open to anybody yet. Copy its limits once it is.")
     if episode is not None and episode.patient_id != patient.pk:
         raise Refused("Choose one of this patient’s problems.")
     for limit in limits:
@@ -94,6 +103,11 @@ def _check(
 
 
 def _check_one(limit: Limit) -> None:
+    if (
+        limit.activity not in Restriction.Activity.values
+        or limit.unit not in Restriction.Unit.values
+    ):
+        raise Refused("Choose what is limited, and the unit, from the lists.")
     if not limit.sentence.strip():
         raise Refused("Write each limit as everybody reads it: “Lift at most 15 lb”.")
     if limit.to_on is None and not limit.until.strip():
@@ -102,6 +116,10 @@ def _check_one(limit: Limit) -> None:
         raise Refused(f"“{limit.sentence}”: the last day lies before the first.")
     if (limit.value is None) != (not limit.unit):
         raise Refused(f"“{limit.sentence}”: write the number with its unit, or neither.")
+    if limit.value is not None and not 0 <= limit.value <= MOST_VALUE:
+        raise Refused(f"“{limit.sentence}”: the number lies outside 0 to {MOST_VALUE}.")
+    if wrong := contradiction(limit):
+        raise Refused(wrong)
 
 
 @transaction.atomic
@@ -119,6 +137,8 @@ def lift(
     )
     if row.lifted_at and row.lifted_by_id == by.pk and row.lift_reason == words:
         return row
+    if row.in_doubt and not by.may(Perm.PLAN_COSIGN):
+        raise Forbidden("A limit in doubt is confirmed or lifted by a physician. Write to them.")
     if row.source == Restriction.Source.SURGEON and not by.may(Perm.PLAN_COSIGN):
         raise Forbidden(
             "A surgeon’s limit is lifted by a physician, on the surgeon’s word. Send them a "
@@ -138,8 +158,19 @@ def lift(
     row._history_user = by  # type: ignore[attr-defined]
     row.save()
     audit("lift", row, by, now, words)
+    settle_doubts(row.patient, by=by, now=now)
     tell_plans(row.patient, by=by, now=now)
     return row
+
+
+def settle_doubts(patient: Patient, *, by: User, now: dt.datetime) -> None:
+    """The last limit in doubt was confirmed or lifted: the promise is kept."""
+    open_doubts = Restriction.objects.filter(
+        patient=patient, doubted_at__isnull=False, confirmed_at=None, lifted_at=None
+    )
+    if not open_doubts.exists():
+        for item in WorkItem.objects.filter(patient=patient, kind=DOUBTED, closed_at=None):
+            close_item(item=item, by=by, now=now, event="limits_settled")
 
 
 def tell_plans(patient: Patient, *, by: User | None, now: dt.datetime) -> None:

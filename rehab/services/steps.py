@@ -8,7 +8,8 @@ from core.lib.states import next_state
 from messaging.models import WorkItem
 from messaging.services.work import close_item
 from rehab.models import CarePlan, PathwayStep
-from rehab.plan_body import PlanBody, Step
+from rehab.pathway_rules import ends_on
+from rehab.plan_body import PlanBody
 from rehab.plan_rules import PATHWAY
 
 OVER = (PathwayStep.State.DECIDED, PathwayStep.State.DROPPED)
@@ -28,8 +29,9 @@ def sync_steps(plan: CarePlan, body: PlanBody, *, by: User | None, now: dt.datet
         was = (row.position, row.service, row.due_on, row.state)
         if row.state == PathwayStep.State.DROPPED:
             row.state, row.state_at = next_state(PATHWAY, row.state, "reopen"), now
-        row.position, row.service, row.due_on = position, step.service, ends_on(step)
-        _name_service(row, now)
+            row.reason = ""
+        row.position, row.due_on = position, ends_on(step)
+        _name_service(row, step.service, now)
         if fresh or was != (row.position, row.service, row.due_on, row.state):
             row.looked_on = None  # the next round looks at it anew
             save_step(row, by)
@@ -40,20 +42,17 @@ def sync_steps(plan: CarePlan, body: PlanBody, *, by: User | None, now: dt.datet
             _close_items(row, by, now)
 
 
-def ends_on(step: Step) -> dt.date | None:
-    """The day on which its trial is over."""
-    if step.starts_on is None or step.weeks is None:
-        return None
-    return step.starts_on + dt.timedelta(weeks=step.weeks)
-
-
-def _name_service(row: PathwayStep, now: dt.datetime) -> None:
-    if row.service and row.named_at is None:
-        row.named_at = now
+def _name_service(row: PathwayStep, service: str, now: dt.datetime) -> None:
+    """Told once; another service in the same step is told anew."""
+    if row.service == service and (row.named_at or not service):
+        return
+    row.service, row.named_at = service, now if service else None
+    if service:
         emit(name="rehab.service_named", subject_id=row.pk, now=now)
 
 
 def _close_items(row: PathwayStep, by: User | None, now: dt.datetime) -> None:
+    """Not `settle` of versions.py, which calls this module."""
     for item in WorkItem.objects.filter(
         kind="pathway_step", subject_id=row.pk, closed_at__isnull=True
     ):

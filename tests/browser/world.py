@@ -157,6 +157,7 @@ def library_ids() -> dict[str, Any]:
         "measure": Measurement.objects.filter(metric="sts_reps").latest("measured_at").pk,
         "metrics": ProtocolVersion.objects.filter(kind="metrics").latest("pk").pk,
         "lanes": ProtocolVersion.objects.get(kind="lanes").pk,
+        "first_visit": ProtocolVersion.objects.get(kind="first_visit").pk,
         "red_flags": ProtocolVersion.objects.filter(kind="red_flags").latest("pk").pk,
         "escalation": ProtocolVersion.objects.get(kind="escalation", author=None).pk,
         "payer_policies": ProtocolVersion.objects.get(kind="payer_policies").pk,

@@ -115,7 +115,15 @@ def test_two_rounds_at_once_share_the_events(heard):
 def test_a_loop_that_stands_still_is_late(db, settings):
     settings.HEARTBEAT_LATE_SECONDS = 150
     assert late_loops(now=NOW) == dict.fromkeys(LOOPS)
-    ages = {"tick": 151, "calls": 1, "deliver": 150, "events": 0, "audit": 0, "documents": 0}
+    ages = {
+        "tick": 151,
+        "calls": 1,
+        "plans": 1,
+        "deliver": 150,
+        "events": 0,
+        "audit": 0,
+        "documents": 0,
+    }
     for loop, age in ages.items():
         beat(loop=loop, now=NOW - age * SECOND)
     assert late_loops(now=NOW) == {"tick": 151 * SECOND}

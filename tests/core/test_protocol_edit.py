@@ -182,7 +182,9 @@ def test_a_promise_keeps_its_clock(cast, write):
         write(text=yaml.safe_dump(content))
 
 
-@pytest.mark.parametrize("kind", ["red_flags", "escalation", "payer_policies", "lanes"])
+@pytest.mark.parametrize(
+    "kind", ["red_flags", "escalation", "payer_policies", "lanes", "first_visit"]
+)
 def test_every_kind_reads_back_as_it_was_written(cast, write, kind):
     parent, _ = load(kind=kind, now=NOW)
     text = text_of(protocol_of(parent))

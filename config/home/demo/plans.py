@@ -133,7 +133,7 @@ def gardener(patient: Patient, doctor: User, therapist: User, now: dt.datetime) 
             avoid=(Avoided(what="Gardening in one long stretch", until="paced blocks of 30 minutes "
                            "leave no pain the next day"),),
             per_week=2, weeks=6, starts_on=first,
-            stop=("The knee gives way", "Pain up more than 2 points"),
+            stop=("The knee gives way", "Pain above 5 of 10 for 2 hours"),
             call=("A fall", "A hot, swollen knee"),
         )),
     ]  # fmt: skip

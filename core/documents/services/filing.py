@@ -68,6 +68,7 @@ def classify(
         row.version += 1
         row.save()
         _audit("classify", row, by, now, fields=changed)
+        emit(name="documents.classified", subject_id=row.pk, now=now)
     return row
 
 

@@ -33,7 +33,8 @@ OTHERWISE = {
     "SurveyResponse": "written once, with its measurement",
     "Occurrence": "written by handlers, once a subject and moment; marked wrong under a lock",
     "PlanVersion": "written once; co-signed once, under a lock", "PlanAck": "one person’s own row",
-    "Addendum": "written once", "Update": "written once",
+    "Addendum": "written once", "LimitsCheck": "written once; the form says how many it showed",
+    "Update": "written once",
     "ClinicHours": "set up; not edited yet", "ClinicClosure": "added once a day",
 }  # fmt: skip
 APPEND = ("Historical",)  # simple-history's own rows

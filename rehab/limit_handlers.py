@@ -1,0 +1,45 @@
+"""What rehab does from the tick about documents and charts. Each reads the row as it is now."""
+
+import datetime as dt
+
+from core.documents.models import Document
+from core.events.models import DomainEvent
+from core.people.models import Merge, Patient
+from messaging.models import WorkItem
+from messaging.services.work import close_item
+from rehab.services.limits import tell_plans
+from rehab.services.surgeon_documents import document_moved, look_for_limits
+
+
+def _document(event: DomainEvent) -> Document | None:
+    rows = Document.objects.select_related("patient__clinic")
+    return rows.filter(pk=event.subject_id).first()
+
+
+def document_ready(event: DomainEvent, now: dt.datetime) -> None:
+    """Found clean, or somebody said what it is: a surgeon's is read for limits the same day."""
+    if row := _document(event):
+        look_for_limits(document=row, now=now, since=event.happened_at)
+
+
+def document_refiled(event: DomainEvent, now: dt.datetime) -> None:
+    """It stood on the wrong chart."""
+    if row := _document(event):
+        document_moved(document=row, now=now, since=event.happened_at)
+
+
+def charts_merged(event: DomainEvent, now: dt.datetime) -> None:
+    """The other chart's limits hold on the kept one, and its plans say so."""
+    merge = Merge.objects.select_related("kept__clinic").filter(pk=event.subject_id).first()
+    if merge:
+        tell_plans(merge.kept, by=None, now=now)
+
+
+def status_changed(event: DomainEvent, now: dt.datetime) -> None:
+    """Nobody copies limits in for somebody who has died."""
+    patient = Patient.objects.get(pk=event.subject_id)
+    if patient.status != Patient.Status.DECEASED:
+        return
+    kinds = ("surgeon_limits", "limits_doubted")
+    for item in WorkItem.objects.filter(patient=patient, kind__in=kinds, closed_at=None):
+        close_item(item=item, by=None, now=now, event="patient_died")
