@@ -131,7 +131,7 @@ def _versions(viewer: User, plan: CarePlan, since: dt.datetime) -> Iterator[Quer
 
 def _measures(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
     rows = Measurement.objects.filter(patient=patient, value__isnull=False)
-    facts = _same(*KEY, "unit") | {"value": Cast("value", TextField())}
+    facts = _same(*KEY, "unit", "measured_at") | {"value": Cast("value", TextField())}
     fresh = rows.filter(wrong_at=None, recorded_at__gt=since).exclude(recorded_by=viewer)
     yield _part(
         "measure",
@@ -147,7 +147,7 @@ def _measures(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[Qu
 
 def _limits(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
     rows = Restriction.objects.filter(patient=patient)
-    facts = _same("sentence", "source_words", "to_on", "until", "lift_reason")
+    facts = _same("patient_id", "sentence", "source_words", "to_on", "until", "lift_reason")
     fresh = rows.filter(set_at__gt=since, lifted_at=None).exclude(set_by=viewer)
     yield _part("limit", fresh, at="set_at", who="set_by", facts=facts)
     lifted = rows.filter(lifted_at__gt=since, set_at__lte=since).exclude(lifted_by=viewer)

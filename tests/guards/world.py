@@ -16,7 +16,7 @@ from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
-from tests.guards import furnished, imported, registered
+from tests.guards import furnished, imported, planned, registered
 from tests.guards.visits import Visits
 from tests.guards.world_records import DOORS, READY, record_bodies, some_records
 
@@ -99,6 +99,7 @@ class World:
             )
 
         self.visits = Visits(cast)
+        planned.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:
@@ -113,7 +114,7 @@ class World:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
-        if ours := imported.pk(self, route):
+        if ours := imported.pk(self, route) or planned.pk(self, route):
             return ours
         if route in LIBRARY or app == "protocols":
             return self.library_pk(name)
@@ -177,7 +178,8 @@ class World:
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
     records = record_bodies(world.source, world.requests)
-    return core_bodies(world) | records | registered.bodies(world) | imported.bodies(world)
+    rest = registered.bodies(world) | imported.bodies(world) | planned.bodies(world)
+    return core_bodies(world) | records | rest
 
 
 def core_bodies(world: World) -> dict[str, dict[str, Any]]:
