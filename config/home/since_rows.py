@@ -87,6 +87,7 @@ def part(  # noqa: PLR0913 - the columns every part has
     who: str,
     facts: dict[str, Any],
     id_: Any = None,
+    newest: str = "pk",  # of two at the same moment
     most: int = MOST,
 ) -> QuerySet[Any, Any]:
     full, credentials = F(f"{who}__full_name"), f"{who}__credentials"
@@ -94,7 +95,7 @@ def part(  # noqa: PLR0913 - the columns every part has
         When(~Q(**{credentials: ""}), then=Concat(Value(", "), F(credentials))), default=Value("")
     )
     name = Case(When(**{f"{who}__isnull": True}, then=Value("")), default=Concat(full, letters))
-    return (
+    found: QuerySet[Any, Any] = (
         rows.annotate(
             n_kind=Value(kind),
             n_id=id_ if id_ is not None else F("pk"),
@@ -102,9 +103,10 @@ def part(  # noqa: PLR0913 - the columns every part has
             n_who=name,
             n_facts=JSONObject(**facts),
         )
-        .order_by(f"-{at}")
+        .order_by(f"-{at}", f"-{newest}")
         .values_list("n_kind", "n_id", "n_at", "n_who", "n_facts")[:most]
     )
+    return found
 
 
 def _same(*names: str) -> dict[str, Any]:
@@ -120,15 +122,16 @@ def _updates(plan: CarePlan) -> QuerySet[Any, Any]:
 def _versions(viewer: User, plan: CarePlan, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
     """The newest that somebody else wrote since, and the one the reader saw."""
     rows, facts = PlanVersion.objects.filter(plan=plan), _same("number", "body")
-    since_then = rows.filter(made_at__gt=since).exclude(made_by=viewer)
-    yield part("version", since_then, at="made_at", who="made_by", facts=facts, most=1)
+    # A version that only repeats which limits hold has a line of its own: the limit’s.
+    since_then = rows.filter(made_at__gt=since).exclude(made_by=viewer).exclude(part="limits")
     seen = rows.filter(made_at__lte=since)
-    yield part("version_seen", seen, at="made_at", who="made_by", facts=facts, most=1)
+    for kind, which in (("version", since_then), ("version_seen", seen)):
+        yield part(kind, which, at="made_at", who="made_by", facts=facts, newest="number", most=1)
 
 
 def _measures(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
     rows = Measurement.objects.filter(patient=patient, value__isnull=False)
-    facts = _same(*KEY, "unit") | {"value": Cast("value", TextField())}
+    facts = _same(*KEY, "unit", "measured_at") | {"value": Cast("value", TextField())}
     fresh = rows.filter(wrong_at=None, recorded_at__gt=since).exclude(recorded_by=viewer)
     yield part(
         "measure",
@@ -144,7 +147,7 @@ def _measures(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[Qu
 
 def _limits(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
     rows = Restriction.objects.filter(patient=patient)
-    facts = _same("sentence", "source_words", "to_on", "until", "lift_reason")
+    facts = _same("patient_id", "sentence", "source_words", "to_on", "until", "lift_reason")
     fresh = rows.filter(set_at__gt=since, lifted_at=None).exclude(set_by=viewer)
     yield part("limit", fresh, at="set_at", who="set_by", facts=facts)
     lifted = rows.filter(lifted_at__gt=since, set_at__lte=since).exclude(lifted_by=viewer)

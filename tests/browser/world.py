@@ -208,6 +208,7 @@ def build(folder: Path) -> World:
     world.ids |= {
         "way": CarePlan.objects.get(patient__mrn="1042", ended_at=None).pk,
         "step": PathwayStep.objects.get(plan__patient__mrn="1042", state="due").pk,
+        "told_plan": CarePlan.objects.get(patient__mrn="1042", ended_at=None).pk,
         "override": LimitOverride.objects.get(pk=override).pk,
         "emergency_over": over.pk,
         "amin": world.user(PHYSICIAN).pk,
