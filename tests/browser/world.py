@@ -188,6 +188,7 @@ def build(folder: Path) -> World:
     from messaging.models import Delivery, Thread, WorkItem
     from messaging.services.break_glass import end_access
     from messaging.services.threads import start_thread
+    from rehab.models import CarePlan, PathwayStep
 
     with contextlib.redirect_stdout(io.StringIO()):
         call_command("load_protocols")
@@ -205,6 +206,9 @@ def build(folder: Path) -> World:
     in_doubt()
     world.ids = visit_ids() | paper_ids() | library_ids() | imported() | of_calls(world, new)
     world.ids |= {
+        "way": CarePlan.objects.get(patient__mrn="1042", ended_at=None).pk,
+        "step": PathwayStep.objects.get(plan__patient__mrn="1042", state="due").pk,
+        "told_plan": CarePlan.objects.get(patient__mrn="1042", ended_at=None).pk,
         "override": LimitOverride.objects.get(pk=override).pk,
         "emergency_over": over.pk,
         "amin": world.user(PHYSICIAN).pk,

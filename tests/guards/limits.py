@@ -1,12 +1,13 @@
 """The matrix's world: limits of Okafor's, one of them in doubt, and a plan that says so."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from core.people.services import open_episode
 from core.protocols.services import load
 from rehab.limit_rules import Limit
-from rehab.models import Restriction
+from rehab.models import LimitsCheck, Restriction
 from rehab.plan_body import Hypothesis
 from rehab.services.limits import set_restrictions
 from rehab.services.plans import start_plan
@@ -34,6 +35,10 @@ def rows(world: Any) -> None:
         by=cast.amin, now=NOW,
     )  # fmt: skip
     Restriction.objects.filter(pk=world.doubted.pk).update(doubted_at=NOW)
+    LimitsCheck.objects.create(
+        patient=cast.okafor, document=uuid.uuid4(), found="none", words="Okafor may do it all",
+        at=NOW, by=cast.amin,
+    )  # fmt: skip
 
 
 def pk(world: Any, route: str) -> Any:

@@ -40,10 +40,11 @@ OBJECTS = {
     "documents:review documents:refile documents:find documents:move rehab:limits_from "
     "rehab:copy_limits rehab:no_limits rehab:ask_limits",
     "restriction": "rehab:lift_limit rehab:confirm_limit",
-    "plan": "api_plan",
+    "plan": "api_plan rehab:deficit rehab:write_update rehab:updates",
     "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "
     "intake:miss intake:cancel intake:move",
     "problem": "intake:book_episode",
+    "pathway step": "rehab:step rehab:decide_step",
     "override": "intake:override intake:review_override",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
     "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
@@ -96,7 +97,8 @@ ANSWERS = {
 }  # fmt: skip
 
 OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "records request",
-                "appointment", "problem", "override", "restriction", "plan"}  # fmt: skip
+                "appointment", "problem", "override", "restriction", "plan",
+                "pathway step"}  # fmt: skip
 STAFF_ROLES: set[Role] = set(STAFF)
 # Forms that are one button: a stranger goes to sign-in. The words of any other are shown again.
 BUTTONS = {

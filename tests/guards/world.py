@@ -16,7 +16,7 @@ from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
-from tests.guards import furnished, imported, limits, registered
+from tests.guards import furnished, imported, limits, pathway, planned, registered
 from tests.guards.visits import Visits
 from tests.guards.world_records import DOORS, READY, record_bodies, some_records
 
@@ -100,6 +100,8 @@ class World:
             )
 
         self.visits = Visits(cast)
+        pathway.rows(self)
+        planned.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:
@@ -114,7 +116,8 @@ class World:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
-        if ours := imported.pk(self, route) or limits.pk(self, route):
+        apart = (imported.pk, limits.pk, pathway.pk, planned.pk)
+        if ours := next((pk for of in apart if (pk := of(self, route))), None):
             return ours
         if route in LIBRARY or app == "protocols":
             return self.library_pk(name)
@@ -181,9 +184,10 @@ class World:
 
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
-    records = record_bodies(world.source, world.requests)
-    ours = core_bodies(world) | records | registered.bodies(world) | imported.bodies(world)
-    return ours | limits.bodies(world)
+    found = core_bodies(world) | record_bodies(world.source, world.requests)
+    for apart in (registered, imported, limits, pathway, planned):
+        found |= apart.bodies(world)
+    return found
 
 
 def core_bodies(world: World) -> dict[str, dict[str, Any]]:

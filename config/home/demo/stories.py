@@ -15,6 +15,7 @@ from config.home.demo.papers import file_papers
 from config.home.demo.plans import tell_plans
 from config.home.demo.records import tell_records
 from config.home.demo.registered import register_all
+from config.home.demo.updates import tell_updates
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.people.models import Clinic, Patient
@@ -148,6 +149,7 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
     visits.set_up(clinic, people, now)
     measure(charts, therapist, doctor, now)
     tell_plans(charts, people, now)
+    tell_updates(charts, people, now)
     this_week(clinic, people, charts, now)
     furnish(clinic, people, now)
     register_all(charts, desk, now)
