@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from rehab.therapy_words import DEFERS, DIAGNOSIS, FAMILY, IDIOMS, PHRASES, WORDS
+from rehab.therapy_words import DEFERS, DIAGNOSIS, EVERYDAY, FAMILY, IDIOMS, PHRASES, WORDS
 from rehab.vague_words import EMPTY, PLACES, THERAPY, WORSE
 
 
@@ -30,13 +30,20 @@ class Evidence:
     def of(self, *classes: str) -> frozenset[str]:
         return frozenset().union(*(self.named.get(name, frozenset()) for name in classes))
 
+    def clear(self, *classes: str) -> frozenset[str]:
+        """As `of`, without words that any letter may hold (run, lift, hold)."""
+        return self.of(*classes) - EVERYDAY
+
 
 # --- words ----------------------------------------------------------------------------------------
 
-NOISE = re.compile(  # placeholders, billing and diagnosis codes: not said by anybody
+NOISE = re.compile(  # placeholders, billing and diagnosis codes; “if progress drops”: no sign
+    r"\b(?:progress|attendance|motivation|mood|compliance|adherence|improvement|interest|effort|gains?)"
+    r" (?:\w+ )?(?:drop|fall|slip|lag|stall|collapse)\w*|"
     r"\[[^\]]*\]|\{[^}]*\}|\*+|\b[a-z]\d{2}\.\d\w*|\b\d{5}\b"
 )
 WORD = re.compile(r"6mwt|(?:[a-z]+2max|vo2|spo2|ultt ?\d?)|[a-z]+(?:['’][a-z]+)*")
+JOINED = re.compile(r"(?<=[a-z])[-/](?=[a-z])|(?<=[a-z0-9])-(?=[a-z]{3})")
 SHORT = 6  # letters up to which a word is not guessed at
 
 
@@ -66,7 +73,7 @@ for _word in sorted(VOCABULARY):
 def plain(text: str) -> str:
     """In small letters, one space between words, no placeholders, hyphens and slashes opened."""
     small = NOISE.sub(" ", text.casefold().replace("’", "'"))
-    return " ".join(re.sub(r"(?<=[a-z])[-/](?=[a-z])|(?<=[a-z0-9])-(?=[a-z]{3})", " ", small).split())
+    return " ".join(JOINED.sub(" ", small).split())
 
 
 def forms(word: str) -> Iterator[str]:
@@ -83,7 +90,8 @@ def forms(word: str) -> Iterator[str]:
 
 
 ENDINGS = (
-    ("s", ""), ("es", ""), ("ies", "y"), ("ied", "y"), ("ed", ""), ("d", ""), ("ing", ""), ("ing", "e"),
+    ("s", ""), ("es", ""), ("ies", "y"), ("ied", "y"),
+    ("ed", ""), ("d", ""), ("ing", ""), ("ing", "e"),
 )  # fmt: skip
 
 
@@ -124,52 +132,11 @@ def read(text: str) -> Evidence:
             unknown.add(found[0])
         family |= word in FAMILY or found[0] in FAMILY
         defers |= word in DEFERS or found[0] in DEFERS
-    return Evidence(
-        {name: frozenset(words) for name, words in named.items()}, frozenset(unknown), family, defers
-    )
+    by_class = {name: frozenset(words) for name, words in named.items()}
+    return Evidence(by_class, frozenset(unknown), family, defers)
 
 
 def _complaint(behind: str) -> bool:
     """“Hamstring strain”, “hip flexor pain”: what hurts, not what is trained."""
     after = re.match(r"\s([a-z]+)", behind)
     return after is not None and after[1] in DIAGNOSIS
-
-
-# --- figures --------------------------------------------------------------------------------------
-
-NUMBER = (
-    r"(?:\d+(?:[.,]\d+)?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty"
-    r"|thirty|half)\b)"
-)
-COUNT = re.compile(NUMBER)
-LOAD = re.compile(  # an amount of what is done: weight, length, angle, repetitions, short times, %
-    rf"{NUMBER}\s?-?\s?(?:(?:clean|good|full|more|extra|slow) )?(?:x|×|reps?|repetitions?|s|secs?|seconds?|min|mins|minutes?|['′]|lbs?|pounds?"
-    r"|kgs?|kilos?|deg|degrees?|°|cm|mm|mmhg|in|inch|inches|ft|feet|m|km|meters?|metres?|mph|km/h|"
-    r"miles?|blocks?|laps?|flights?|lengths?|bouts?|rounds?|watts?|w|g|oz|breaths?|bpm|cycles?|"
-    r"levels? (?:up|higher))(?![a-z])"
-    r"|[+\-−±]\s?\d|\bby \d+(?:[.,]\d+)? ?%|\d ?% (?:per|a|each|every|of)\b|\d ?% ?/|\d\s?[x×]\s?\d"
-)
-TIME = re.compile(
-    rf"{NUMBER}[\s-]?(?:more )?(?:h|hrs?|hours?|d|days?|nights?|wks?|weeks?|mos?|mths?|months?|yrs?|"
-    rf"years?|visits?|sessions?|pod)(?![a-z])|\b(?:weeks?|wks?|months?|days?|pod|visit)\s?{NUMBER}"
-    r"|\d{1,2}/\d{1,2}|\d{1,2}(?:st|nd|rd|th)?\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d{1,2}"
-    r"|\b(?:an?|few) (?:hour|day|week|fortnight|month)|\bfortnight"
-)
-RATED = re.compile(  # pain of 10, strength of 5, over or under a number, a scale with its number
-    r"\d\s?(?:/|of|out of)\s?10\b|[0-5][+-]?\s?/\s?5\b|(?<!-)[<>≤≥=]\s?\d|<=|>="
-    r"|\b(?:over|above|past|under|below|beyond|exceeds?|than|reaches|passes)\s\d"
-    r"|\b(?:nprs|nrs|vas|borg|rpe|hr|sbp|lsi|ndi|odi|tsk|bmi)\b\s?[a-z ]{0,12}\d"
-)
-WEEKLY = re.compile(  # how often therapy is, not how much of it
-    r"\d(?:\s?-\s?\d)?\s?(?:x|times|sessions|visits)?\s?(?:/|per|a|each)\s?(?:wk|week)s?\b"
-    r"|\b(?:x|for|over|in|within|during|throughout) (?:the )?(?:next |course of )?"
-    rf"{NUMBER}(?:\s?(?:-|to)\s?\d+)?\s?(?:wk|week|month)s?\b|{NUMBER}\s?-?\s?(?:week|month) (?:course"
-    r"|program|programme|block|period|plan)\b"
-)
-RADIATES = re.compile(
-    r"\b(?:down|into|below|past|beyond|distal to|above) (?:(?:the|an?|his|her|one|either|left|right) )*"
-    r"(?:leg|knee|arm|elbow|hand|foot|calf|thigh|buttock|groin|ankle|wrist|shoulder|toe|finger)s?\b"
-)
-AGE = re.compile(r"\b\d{2}[ -]?(?:yo|yrs?|y/o|years?(?: old)?|year old|[fm])\b|\baged \d{2}\b")
-ROOT = re.compile(r"\b[clst]\d{1,2}(?:\s?[-/]\s?[clst]?\d{1,2})*\b")

@@ -11,20 +11,33 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rehab.order_evidence import (
+from rehab.order_evidence import known, plain, read
+from rehab.order_patterns import (
     AGE,
+    CANNOT,
+    CLEARED,
+    COLOURS,
+    CONDITION,
     COUNT,
+    FOR_GOOD,
+    FREE,
+    HOURS,
     LOAD,
+    MUSCLE_WORK,
+    NOTHING,
+    OCCASION,
+    OFF,
     RADIATES,
     RATED,
     ROOT,
+    SETS_ALONE,
     TIME,
+    USE,
+    VAGUE,
     WEEKLY,
-    Evidence,
-    known,
-    plain,
-    read,
+    WHEN,
 )
+from rehab.therapy_words import EVERYDAY, WORDS
 from rehab.vague_words import EMPTY, PLACES, THERAPY, WORSE
 
 PER_WEEK, WEEKS = range(1, 15), range(1, 53)
@@ -89,10 +102,12 @@ def stresses(text: str) -> bool:
     A diagnosis, a region, a complaint or a root alone is none of these.
     """
     said = read(text)
-    strong = len(said.of("muscle", "move", "position", "tech"))
+    done = {word for word in re.findall(r"\w+ing\b", plain(text)) if known(word) in EVERYDAY_MOVES}
+    strong = len(said.clear("muscle", "move", "position", "tech"))
+    strong += bool(done and (len(done) > 1 or said.of("act", "gear", "skill")))
     if VAGUE.search(plain(text)):
         return strong > 1
-    skills, gear = said.of("skill"), said.of("gear")
+    skills, gear = said.of("skill"), said.clear("gear")
     if USE.search(plain(text)):
         skills |= {"use"}
     bare = AGE.sub(" ", WEEKLY.sub(" ", plain(text)))
@@ -102,19 +117,18 @@ def stresses(text: str) -> bool:
     kinds = sum(bool(said.of(name)) for name in ("skill", "gear", "test", "sign", "act"))
     return bool(
         strong
-        or len(skills) > 1
-        or (kinds > 1 and said.of("skill", "gear", "test"))
+        or (len(skills) > 1 and skills - EVERY_PLAN)
+        or (kinds > 1 and said.clear("skill", "gear", "test"))
         or (number and (skills or gear))
         or (said.of("context") and (finding or skills))
         or (weak and ROOT.search(bare))
     )
 
 
-VAGUE = re.compile(
-    r"\b(?:stuff|etc|whatever|whichever|or so|and such|and the like|you know|as you see fit|your call"
-    r"|or similar|of choice|type things?)\b"
+EVERYDAY_MOVES = EVERYDAY & (WORDS["move"] | WORDS["position"])
+EVERY_PLAN = frozenset(
+    ("gait", "walk", "ambulate", "ambulation", "balance", "endurance", "coordination")
 )
-USE = re.compile(r"\buse (?:the |her |his )?(?:\w+ )?(?:arm|hand|leg|foot|limb)\b|\b(?:hand|arm|limb) use\b")
 DEFICITS = frozenset(("weak", "weaker", "weakness", "drop", "lag"))
 
 
@@ -145,6 +159,8 @@ def names_exercise(name: str, *, counted: bool) -> bool:
     moves = said.of("move", "tech")
     if VAGUE.search(plain(name)):
         return len(moves) > 1
+    if said.family or said.defers:
+        moves -= EVERYDAY
     if moves or (said.of("muscle") and MUSCLE_WORK.search(plain(name))):
         return True
     if "stretch" in plain(name) and (said.of("test", "gear", "position") or said.unknown):
@@ -152,10 +168,9 @@ def names_exercise(name: str, *, counted: bool) -> bool:
     if not counted:
         return bool(said.of("skill", "gear") - said.of("region"))
     weaker = said.of("skill", "gear", "act", "position", "modality")
-    return bool(weaker) or bool(said.unknown and not said.family and not said.defers)
-
-
-MUSCLE_WORK = re.compile(r"\b(?:stretch\w*|iso\w*|activat\w*|sets?|release|squeeze\w*|contract\w*)\b")
+    if weaker or (len(said.of("region")) > 1 and " to " in plain(name)):
+        return True
+    return bool(said.unknown and not said.family and not said.defers)
 
 
 def dosed(row: Exercise) -> bool:
@@ -166,15 +181,6 @@ def dosed(row: Exercise) -> bool:
     if read(row.name).of("gear", "tech") and WHEN.search(dose):
         return True
     return bool(OCCASION.search(dose))
-
-
-SETS_ALONE = re.compile(
-    r"^\D*\d+(?:\s?-\s?\d+)?\s?sets?\b(?=\D*$)|^(?:a )?few sets\b|\b\d+ish\b|\blevels? \d(?:\s?-\s?\d)?"
-)
-WHEN = re.compile(r"\b(?:each|every|per|on|off|at|during|while|when)\b")
-OCCASION = re.compile(
-    r"\b(?:each|every|per) (?:time|hour|meal|night|waking hour|trip|transfer|turn|step)\b|\bhourly\b"
-)
 
 
 # --- how load goes up -----------------------------------------------------------------------------
@@ -198,16 +204,18 @@ def progresses(text: str) -> bool:
     content = said.of("muscle", "move", "position", "tech", "gear", "sign", "test", "skill")
     if content and (COUNT.search(bare) or TIME.search(bare) or len(COLOURS.findall(bare)) > 1):
         return True
-    return any(
-        read(clause).of("sign", "move", "test", "position") for clause in CONDITION.findall(bare)
+    return any(seen(clause) for clause in CONDITION.findall(bare))
+
+
+def seen(text: str) -> bool:
+    """Something another person could see: a sign, a movement done, a test."""
+    said = read(text)
+    plain_words = said.of("sign", "move", "position") & EVERYDAY
+    return bool(
+        said.clear("sign", "move", "test", "position")
+        or len(plain_words) > 1
+        or (plain_words and said.of("region", "muscle", "gear", "act", "skill") - plain_words)
     )
-
-
-COLOURS = re.compile(r"\b(?:tan|yellow|red|green|blue|black|silver|gold)\b")
-CONDITION = re.compile(
-    r"\b(?:when(?:ever)?|once|if|after|as soon as|as long as|until|till|unless|while|provided)\b"
-    r"([^,.;:]*)"
-)
 
 
 # --- what to avoid --------------------------------------------------------------------------------
@@ -253,19 +261,7 @@ def ends(until: str) -> bool:
         return True
     if CLEARED.search(text):
         return False
-    return bool(said.of("sign", "test", "move", "position", "act", "skill") or FREE.search(text))
-
-
-NOTHING = re.compile(r"(?:nothing|none|no (?:\w+ )?(?:restrictions?|precautions?|limits?|limitations?|concerns?))\b")
-FOR_GOOD = re.compile(
-    r"\b(?:always|permanent\w*|indefinite\w*|for good|never|lifelong|for life|life of|no end|d/?c|d c"
-    r"|discharge|whole course|end of|throughout)\b"
-)
-CLEARED = re.compile(r"\b(?:clear(?:s|ed|ance)?|surgeon ok|ok from|released?)\b")
-FREE = re.compile(
-    r"\b(?:(?:no|without|free of) (?:more )?(?:\w+ )?(?:pain|symptoms?)|pain ?free|painless"
-    r"|neg(?:ative)?|no longer (?:provokes?|hurts?|reproduces?)|does(?:n't| not) hurt|in writing|moves (?:all|every|the|his|her|own) \w+)\b"
-)
+    return seen(text) or bool(said.clear("act", "skill") or FREE.search(text) or OFF.search(text))
 
 
 def gives_reason(row: Avoided) -> bool:
@@ -301,10 +297,11 @@ def stops(rule: str) -> bool:
     text = plain(rule)
     if RATED.search(text) or LOAD.search(text) or HOURS.search(text) or RADIATES.search(text):
         return True
-    return bool(read(rule).of("sign", "test", "move", "position", "muscle"))
-
-
-HOURS = re.compile(rf"{COUNT.pattern}[\s-]?(?:h|hrs?|hours?|nights?|times)\b|\ban hour\b|\btwice\b")
+    return bool(
+        read(rule).clear("test", "move", "position", "muscle")
+        or read(rule).of("sign")
+        or CANNOT.search(text)
+    )
 
 
 def _goal(order: Prescription) -> Iterator[Gap]:

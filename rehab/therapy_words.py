@@ -18,43 +18,45 @@ def _phrases(text: str) -> frozenset[str]:
 WORDS: dict[str, frozenset[str]] = {
     # What is trained or spared. A muscle named with its tear or repair is a diagnosis.
     "muscle": _words("""
-        abdominal abdominis abductor abs adductor anconeus biceps brachialis brachioradialis
-        calf calves cuff deltoid diaphragm dnf ecrb ehl erector evertor extensor fdl fhl flexor
-        gastroc gastrocnemius gemelli glute gluteal gluteus gracilis hamstring iliacus iliopsoas
-        infraspinatus intrinsics invertor itb latissimus lats longus lumbricals maximus medius
-        minimus multifidi multifidus oblique obturator paraspinal pec pectoral pectoralis
-        peroneal peroneus piriformis popliteus pronator psoas ql quad quadratus quadricep
-        quadruceps rectus rhomboid rotators sartorius scalene scap scapula scapulae scapular scm
-        serratus soleus splenius sternocleidomastoid sternomastoid suboccipital subscap
-        subscapularis supinator supraspinatus teres tfl tibialis tra transversus trap trapezius
-        tricep vastus vm vmo
+        abdominal abdominis abductor abs achilles adductor anconeus biceps brachialis
+        brachioradialis calf calves capsule cuff deltoid diaphragm dnf ecrb ehl erector erectors
+        evertor extensor fascia fdl fhl flexor gastroc gastrocnemius gemelli glute gluteal
+        gluteus gracilis hamstring iliacus iliopsoas infraspinatus intrinsics invertor itb
+        latissimus lats levator longus lumbricals maximus medius minimus multifidi multifidus
+        oblique obturator paraspinal pec pectoral pectoralis peroneal peroneus piriformis
+        popliteus pronator psoas ql quad quadratus quadricep quadruceps rectus rhomboid rotators
+        sartorius scalene scap scapula scapulae scapular scar scm serratus soleus splenius
+        sternocleidomastoid sternomastoid suboccipital subscap subscapularis supinator
+        supraspinatus teres tfl tibialis tra transversus trap trapezius tricep vastus vm vmo
         """),
     # Movements, directions and the exercises called by them.
     "move": _words("""
-        aarom abd abducting abduction adduction arching arom backbend bend brace bridge carry
-        centralisation centralise centralization centralize chinup chop circumduct circumduction
-        clam clamshell climb copenhagen counternutation crawl crunch curl cutting cycling
-        deadbug deadlift decompress df dip distraction dktc dnf doming dorsiflex dorsiflexion
-        eccentric elevate elevation elongation er erg ergometer eversion evert ext extend
-        extension flex flexion folding glide grip hang hinge hold hop hyperextend hyperextension
-        incline inversion invert ir iso isom isometric jog jump kick kickback kneebend kneel
+        aarom abd abducting abduction adduction alphabet arabesque arching arom backbend bend
+        brace bridge burpee carry centralisation centralise centralization centralize chinup
+        chop circles circumduct circumduction clam clamshell climb codman copenhagen
+        counternutation crawl crouch crunch curl cutting cycling deadbug deadlift decompress df
+        dip distraction dktc dnf doming dorsiflex dorsiflexion eccentric elevate elevation
+        elongation er erg ergometer eversion evert ext extend extension flex flexion folding
+        glide grasp grip hang hinge hold hop hyperextend hyperextension inchworm incline
+        inversion invert ir iso isom isometric jog jump kick kickback kickstand kneebend kneel
         landing laterality lateroflexion lean lift lowering lunge march nod nutation offload
         offset opposition overpress overpressure pallof pedal pendulum pike pivot plank
-        plantarflex plantarflexion plyo plyometric ppt press pressdown pressup prom pronate
+        plantarflex plantarflexion plie plyo plyometric ppt press pressdown pressup prom pronate
         pronation protraction pull pulldown pulley pulses pump punch pushdown pushup raise rdl
-        reach recumbent reposition resisted retract retraction rise rock roll rollout rot rotate
-        rotation rotational row run scaption scissor scrub shift shrug shuffle sidebend sidelift
-        sidestep situp sktc slide slider slouch slr slump snags sprint squat squeeze stagger
-        stair standup stepdown stepping stepup straighten stride sts supinate supination swim
-        swing swivel tensioner thrusts tilt tiptoe tke traction transferring transfers tuck
-        turnout twist unload unweight vacuuming valgus valsalva varus walkout wb weightbear
-        windmill yoga
+        reach recumbent releve reposition resisted retract retraction rise rock roll rollout
+        romberg rot rotate rotation rotational row run scaption scissor scrub shift shrug
+        shuffle shuttle sidebend sidelift sidestep situp sktc slide slider slouch slr slump
+        snags sprint squat squeeze stagger stair standup stepdown stepping stepup stoop
+        straighten stride sts superman supinate supination swim swing swivel tabletop tensioner
+        thrust tilt tiptoe tke traction transferring transfers tuck turnout twist unload
+        unweight vacuuming valgus valsalva varus walkout wb weightbear windmill wring yoga
         """),
     # Positions and ranges it is done in.
     "position": _words("""
         astride barefoot crook decubitus endrange hooklying inclined kyphosis lordosis lying
-        midline midrange neutral outstretched overhead prone quadruped seated sidelying sideways
-        sit sl slumped stance stand straddle supine tandem upright
+        midline midrange neutral outstretched overhead plantigrade prone quadruped recliner
+        seated sidelying sideways sit sl slant slumped stance stand straddle supine tandem
+        upright
         """),
     # Techniques with something to do: eyes, skin, brain, hands.
     "tech": _words("""
@@ -74,16 +76,17 @@ WORDS: dict[str, frozenset[str]] = {
     # Things held, worn, stood on or pulled.
     "gear": _words("""
         afo airex anchor armrest backpack bag ball band bar barbell basket bed belt bench
-        bicycle bike block board boot bosu bottle box brace broomstick brush bucket cable cane
+        bicycle bike board bolster boot bosu bottle box brace broomstick brush bucket cable cane
         cards cart cast chair clock collar corset cotton couch counter crate crutch cuff cup
         cushion cycle desk disc doorframe doorway dumbbell dynamometer elastic elliptical
-        ergometer foam footstool frame goblet goniometer handrail harness heels helmet
-        hydrotherapy insole kettle kettlebell kneeler ladder loop mannequin mat mattress
-        metronome nmes noodle nustep orthosis orthotic pad pedal pillow plate pole pool pram
-        putty rail recumbent reformer rice rings rollator roller rope rower sack saddle sandbag
-        satchel scale seat sheet shoe sled sling sock sofa splint stepper steps stick stool
-        strap stroller suitcase table tape tb theraband theraputty timer tm towel trampoline
-        tray treadmill trolley trx tube ube velcro vest walker wall wand wedge wobble wool
+        ergometer foam footstool glove goblet goniometer handrail harness heels helmet
+        hydrotherapy insole kafo kettle kettlebell kneeler ladder loop mannequin mat mattress
+        metronome nmes noodle nustep orthosis orthotic orthotics pad pedal pillow plate pole
+        pool pram putty pvc rail rebounder recumbent reformer rice rings rollator roller rope
+        rower sack saddle sandbag satchel seat sheet shoe sled sling sock sofa spirometer splint
+        stepper stick stool strap stroller suitcase table tape tb theraband theraputty timer tm
+        towel trampoline tray treadmill trolley trx tube ube velcro vest walker wall wand wedge
+        wobble wool
         """),
     # Passive physical agents, drugs: something to avoid, never an emphasis.
     "modality": _words("""
@@ -94,45 +97,53 @@ WORDS: dict[str, frozenset[str]] = {
         """),
     # What can be seen, felt or measured in a session.
     "sign": _words("""
-        allodynia anesthesia antalgic aphasia atrophy babinski bladder blanch bleed blister
-        blotchy bluish blurred bowel breakdown breathless breathlessness bruise buckle bulge
-        burning bursa catch chills clammy claudicate click clonus clumsier clumsy clunk cold
-        collapse color colour compensate confused confusion contractions contracture cough cramp
-        crease crepitus cyanosis dehiscence diaphoresis diplopia discolor discolouration
-        dizziness dizzy drain drainage drop drowsy dusky dyspnea dystonia dystonic ecchymosis
-        edema effusion electric erythema faint fall fasciculation fever feverish fumble giddy
-        girth grimace grinding ha haematoma headache heavier heaviness hematoma hike hitch
-        hobble hoffman hoffmann hot hump hyperalgesia incision incontinence incontinent infected
-        jerk jolt lag leak lhermitte lightheaded limp lock lump lurch mottled nausea nauseated
-        numb numbness nystagmus odour oedema ooze pale paleness pallor palpitations paraesthesia
-        paralysis paresis paresthesia pee peripheralise peripheralization peripheralize
-        petechiae pinch pop presyncope puffiness puffy pulse purple pus rash red reddens redness
-        saddle seize seizure shake shaky sharp shiny shiver shock shooting shrug skin slap slip
-        slurred slurring snap spasm stab stumble sublux subluxate subluxation sway sweat swell
-        swollen syncope tachycardia temperature throb tightening tightens tighter tightness
-        tingle tinnitus tremble tremor trendelenburg trip twitch unconscious unsteadiness
-        unsteady urinate urination urine vertigo vision vomiting wake warm weak weaken weaker
-        weakness wheeze winging wobble wobbly wound
+        allodynia anesthesia angina antalgic aphasia atrophy babinski bladder blanch bleed
+        blister blotchy bluish blurred blurry bowel breakdown breathless breathlessness bruise
+        buckle bulge burning bursa catch chills choke choking clammy claudicate click clonus
+        clumsier clumsiness clumsy clunk cold collapse color colour compensate confused
+        confusion contractions contracture cough cramp crease crepitus cyanosis cyanotic
+        dehiscence desaturate diaphoresis diplopia discolor discoloration discolouration
+        dislocate dislocation dizziness dizzy drag drain drainage drool droop drop drowsy dusky
+        dysesthesia dyspnea dystonia dystonic ecchymosis edema effusion electric erythema faint
+        fall fasciculation fever feverish fumble giddy girth goosebump goosebumps grimace
+        grinding ha haematoma headache heavier heaviness hematoma hike hitch hoarse hobble
+        hoffman hoffmann hot hump hyperalgesia hyperreflexia hypotension incision incontinence
+        incontinent infected jerk jolt lag lancinating leak lhermitte lightheaded limp lock lump
+        lurch mottled nausea nauseated numb numbness nystagmus odour oedema ooze pale paleness
+        pallor palpitations paraesthesia paralysis paresis paresthesia pee peripheralise
+        peripheralization peripheralize petechiae pinch pop presyncope puffiness puffy pulse
+        purple pus rash red reddens redness saddle sats seize seizure shake shaky sharp shiny
+        shiver shock shooting shrug skin slap slip slurred slurring snap sob spasm spasticity
+        stab stumble sublux subluxate subluxation sway sweat swell swollen syncope tachycardia
+        temperature throb tightening tightens tighter tightness tingle tinnitus tremble tremor
+        trendelenburg trip twitch unconscious unresponsive unsteadiness unsteady urinate
+        urination urine vertigo vision vomit vomiting wake warm weak weaken weaker weakness
+        wheeze wince winces winging wobble wobbly wound zinger
         """),
     # Tests, scales and measures that have a result.
     "test": _words("""
-        6mwt aslr beighton bmi borg bp dynamometer emg faber fabere fadir fist goniometry
-        hawkins hr koos lefs lsi mmt mrc ndi nprs nrs odi oswestry phalen psfs quickdash rir rm
-        rpe sbp sls spo2 spurling thomas tinel trendelenburg tsk tug ultt ultt1 vo2
+        2mwt 5xsts 6mwt apprehension aslr beighton berg bmi borg bp cpm dynamometer ely emg
+        faber fabere fadir fist gaenslen goniometry hawkins hr jobe kemp koos lachman lefs lsi
+        mcmurray mmt mrc ndi neer nprs nrs ober odi oswestry patrick phalen psfs quadrant
+        quickdash rir rm romberg rpe sbp scour sebt sls spo2 spurling stinchfield thomas tinel
+        trendelenburg tsk tug ultt ultt1 vo2 yeoman
         """),
     # What a person does with it: daily life, work, sport.
     "act": _words("""
-        bathing bathroom bowling boxing breaststroke bus cambered car carpet choir chores
-        climber cobra commute computer cooking cricket curb cycle cyclist dance dancer desk
-        digging dishes downhill dress drive farm farmer farmwork floor football freestyle garden
-        golf golfer grooming gymnastics hairdresser hairdressing headstand highchair hike hockey
-        horse housework ironing jeans keyboard kitchen ladder laundry lawnmower mopping
-        motorbike mowing musician nurse oversplits paint pilates plumber raking riding roof
-        rugby runner sawing serve sew shelf shelves shopping shoveling shovelling shower skate
-        ski slope soccer softball splits sport stadium stocking surf sweeping swimmer tennis
-        throw toilet tractor trampoline trousers truck typing typist uphill vacuum violin
-        violinist volleyball warehouse washing weeding weightlifting wheelbarrow wheelchair
-        workbench workstation writing
+        airplane archery ballet baseball basketball bathing bathroom bathtub bleachers bowling
+        boxing bra breaststroke bus cambered car carpet chainsaw choir chores climber cobra
+        commute computer cooking cricket crossfit curb cycle cyclist dance dancer desk digging
+        dishes dishwasher downhill dress drill drive farm farmer farmwork fishing floor football
+        freestyle garden golf golfer groceries grocery grooming guitar gymnastics hairdresser
+        hairdressing hammer headstand highchair hike hockey horse housework ironing jeans kayak
+        keyboard kitchen knitting ladder laundry lawnmower mattress mopping motorbike motorcycle
+        mowing musician nurse oversplits paint pew piano pickleball pilates pitching plumber
+        raking riding roof rugby runner sandals sawing serve sew shelf shelves shopping shovel
+        shoveling shovelling shower skate skateboard ski slope snow soccer softball splits sport
+        stadium stilettos stocking surf sweeping swimmer tennis throw toddler toilet tractor
+        trampoline trousers truck tub typing typist uphill vacuum violin violinist volleyball
+        warehouse washing weeding weightlifting wheelbarrow wheelchair workbench workstation
+        wrench writing
         """),
     # What ends a restriction from outside.
     "event": _words("""
@@ -147,9 +158,9 @@ WORDS: dict[str, frozenset[str]] = {
         """),
     # Who it is done with: an emphasis only together with a number or a skill.
     "context": _words("""
-        afib anticoagulated asthma cardiac caregiver coach copd defibrillator dementia diabetic ef
-        epilepsy hardware neuropathy obese osteopenia osteoporosis pacemaker parkinson postpartum pots
-        pregnant rheumatoid spondylolisthesis stroke wheelchair
+        afib anticoagulated asthma cardiac caregiver coach copd defibrillator dementia diabetic
+        ef epilepsy hardware neuropathy obese osteopenia osteoporosis pacemaker parkinson
+        postpartum pots pregnant rheumatoid spondylolisthesis stroke wheelchair
         """),
     # Where: says nothing about what to do.
     "region": _words("""
@@ -164,108 +175,150 @@ WORDS: dict[str, frozenset[str]] = {
 # As WORDS; hyphens and slashes count as spaces here, and a plural of the last word is found too.
 PHRASES: dict[str, frozenset[str]] = {
     "muscle": _phrases("""
-        back endurance, calf endurance, deep neck flexor, deep rotator, femoral head, glute max,
-        glute med, hip abductor, hip endurance, hip flexor, hip rotator, it band, load transfer,
-        lower trap, mid trap, neck endurance, neck strength, pelvic floor, rotator cuff,
-        shoulder blade, trunk endurance, walking endurance
+        achilles tendon, adductor magnus, back endurance, calf endurance, deep neck flexor, deep
+        rotator, femoral head, glute max, glute med, gluteal tendon, heel cord, hip abductor,
+        hip endurance, hip flexor, hip rotator, it band, levator scap, load transfer, lower
+        trap, mid trap, neck endurance, neck strength, patellar tendon, pelvic floor, plantar
+        fascia, quadratus lumborum, rotator cuff, shoulder blade, trunk endurance, walking
+        endurance
         """),
     "move": _phrases("""
-        1 leg, 2 leg, 90/90, aggressive stretch, ankle pump, arm bike, b/l/t, bear weight,
-        bearing weight, bears weight, bend lift twist, bird dog, blt, box lift, cat camel, cat
-        cow, chair rise, chair stand, childs pose, chin tuck, clock reach, closed chain, cross
-        body, dead bug, dead lift, desk pushup, directional bias, directional preference, double
-        knee, drawing in, elbow bend, farmer's walk, fire hydrant, foam roll, force closure, get
-        up from, glute set, goblet squat, gr iii, gr iv, grade iii, grade iv, half kneel, ham
-        set, heel drop, heel hang, heel lift, heel prop, heel raise, heel slide, heel tap, heel
-        toe, heel walk, hip airplane, hip hike, hip hinge, joint mob, knee bend, knee to chest,
-        knees to chest, laq, laser head, lat pull, leg extension, leg lift, leg press, leg
+        1 leg, 2 leg, 90/90, aggressive stretch, ankle mobility, ankle pump, anterior glide, arm
+        bike, backward walk, ball roll, ball toss, bear crawl, bear weight, bearing weight,
+        bears weight, bed mobility, bend lift twist, bird dog, blt, both hands, box lift, cat
+        camel, cat cow, chair rise, chair stand, childs pose, chin tuck, clock reach, closed
+        chain, closed kinetic chain, cross body, dead bug, dead lift, desk pushup, directional
+        bias, directional preference, dorsal glide, double knee, double leg, drawing in, elbow
+        bend, farmer's walk, figure 8, figure eight, finger to nose, fire hydrant, foam roll,
+        force closure, get up from, get up off, getting up, glute set, goblet squat, good
+        morning, gr iii, gr iv, grade iii, grade iv, half kneel, ham set, hand to mouth, heel
+        drop, heel hang, heel lift, heel prop, heel raise, heel slide, heel tap, heel toe, heel
+        walk, hip airplane, hip hike, hip hinge, hip mobility, hollow hold, inferior glide,
+        joint mob, joint mobs, jumping jack, kick stand, knee bend, knee to chest, knees to
+        chest, laq, laser head, lat pull, lateral glide, leg extension, leg lift, leg press, leg
         raise, log roll, long arc, monster walk, muscle energy, nerve floss, nerve glide, nerve
-        mobility, neural glide, nordic curl, one leg, one legged, open book, open chain,
-        opposite arm, passive motion, pelvic clock, pelvic drop, pelvic tilt, posture break,
-        press down, press up, prone hang, prone t, prone y, pull apart, pull down, pull through,
-        push down, push off, push up, quad set, reverse nordic, rhythmic stab, rhythmic
-        stabilisation, rhythmic stabilization, rock back, saq, scapular clock, self mob, short
-        arc, side bend, side glide, side plank, side shift, side step, single leg, single limb,
-        sit to stand, sit up, sl bridge, sleeper stretch, spanish squat, split squat, split
-        stance, step down, step over, step up, straight leg, straight leg raise, stress loading,
-        stretch hard, table slide, toe raise, toe tap, toe touch, towel scrunch, trap bar,
-        turkish get, turning in bed, two leg, up from the floor, wall angel, wall lean, wall
-        sit, wall slide, wall squat, weight acceptance, weight bearing, weight shift, weight
-        transfer, wood chop, wrist curl
+        mobility, nerve tension, neural glide, no weight, nordic curl, off the floor, on and
+        off, one hand, one leg, one legged, open book, open chain, open kinetic chain, opposite
+        arm, partial weight bearing, passive motion, pelvic clock, pelvic drop, pelvic tilt,
+        posterior glide, posture break, press down, press up, prone hang, prone on elbows, prone
+        t, prone y, pull apart, pull down, pull through, push down, push off, push up, push ups,
+        quad set, retro walk, reverse nordic, rhythmic stab, rhythmic stabilisation, rhythmic
+        stabilization, rib mobility, rock back, roll over, saq, scapular clock, self mob, short
+        arc, side bend, side glide, side plank, side shift, side step, sideways walk, single
+        leg, single limb, sit back, sit to stand, sit up, sl bridge, sleeper stretch, spanish
+        squat, split squat, split stance, stair climbing, step down, step over, step up,
+        straight leg, straight leg raise, stress loading, stretch hard, table slide, table top,
+        thoracic extension, thoracic mobility, thread the needle, toe raise, toe tap, toe touch,
+        toe walk, towel scrunch, towel slide, trap bar, turkish get, turning in bed, two hands,
+        two leg, up from the floor, wall angel, wall lean, wall sit, wall slide, wall squat,
+        weight acceptance, weight bearing, weight shift, weight transfer, wood chop, wrist curl
         """),
     "position": _phrases("""
         arm overhead, behind back, behind the back, cross legged, end of range, end range, four
-        point, half kneeling, hands and knees, inner range, legs crossed, long sitting, low
-        chair, low seat, mid range, on all fours, on elbows, outer range, past neutral, short
-        lever, side lying, tall kneeling
+        point, half kneeling, half sitting, hands and knees, inner range, legs crossed, long
+        sit, long sitting, low chair, low seat, mid range, on all fours, on elbows, outer range,
+        past neutral, short lever, side lying, tall kneeling, tall sitting
         """),
     "tech": _phrases("""
-        contrast bath, directional preference, graded exposure, graded motor imagery, joint
-        protection, kinesio tape, left or right, left right, mcconnell, mirror box, mirror
-        therapy, motor control, motor imagery, scar massage, scar mob, stress loading
+        blocked practice, cognitive functional, contrast bath, directional preference, dual
+        task, error free, external cue, graded exposure, graded loading, graded motor imagery,
+        joint protection, kinesio tape, left or right, left right, mcconnell, mirror box, mirror
+        cue, mirror therapy, motor control, motor imagery, scar massage, scar mob, sensory
+        discrimination, stress loading, tactile cue, two point discrimination, verbal cue
         """),
     "skill": _phrases("""
-        body weight, by the clock, load tolerance, sitting tolerance, standing tolerance,
-        walking tolerance, weight loss, work hardening
+        body weight, by the clock, carry tolerance, grip tolerance, kneeling tolerance, lifting
+        tolerance, load tolerance, reach tolerance, sitting tolerance, standing tolerance, touch
+        tolerance, walking tolerance, weight loss, weight tolerance, work hardening
         """),
     "gear": _phrases("""
-        air cast, bare floor, blood pressure cuff, bp cuff, heart rate, high heel, medicine
-        ball, step stool
+        air cast, ankle weight, balance board, bare floor, bathroom scale, blood pressure cuff,
+        bp cuff, compression stocking, gait belt, hand weight, heart rate, high heel, loop band,
+        lumbar roll, medicine ball, on a scale, on scale, raised toilet, sit stand desk, slant
+        board, stability ball, standing desk, step stool, swiss ball, two scales, walking frame,
+        weight vest, wobble board, yoga block, yoga mat
         """),
     "modality": _phrases("""
         cold pack, contrast bath, dry needling, electrical stimulation, high velocity, hot pack,
         spinal manipulation
         """),
+    "act": _phrases("""
+        contact sport, hot tub, lawn mower, sewing machine
+        """),
     "sign": _phrases("""
-        above knee, above the elbow, above the knee, ankle rolls, back rounds, below knee, below
-        the elbow, below the knee, blackouts, blacks out, blurred vision, calf pain, can't bear,
-        can't stand, can't walk, cannot bear, cannot stand, cannot walk, cant bear, cant stand,
-        cant walk, caves in, chest pain, chest tightness, color change, colour change, distal
-        to, double vision, down the arm, down the leg, drop attack, drops a grade, fluid loss,
-        foot drop, gait change, gait wide, gave out, gave way, give out, give way, gives out,
-        gives way, giving out, giving way, goes cold, goes down the, goes grey, gray vision,
-        grey vision, hip drop, into the arm, into the leg, knee caves, knee dives, let go of,
-        lets go, loss of control, loss of coverage, loss of elevation, loss of strength, moves
-        down, moves further, neuro change, neurological, new neuro, night pain, pain at night,
-        pain at rest, past the knee, pelvis drops, pins and needles, rest pain, runs down,
-        shoots down, short of breath, shortness of breath, spreads down, temp change, toes curl,
-        travels below, travels down, turns blue, turns dark, wakes her, wakes him, worst ever,
-        wt bearing
+        above baseline, above knee, above start, above the elbow, above the knee, ankle rolls,
+        back rounds, below knee, below the elbow, below the knee, blackouts, blacks out, blurred
+        vision, calf pain, can't bear, can't stand, can't walk, cannot bear, cannot feel, cannot
+        stand, cannot walk, cant bear, cant stand, cant walk, caves in, chest pain, chest
+        tightness, color change, colour change, distal to, double vision, down the arm, down the
+        leg, drop attack, drops a grade, fluid loss, foot drop, foot slap, gait change, gait
+        wide, gave out, gave way, give out, give way, gives out, gives way, giving out, giving
+        way, goes blue, goes cold, goes down the, goes grey, goes limp, goes numb, goes white,
+        gray vision, grey vision, hip drop, into the arm, into the leg, knee caves, knee dives,
+        let go of, lets go, level pelvis, loss of balance, loss of control, loss of coverage,
+        loss of elevation, loss of strength, losses of balance, moves down, moves further, neuro
+        change, neurological, new neuro, new symptom in, night pain, pain at night, pain at
+        rest, past baseline, past the knee, pelvis drop, pelvis drops, pelvis level, pins and
+        needles, rest pain, runs down, shoots down, short of breath, shortness of breath,
+        spreads down, stays level, temp change, toes curl, trace effusion, travels below,
+        travels down, turns blue, turns dark, turns gray, turns grey, turns purple, turns white,
+        wakes her, wakes him, wet or red, worst ever, wt bearing
         """),
     "test": _phrases("""
-        active straight leg raise, full arom, full extension, full motion, full range, full rom,
-        heart rate, lag sign, one rep max, provocation test, single leg squat, slump test,
-        straight leg raise, stroke test, sweep test, talk test, thigh thrust
+        active straight leg raise, drop arm, empty can, full arom, full extension, full motion,
+        full range, full rom, hawkins kennedy, heart rate, hop test, lag sign, one rep max,
+        pinch gauge, provocation test, single leg squat, slump test, straight leg raise, stroke
+        test, sweep test, talk test, thigh thrust, y balance
         """),
     "event": _phrases("""
-        closing visit, ct scan, follow up, last visit, mri scan, next visit, re exam, surgeon
-        visit, us scan
+        closing visit, ct scan, follow up, hand clinic, last visit, mri read, mri scan, next
+        visit, re exam, surgeon lets, surgeon visit, us scan
         """),
 }
 # Turns of speech whose words would otherwise be taken for therapy.
 IDIOMS = _phrases("""
-a balance, a range of, across the board, are reached, around the clock, as it stands, at a
-stretch, at hand, baby steps, back on her feet, back on his feet, bear in mind, bear with,
-bearing in mind, been reached, capable hands, carried out, carries out, carry on, carry out,
-carrying out, catch up, cold feet, draw on, drawing on, drop in, drop me, drop off, drop us,
-facet loading, fall back, fall short, fall under, fear not, first step, first steps, flare up,
-flare ups, follow suit, go ahead, go to town, go with the flow, good hands, green light, hand
-over, hands on, head start, head up, heads up, hit the ground running, hold back, hold off, in
-good shape, in hand, in the driving seat, in the long run, in the loop, in touch, in turn, is
-reached, keep in touch, kind regards, lean on, lean towards, leans on, lift her spirits, lift
-his spirits, light touch, listen to the body, load management, load off, load up on, long run,
-next step, next steps, off and running, off the bat, off track, on balance, on board, on hand,
-on hold, on the cards, on the table, on their feet, on track, one step, out of hand, over the
-top, pain is the brake, play it by ear, pop in, press ahead, press on, pull back, push on, push
-through, raise any, raise concerns, raise the bar, raises any, range of exercises, reach me,
-reach out, reach us, reached a plateau, red flag, red flags, rest assured, roll out, roll with,
-rule of thumb, run by, run it, run this, run with, set back, sharp eye, sign off, sit well, sits
-well, skip ahead, sleep on it, small steps, stand by, stand point, standpoint, step back, step
-by step, step it up, step things up, steps back, strike a balance, take a load, take hold, the
-balance, thumbs up, tolerated load, touch and go, touch base, turn out, turns out, up and
-running, up to speed, walk before, walk her through, walk him through, walk me through, warm
-regards, weigh up, where he stands, where she stands, wide range, within range, work magic,
-wound up, yellow flag, yellow flags, your magic
+a balance, a raise, a range of, across the board, are reached, around the clock, as it stands,
+at a stretch, at any rate, at hand, baby steps, back on her feet, back on his feet, balance of,
+bear in mind, bear with, bearing in mind, bed rest, been reached, best foot, by leaps, capable
+hands, carried out, carries out, carries over, carry on, carry out, carry over, carrying on,
+carrying out, carryover, case load, catch me, catch up, cold call, cold feet, cool down, course
+load, dig in, drag on, drags its feet, drags on, draw on, drawing on, drop in, drop me, drop
+off, drop us, extension of, extension to, facet loading, fall back, fall short, fall under, fear
+not, first step, first steps, flare up, flare ups, follow suit, go ahead, go to town, go with
+the flow, good hands, green light, hand over, hands on, hang in, hang on, hard to reach, head
+start, head up, heads up, heavy load, hit the ground running, hold back, hold off, hold pt, hold
+steady, hold therapy, hold treatment, hot line, in good shape, in hand, in the driving seat, in
+the know, in the long run, in the loop, in the right direction, in touch, in turn, is reached,
+keep in touch, kind regards, ladder of care, lean on, lean towards, leans on, lift her spirits,
+lift his spirits, lift off, light load, light touch, listen to the body, load management, load
+of, load off, load up on, long run, long standing, nerve block, next step, next steps, off and
+running, off the bat, off the cuff, off track, on balance, on board, on hand, on her plate, on
+his plate, on hold, on the cards, on the rise, on the table, on their feet, on track, one step,
+out of hand, outside the box, over the hump, over the top, pain is the brake, pick up, play it
+by ear, pop in, press ahead, press for, press on, prone to, pull back, pull together, push on,
+push through, raise any, raise concerns, raise the bar, raise with, raises any, range of
+exercises, reach a, reach full, reach her, reach his, reach me, reach our, reach out, reach us,
+reached a plateau, reaches a, red flag, red flags, rest assured, right foot, roll out, roll
+with, rule of thumb, run a, run by, run it, run this, run with, running a, runs a, sense of, set
+back, sharp eye, sign off, sit well, sits on, sits well, skin in the game, skip ahead, sleep on
+it, small steps, stand by, stand it, stand point, standing order, standing orders, standpoint,
+step back, step by step, step it up, step things up, steps back, stick to, stick with, stretch
+goal, strike a balance, stumbling block, take a load, take hold, the balance, the works, thumbs
+up, time frame, tolerated load, touch and go, touch base, transfer care, transfer of care, turn
+out, turn the corner, turns out, up and running, up to scratch, up to speed, walk before, walk
+her through, walk him through, walk me through, warm regards, warm up, weigh up, weight on,
+where he stands, where she stands, wide range, within range, work magic, wound up, yellow flag,
+yellow flags, your magic
+""")
+# Of the lexicon, but said in any letter (“he runs a shop”, “hold therapy”): need company.
+EVERYDAY = _words("""
+bag bar bed board box burning cards carry chair climb clock cold cup curb cutting cycle dip drive
+drop elevate extend fall floor garden grip hang hold hot incline inclined iso jump kick kitchen
+landing lean lift load loop lying march mass neutral nurse paint pike plate pole press pull pump
+punch raise reach recumbent reposition resisted rise rock roll rope row run saw seat serve sew
+sharp sheet shelf shift shock shower sit sleep slide slip slump snags sport sprint squeeze stagger
+stance stand steps stick strap swim swing table throw tilt transfer transferring transfers trap
+tray trip truck twist unload upright vacuuming visit wake walker wall warm weight yoga
 """)
 # Behind a muscle these make a diagnosis or a complaint of it.
 DIAGNOSIS = _words("""
@@ -282,10 +335,9 @@ independence machines maneuver manual measures mix mobility modalities modality 
 movements muscle package physical physiotherapy planes position positions posture postures
 precaution precautions principles procedure program programme progression protocol protocols
 regime regimen regions rehab rehabilitation resistance restriction restrictions rom routine rrom
-selection series services set sets stab stabilisation stabilization stage strain strength
-strengthening stress stuff style task tasks technique techniques ther-ex therapeutic therapies
-therapy therex thing things training treatment trick tricks type units variety whole work
-workout workouts
+selection series services stab stabilisation stabilization stage strength strengthening stuff
+style task tasks technique techniques ther-ex therapeutic therapies therapy therex thing things
+training treatment trick tricks type units variety work workout workouts
 """)
 # Said instead of content; beside content it does no harm.
 DEFERS = _words("""
