@@ -40,7 +40,7 @@ class Evidence:
 NOISE = re.compile(  # placeholders, billing and diagnosis codes; “if progress drops”: no sign
     r"\b(?:progress|attendance|motivation|mood|compliance|adherence|improvement|interest|effort|gains?)"
     r" (?:\w+ )?(?:drop|fall|slip|lag|stall|collapse)\w*|"
-    r"\[[^\]]*\]|\{[^}]*\}|\*+|\b[a-z]\d{2}\.\d\w*|\b\d{5}\b"
+    r"\[[^\]]*\]|\{[^}]*\}|\*+|\b[a-z]\d{2}\.\d\w*|\b\d{5}\b|\bext\.? ?\d{3,}"
 )
 WORD = re.compile(r"6mwt|(?:[a-z]+2max|vo2|spo2|ultt ?\d?)|[a-z]+(?:['’][a-z]+)*")
 JOINED = re.compile(r"(?<=[a-z])[-/](?=[a-z])|(?<=[a-z0-9])-(?=[a-z]{3})")
@@ -117,14 +117,14 @@ def read(text: str) -> Evidence:
     rest = IDIOM.sub(" . ", plain(text))
     for found in PHRASE.finditer(rest):
         for name in PHRASE_CLASSES[found[1]]:
-            if not (name == "muscle" and _complaint(rest[found.end() :])):
+            if not (name == "muscle" and _complaint(rest, found)):
                 named.setdefault(name, set()).add(found[1])
     rest = PHRASE.sub(" . ", rest)
     unknown, family, defers = set(), False, False
     for found in WORD.finditer(rest):
         word = known(found[0]) if len(found[0]) > 1 else "a"
         classes = CLASSES_OF.get(word, frozenset())
-        if "muscle" in classes and _complaint(rest[found.end() :]):
+        if "muscle" in classes and _complaint(rest, found):
             classes -= {"muscle"}
         for name in classes:
             named.setdefault(name, set()).add(word)
@@ -136,7 +136,17 @@ def read(text: str) -> Evidence:
     return Evidence(by_class, frozenset(unknown), family, defers)
 
 
-def _complaint(behind: str) -> bool:
-    """“Hamstring strain”, “hip flexor pain”: what hurts, not what is trained."""
-    after = re.match(r"\s([a-z]+)", behind)
-    return after is not None and after[1] in DIAGNOSIS
+def _complaint(text: str, found: re.Match[str]) -> bool:
+    """“Hamstring strain”, “tear of the supraspinatus”: what hurts, not what is trained."""
+    after = BEHIND.match(text, found.end())
+    return bool((after and after[1] in DIAGNOSIS) or BEFORE.search(text[: found.start()]))
+
+
+BEHIND = re.compile(
+    r"\s(?:(?:full|partial|thickness|high|low|grade|complete|small|medium|large|massive|muscle|tendon"
+    r"|and|chronic|acute|\w{5,}(?:us|is)) )*([a-z]+)"
+)
+BEFORE = re.compile(
+    r"\b(?:tear|repair|rupture|strain|torn|strained|ruptured|repaired) (?:of )?"
+    r"(?:(?:the|his|her|l|r|left|right) )*$"
+)

@@ -10,14 +10,21 @@ NUMBER = (
 )
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 COUNT = re.compile(NUMBER)
+UNIT = (
+    r"(?:reps?|repetitions?|secs?|seconds?|min|mins|minutes?|lbs?|pounds?|kgs?|kilos?|deg|degrees?|cm"
+    r"|mm|mmhg|inch|inches|feet|meters?|metres?|miles?|blocks?|laps?|flights?|lengths?|bouts?|rounds?"
+    r"|watts?|breaths?|bpm|cycles?|levels? (?:up|higher))(?![a-z])"
+)
+SHORT_UNIT = (  # only behind a figure: “one in particular”, “phase 2 in due course” are no inches
+    r"(?:x|×|s|['′]|°|in(?! (?:the|due|an?|his|her|my|your|about|order|\d))|ft|m|km|mph|km/h|w|g"
+    r"|oz)(?![a-z])"
+)
 LOAD = re.compile(  # an amount of what is done: weight, length, angle, repetitions, short times, %
-    rf"{NUMBER}\s?-?\s?(?:(?:clean|good|full|more|extra|slow) )?"
-    r"(?:x|×|reps?|repetitions?|s|secs?|seconds?|min|mins|minutes?|['′]|lbs?|pounds?|kgs?|kilos?|deg"
-    r"|degrees?|°|cm|mm|mmhg|in|inch|inches|ft|feet|m|km|meters?|metres?|mph|km/h|miles?|blocks?|laps?"
-    r"|flights?|lengths?|bouts?|rounds?|watts?|w|g|oz|breaths?|bpm|cycles?|levels? (?:up|higher))"
-    r"(?![a-z])|\b(?:an?|another|one|third|extra) (?:more |extra )?"
+    rf"{NUMBER}\s?-?\s?(?:(?:clean|good|full|more|extra|slow) )?{UNIT}"
+    rf"|\d\s?-?\s?{SHORT_UNIT}|\b(?:an?|another|one|third|extra) (?:more |extra )?"
     r"(?:set|rep|repetition|round|minute|pound|second|kilo|inch)\b|\bstep (?:higher|lower)\b"
-    r"|[+\-−±]\s?\d|\bby \d+(?:[.,]\d+)? ?%|\d ?% (?:per|a|each|every|of)\b|\d ?% ?/|\d\s?[x×]\s?\d"
+    r"|[+−±]\s?\d|(?<!\w)-\d|\bby \d+(?:[.,]\d+)? ?%|\d ?% (?:per|a|each|every|of)\b|\d ?% ?/"
+    r"|\d\s?[x×]\s?\d"
 )
 TIME = re.compile(
     rf"{NUMBER}[\s-]?(?:more )?(?:h|hrs?|hours?|d|days?|nights?|wks?|weeks?|mos?|mths?|months?"
@@ -33,10 +40,14 @@ RATED = re.compile(  # pain of 10, strength of 5, over or under a number, a scal
 )
 WEEKLY = re.compile(  # how often therapy is, or over how long: not how much of it
     r"\b\d(?:\s?-\s?\d)?(?:\s?(?:x|times|sessions|visits)\s?(?:/|per|a|each)?|\s?(?:/|per|a|each))"
-    r"\s?(?:wk|week)s?\b"
+    r"\s?(?:wks?|weeks?|weekly)\b"
     rf"|\b(?:x|for|over|in|within|during|throughout) (?:the )?(?:next |course of )?{NUMBER}"
     r"(?:\s?(?:-|to)\s?\d+)?\s?(?:wk|week|month)s?\b"
     rf"|{NUMBER}\s?-?\s?(?:week|month) (?:course|program|programme|block|period|plan)\b"
+)
+COURSE = re.compile(  # so many weeks or visits of therapy
+    rf"(?:\b(?:more|less|longer) than |\b(?:over|after|within|in|for) )?{NUMBER}"
+    r"(?:\s?(?:-|to)\s?\d+)?\s?(?:wk|week|month|mo|visit|session)s?\b"
 )
 PLACE = (
     r"(?:leg|knee|arm|elbow|hand|foot|calf|thigh|buttock|groin|ankle|wrist|shoulder|toe|finger)s?"
@@ -66,8 +77,8 @@ MUSCLE_WORK = re.compile(
 )
 # Sets of an unsaid number, levels, sessions: no dose.
 SETS_ALONE = re.compile(
-    r"^\D*\d+(?:\s?-\s?\d+)?\s?(?:sets?|sessions?)\b(?=\D*$)|^(?:a )?few sets\b|\b\d+ish\b"
-    r"|\blevels? \d(?:\s?-\s?\d)?"
+    rf"^\D*{NUMBER}(?:\s?(?:-|to|or)\s?{NUMBER})?\s?(?:sets?|sessions?)\b(?=\D*$)"
+    r"|^(?:a )?few sets\b|\b\d+ish\b|\blevels? \d(?:\s?-\s?\d)?"
 )
 # The dose of what is worn.
 WHEN = re.compile(r"\b(?:each|every|per|on|off|at|during|while|when)\b")
@@ -103,10 +114,22 @@ FREE = re.compile(
     r"|neg(?:ative)?|no longer (?:provokes?|hurts?|reproduces?)|does(?:n't| not) hurt|in writing"
     r"|moves (?:all|every|the|his|her|own) \w+)\b"
 )
+# “Healed” of nothing that can be looked at.
+HEALED = re.compile(
+    r"^(?!.*\b(?:wound|incision|scar|skin|bone|fracture|graft)).*\b(?:heal|recover)"
+)
+# A test's result: what was found, not what to do.
+FOUND = re.compile(
+    r"\b(?:slr|straight leg raise|slump|compression|distraction|thigh thrust|spurlings?)"
+    r"(?= ?(?:\+|pos|neg|test|sign|at \d|is ))"
+)
+# A device left off again.
+LEFT_OFF = re.compile(r"\b(?:off|out of|wean\w*|without|discard|lose)\b")
 # What a patient suddenly cannot do.
 CANNOT = re.compile(
     r"\b(?:can ?not|can't|cant|unable to|not able to|fails to) (?:\w+ )?"
-    r"(?:lift|stand|walk|bear|speak|talk|raise|grip|hold|feel|swallow|breathe|straighten|bend|sit|weight|catch|put|turn)\b"
+    r"(?:lift|stand|walk|bear|speak|talk|raise|grip|hold|feel|swallow|breathe|straighten|bend|sit"
+    r"|weight|catch|put|turn)\b"
 )
 # How long, how often within a day.
 HOURS = re.compile(

@@ -19,9 +19,13 @@ from rehab.order_patterns import (
     COLOURS,
     CONDITION,
     COUNT,
+    COURSE,
     FOR_GOOD,
+    FOUND,
     FREE,
+    HEALED,
     HOURS,
+    LEFT_OFF,
     LOAD,
     MUSCLE_WORK,
     NOTHING,
@@ -37,7 +41,7 @@ from rehab.order_patterns import (
     WEEKLY,
     WHEN,
 )
-from rehab.therapy_words import EVERYDAY, WORDS
+from rehab.therapy_words import DEFICITS, DOABLE, EVERY_PLAN, EVERYDAY, QUESTIONNAIRES, WORDS
 from rehab.vague_words import EMPTY, PLACES, THERAPY, WORSE
 
 PER_WEEK, WEEKS = range(1, 15), range(1, 53)
@@ -101,35 +105,46 @@ def stresses(text: str) -> bool:
 
     A diagnosis, a region, a complaint or a root alone is none of these.
     """
+    sentences = SENTENCE.split(FOUND.sub(" ", plain(text)))
+    if any(_strong(each) > 1 for each in sentences if VAGUE.search(each)):
+        return True
+    text = ". ".join(each for each in sentences if not VAGUE.search(each))
+    return _strong(text) > 0 or _hinted(text)
+
+
+def _strong(text: str) -> int:
+    """How many muscles, movements, positions, techniques; “lifting” with something to lift."""
     said = read(text)
-    done = {word for word in re.findall(r"\w+ing\b", plain(text)) if known(word) in EVERYDAY_MOVES}
-    strong = len(said.clear("muscle", "move", "position", "tech"))
-    strong += bool(done and (len(done) > 1 or said.of("act", "gear", "skill")))
-    if VAGUE.search(plain(text)):
-        return strong > 1
+    done = {word for word in re.findall(r"\w+ing\b", text) if known(word) in EVERYDAY_MOVES}
+    company = len(done) > 1 or said.of("act", "gear", "skill")
+    return len(said.clear("muscle", "move", "position", "tech")) + bool(done and company)
+
+
+def _hinted(text: str) -> bool:
+    """Two kinds of weaker hints, or one with a number that is no time of therapy."""
+    said = read(text)
     skills, gear = said.of("skill"), said.clear("gear")
-    if USE.search(plain(text)):
+    if USE.search(text):
         skills |= {"use"}
-    bare = AGE.sub(" ", WEEKLY.sub(" ", plain(text)))
+    special = skills - EVERY_PLAN
+    bare = AGE.sub(" ", WEEKLY.sub(" ", text))
     number = bool(COUNT.search(ROOT.sub(" ", bare)))
     finding = bool(COUNT.search(TIME.sub(" ", ROOT.sub(" ", bare))))
     weak = said.of("sign") & DEFICITS
-    kinds = sum(bool(said.of(name)) for name in ("skill", "gear", "test", "sign", "act"))
+    tests = said.of("test") - QUESTIONNAIRES
+    kinds = sum(bool(each) for each in (skills, gear, tests, said.of("sign"), said.of("act")))
     return bool(
-        strong
-        or (len(skills) > 1 and skills - EVERY_PLAN)
-        or (kinds > 1 and said.clear("skill", "gear", "test"))
-        or (number and (skills or gear))
+        (len(skills) > 1 and special)
+        or (kinds > 1 and (special or gear or tests))
+        or (number and (special or (gear and LEFT_OFF.search(text))))
+        or (finding and (skills or gear))
         or (said.of("context") and (finding or skills))
         or (weak and ROOT.search(bare))
     )
 
 
 EVERYDAY_MOVES = EVERYDAY & (WORDS["move"] | WORDS["position"])
-EVERY_PLAN = frozenset(
-    ("gait", "walk", "ambulate", "ambulation", "balance", "endurance", "coordination")
-)
-DEFICITS = frozenset(("weak", "weaker", "weakness", "drop", "lag"))
+SENTENCE = re.compile(r"[.;!?](?:\s|$)")
 
 
 # --- exercises ------------------------------------------------------------------------------------
@@ -175,7 +190,7 @@ def names_exercise(name: str, *, counted: bool) -> bool:
 
 def dosed(row: Exercise) -> bool:
     """Something is counted. Sets alone are no dose; tape, belt and pillow are dosed by a when."""
-    dose = plain(row.dose)
+    dose = WEEKLY.sub(" ", plain(row.dose))
     if COUNT.search(SETS_ALONE.sub(" ", dose)):
         return True
     if read(row.name).of("gear", "tech") and WHEN.search(dose):
@@ -201,8 +216,10 @@ def progresses(text: str) -> bool:
     if LOAD.search(bare) or RATED.search(bare):
         return True
     said = read(text)
-    content = said.of("muscle", "move", "position", "tech", "gear", "sign", "test", "skill")
-    if content and (COUNT.search(bare) or TIME.search(bare) or len(COLOURS.findall(bare)) > 1):
+    named = ("muscle", "move", "position", "tech", "gear", "sign", "test")
+    if said.clear(*named) and (COUNT.search(bare) or len(COLOURS.findall(bare)) > 1):
+        return True
+    if said.of(*named, "skill") and COUNT.search(TIME.sub(" ", bare)):
         return True
     return any(seen(clause) for clause in CONDITION.findall(bare))
 
@@ -244,9 +261,9 @@ def _avoid(order: Prescription) -> Iterator[Gap]:
 def names_avoided(what: str, *, bounded: bool) -> bool:
     """A movement, position, thing, activity or figure; unlisted words only with an end."""
     said = read(what)
-    if said.of("move", "position", "gear", "act", "modality", "tech", "skill"):
+    if said.of("move", "position", "gear", "act", "modality", "tech"):
         return True
-    if LOAD.search(plain(what)) or RATED.search(plain(what)):
+    if said.of("skill") & DOABLE or LOAD.search(plain(what)) or RATED.search(plain(what)):
         return True
     return bounded and bool(said.unknown) and not (said.family or said.defers)
 
@@ -256,6 +273,8 @@ def ends(until: str) -> bool:
     text = plain(until)
     if FOR_GOOD.search(text) or TIME.search(text) or LOAD.search(text) or RATED.search(text):
         return True
+    if HEALED.search(text):
+        return False
     said = read(until)
     if said.of("event") or RADIATES.search(text):
         return True
@@ -294,7 +313,7 @@ def _stop(order: Prescription) -> Iterator[Gap]:
 
 def stops(rule: str) -> bool:
     """A sign, a rating, an amount; a movement or test that fails. Pain or a flare alone is none."""
-    text = plain(rule)
+    text = COURSE.sub(" ", plain(rule))
     if RATED.search(text) or LOAD.search(text) or HOURS.search(text) or RADIATES.search(text):
         return True
     return bool(

@@ -183,35 +183,37 @@ PHRASES: dict[str, frozenset[str]] = {
         endurance
         """),
     "move": _phrases("""
-        1 leg, 2 leg, 90/90, aggressive stretch, ankle mobility, ankle pump, anterior glide, arm
-        bike, backward walk, ball roll, ball toss, bear crawl, bear weight, bearing weight,
-        bears weight, bed mobility, bend lift twist, bird dog, blt, both hands, box lift, cat
-        camel, cat cow, chair rise, chair stand, childs pose, chin tuck, clock reach, closed
-        chain, closed kinetic chain, cross body, dead bug, dead lift, desk pushup, directional
-        bias, directional preference, dorsal glide, double knee, double leg, drawing in, elbow
-        bend, farmer's walk, figure 8, figure eight, finger to nose, fire hydrant, foam roll,
-        force closure, get up from, get up off, getting up, glute set, goblet squat, good
-        morning, gr iii, gr iv, grade iii, grade iv, half kneel, ham set, hand to mouth, heel
-        drop, heel hang, heel lift, heel prop, heel raise, heel slide, heel tap, heel toe, heel
-        walk, hip airplane, hip hike, hip hinge, hip mobility, hollow hold, inferior glide,
-        joint mob, joint mobs, jumping jack, kick stand, knee bend, knee to chest, knees to
-        chest, laq, laser head, lat pull, lateral glide, leg extension, leg lift, leg press, leg
-        raise, log roll, long arc, monster walk, muscle energy, nerve floss, nerve glide, nerve
-        mobility, nerve tension, neural glide, no weight, nordic curl, off the floor, on and
-        off, one hand, one leg, one legged, open book, open chain, open kinetic chain, opposite
-        arm, partial weight bearing, passive motion, pelvic clock, pelvic drop, pelvic tilt,
-        posterior glide, posture break, press down, press up, prone hang, prone on elbows, prone
-        t, prone y, pull apart, pull down, pull through, push down, push off, push up, push ups,
-        quad set, retro walk, reverse nordic, rhythmic stab, rhythmic stabilisation, rhythmic
-        stabilization, rib mobility, rock back, roll over, saq, scapular clock, self mob, short
-        arc, side bend, side glide, side plank, side shift, side step, sideways walk, single
-        leg, single limb, sit back, sit to stand, sit up, sl bridge, sleeper stretch, spanish
-        squat, split squat, split stance, stair climbing, step down, step over, step up,
-        straight leg, straight leg raise, stress loading, stretch hard, table slide, table top,
-        thoracic extension, thoracic mobility, thread the needle, toe raise, toe tap, toe touch,
-        toe walk, towel scrunch, towel slide, trap bar, turkish get, turning in bed, two hands,
-        two leg, up from the floor, wall angel, wall lean, wall sit, wall slide, wall squat,
-        weight acceptance, weight bearing, weight shift, weight transfer, wood chop, wrist curl
+        1 leg, 2 leg, 90/90, active assisted, active motion, active range, active rom,
+        aggressive stretch, ankle mobility, ankle pump, anterior glide, arm bike, backward walk,
+        ball roll, ball toss, bear crawl, bear weight, bearing weight, bears weight, bed
+        mobility, bend lift twist, bird dog, blt, both hands, box lift, cat camel, cat cow,
+        chair rise, chair stand, childs pose, chin tuck, clock reach, closed chain, closed
+        kinetic chain, cross body, dead bug, dead lift, desk pushup, directional bias,
+        directional preference, dorsal glide, double knee, double leg, drawing in, elbow bend,
+        farmer's walk, figure 8, figure eight, finger to nose, fire hydrant, foam roll, force
+        closure, get up from, get up off, getting up, glute set, goblet squat, good morning, gr
+        iii, gr iv, grade iii, grade iv, half kneel, ham set, hand to mouth, heel drop, heel
+        hang, heel lift, heel prop, heel raise, heel slide, heel tap, heel toe, heel walk, hip
+        airplane, hip hike, hip hinge, hip mobility, hollow hold, inferior glide, joint mob,
+        joint mobs, jumping jack, kick stand, knee bend, knee to chest, knees to chest, laq,
+        laser head, lat pull, lateral glide, leg extension, leg lift, leg press, leg raise, log
+        roll, long arc, monster walk, muscle energy, nerve floss, nerve glide, nerve mobility,
+        nerve tension, neural glide, no weight, nordic curl, off the floor, on and off, one
+        hand, one leg, one legged, open book, open chain, open kinetic chain, opposite arm,
+        partial weight bearing, passive motion, passive range, passive rom, pelvic clock, pelvic
+        drop, pelvic tilt, posterior glide, posture break, press down, press up, prone hang,
+        prone on elbows, prone t, prone y, pull apart, pull down, pull through, push down, push
+        off, push up, push ups, quad set, retro walk, reverse nordic, rhythmic stab, rhythmic
+        stabilisation, rhythmic stabilization, rib mobility, rock back, roll over, saq, scapular
+        clock, self mob, short arc, side bend, side glide, side plank, side shift, side step,
+        sideways walk, single leg, single limb, sit back, sit to stand, sit up, sl bridge,
+        sleeper stretch, spanish squat, split squat, split stance, stair climbing, step down,
+        step over, step up, straight leg, straight leg raise, stress loading, stretch hard,
+        table slide, table top, thoracic extension, thoracic mobility, thread the needle, toe
+        raise, toe tap, toe touch, toe walk, towel scrunch, towel slide, trap bar, turkish get,
+        turning in bed, two hands, two leg, up from the floor, wall angel, wall lean, wall sit,
+        wall slide, wall squat, weight acceptance, weight bearing, weight shift, weight
+        transfer, wood chop, wrist curl
         """),
     "position": _phrases("""
         arm overhead, behind back, behind the back, cross legged, end of range, end range, four
@@ -279,36 +281,39 @@ PHRASES: dict[str, frozenset[str]] = {
 IDIOMS = _phrases("""
 a balance, a raise, a range of, across the board, are reached, around the clock, as it stands,
 at a stretch, at any rate, at hand, baby steps, back on her feet, back on his feet, balance of,
-bear in mind, bear with, bearing in mind, bed rest, been reached, best foot, by leaps, capable
-hands, carried out, carries out, carries over, carry on, carry out, carry over, carrying on,
-carrying out, carryover, case load, catch me, catch up, cold call, cold feet, cool down, course
-load, dig in, drag on, drags its feet, drags on, draw on, drawing on, drop in, drop me, drop
-off, drop us, extension of, extension to, facet loading, fall back, fall short, fall under, fear
-not, first step, first steps, flare up, flare ups, follow suit, go ahead, go to town, go with
-the flow, good hands, green light, hand over, hands on, hang in, hang on, hard to reach, head
-start, head up, heads up, heavy load, hit the ground running, hold back, hold off, hold pt, hold
-steady, hold therapy, hold treatment, hot line, in good shape, in hand, in the driving seat, in
-the know, in the long run, in the loop, in the right direction, in touch, in turn, is reached,
-keep in touch, kind regards, ladder of care, lean on, lean towards, leans on, lift her spirits,
-lift his spirits, lift off, light load, light touch, listen to the body, load management, load
-of, load off, load up on, long run, long standing, nerve block, next step, next steps, off and
-running, off the bat, off the cuff, off track, on balance, on board, on hand, on her plate, on
-his plate, on hold, on the cards, on the rise, on the table, on their feet, on track, one step,
-out of hand, outside the box, over the hump, over the top, pain is the brake, pick up, play it
-by ear, pop in, press ahead, press for, press on, prone to, pull back, pull together, push on,
-push through, raise any, raise concerns, raise the bar, raise with, raises any, range of
-exercises, reach a, reach full, reach her, reach his, reach me, reach our, reach out, reach us,
-reached a plateau, reaches a, red flag, red flags, rest assured, right foot, roll out, roll
-with, rule of thumb, run a, run by, run it, run this, run with, running a, runs a, sense of, set
-back, sharp eye, sign off, sit well, sits on, sits well, skin in the game, skip ahead, sleep on
-it, small steps, stand by, stand it, stand point, standing order, standing orders, standpoint,
-step back, step by step, step it up, step things up, steps back, stick to, stick with, stretch
-goal, strike a balance, stumbling block, take a load, take hold, the balance, the works, thumbs
-up, time frame, tolerated load, touch and go, touch base, transfer care, transfer of care, turn
-out, turn the corner, turns out, up and running, up to scratch, up to speed, walk before, walk
-her through, walk him through, walk me through, warm regards, warm up, weigh up, weight on,
-where he stands, where she stands, wide range, within range, work magic, wound up, yellow flag,
-yellow flags, your magic
+bear in mind, bear with, bearing in mind, bed rest, been reached, best foot, by ir, by leaps,
+capable hands, carried out, carries out, carries over, carry on, carry out, carry over, carrying
+on, carrying out, carryover, case load, catch me, catch up, cold call, cold feet, cool down,
+course load, dig in, drag on, drags its feet, drags on, draw on, drawing on, drop in, drop me,
+drop off, drop us, er doc, er trip, er trips, er visit, er visits, extension of, extension to,
+facet loading, fall back, fall short, fall under, fear not, first step, first steps, flare up,
+flare ups, follow suit, go ahead, go to er, go to town, go with the flow, good hands, green
+light, hand over, hands on, hang in, hang on, hard to reach, head start, head up, heads up,
+heavy load, hit the ground running, hold back, hold off, hold pt, hold steady, hold therapy,
+hold treatment, hot line, in good shape, in hand, in the driving seat, in the know, in the long
+run, in the loop, in the right direction, in touch, in turn, ir consult, is reached, keep in
+touch, kind regards, ladder of care, lean on, lean towards, leans on, lift her spirits, lift his
+spirits, lift off, light load, light touch, listen to the body, load management, load of, load
+off, load up on, long run, long standing, mirrors her, mirrors his, mirrors the, nerve block,
+neutral on, next step, next steps, off and running, off the bat, off the cuff, off track, on
+balance, on board, on hand, on her plate, on his plate, on hold, on the cards, on the rise, on
+the table, on their feet, on track, one step, or time, out of hand, outside the box, over the
+hump, over the top, pain is the brake, pick up, play it by ear, pop in, press ahead, press for,
+press on, prone to, pull back, pull together, push on, push through, raise any, raise concerns,
+raise the bar, raise with, raises any, range of exercises, reach a, reach full, reach her, reach
+his, reach me, reach our, reach out, reach us, reached a plateau, reaches a, red flag, red
+flags, rest assured, right foot, roll out, roll with, rotate through, rule of thumb, run a, run
+by, run it, run this, run with, running a, runs a, seen in er, seen in the er, sense of, sent to
+er, set back, sharp eye, show up, sign off, sit well, sits on, sits well, skin in the game, skip
+ahead, sleep on it, small steps, stand by, stand it, stand point, standing order, standing
+orders, standpoint, step back, step by step, step it up, step things up, steps back, stick to,
+stick with, stretch goal, strike a balance, stumbling block, take a load, take hold, the
+balance, the er, the works, thumbs up, time frame, tolerated load, touch and go, touch base,
+transfer care, transfer of care, turn out, turn the corner, turns out, up and running, up to
+scratch, up to speed, walk before, walk her through, walk him through, walk me through, warm
+regards, warm up, weigh up, weight on, went to er, where he stands, where she stands, wide
+range, with flying colors, within range, work magic, wound up, yellow flag, yellow flags, your
+magic
 """)
 # Of the lexicon, but said in any letter (“he runs a shop”, “hold therapy”): need company.
 EVERYDAY = _words("""
@@ -320,11 +325,19 @@ sharp sheet shelf shift shock shower sit sleep slide slip slump snags sport spri
 stance stand steps stick strap swim swing table throw tilt transfer transferring transfers trap
 tray trip truck twist unload upright vacuuming visit wake walker wall warm weight yoga
 """)
+# Skills of every plan; skills that can be avoided; weakness; scales that ask, and test nothing.
+EVERY_PLAN = _words("""
+aerobic ambulate ambulation balance coordination endurance gait stiff stiffness walk weight
+""")
+DOABLE = _words("amb ambulate ambulation bike gait passive touch transfer walk")
+DEFICITS = _words("drop lag weak weaker weakness") | {"foot drop", "lag sign"}
+QUESTIONNAIRES = _words("bmi bp emg hr koos lefs ndi nprs nrs odi oswestry psfs quickdash")
 # Behind a muscle these make a diagnosis or a complaint of it.
 DIAGNOSIS = _words("""
-ache bursitis compression contusion disease disorder dysfunction enthesopathy fracture
-impingement injuries injury irritation issue issues pain painful problem problems reconstruction
-release repair replacement rupture sprain strain surgery syndrome tear tears tendinitis
+ache avulsion bursitis calcification claudication compression contusion discomfort disease
+disorder dysfunction enthesopathy fracture impingement injuries injury irritation issue issues
+neuropathy pain painful problem problems reconstruction release repair repairs replacement
+rupture ruptures soreness spasm sprain strain surgery syndrome tear tears tendinitis
 tendinopathy tendinosis tendonitis tightness
 """)
 # Heads of phrases that name a family and no member of it.
