@@ -42,7 +42,7 @@ NOISE = re.compile(  # placeholders, billing and diagnosis codes; “if progress
     r" (?:\w+ )?(?:drop|fall|slip|lag|stall|collapse)\w*|"
     r"\[[^\]]*\]|\{[^}]*\}|\*+|\b[a-z]\d{2}\.\d\w*|\b\d{5}\b|\bext\.? ?\d{3,}"
 )
-WORD = re.compile(r"6mwt|(?:[a-z]+2max|vo2|spo2|ultt ?\d?)|[a-z]+(?:['’][a-z]+)*")
+WORD = re.compile(r"\d(?:mwt|xsts)|(?:[a-z]+2max|vo2|spo2|ultt ?\d?)|[a-z]+(?:['’][a-z]+)*")
 JOINED = re.compile(r"(?<=[a-z])[-/](?=[a-z])|(?<=[a-z0-9])-(?=[a-z]{3})")
 SHORT = 6  # letters up to which a word is not guessed at
 
@@ -76,6 +76,9 @@ def plain(text: str) -> str:
     return " ".join(JOINED.sub(" ", small).split())
 
 
+DOUBLES = re.compile(r"[^aeiou]*[aeiou][bdgmnprt]$")  # hop, hopping; “hopes” is no hop
+
+
 def forms(word: str) -> Iterator[str]:
     """The word and what it may be made from: hopping, carries, raised, strengthening."""
     yield word
@@ -84,7 +87,8 @@ def forms(word: str) -> Iterator[str]:
     for end, ground in ENDINGS:
         stem = word.removesuffix(end)
         if stem != word and len(stem) > 2:
-            yield stem + ground
+            if end in {"s", "ies", "ied"} or ground or not DOUBLES.match(stem):
+                yield stem + ground
             if end in {"ing", "ed"} and len(stem) > 3 and stem[-1] == stem[-2]:
                 yield stem[:-1]
 

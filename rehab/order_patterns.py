@@ -100,8 +100,8 @@ NOTHING = re.compile(
 )
 # An end that is no date.
 FOR_GOOD = re.compile(
-    r"\b(?:always|permanent\w*|indefinite\w*|for good|never|lifelong|for life|life of|no end"
-    r"|d[/ ]?c|discharge|whole course|end of|throughout)\b"
+    r"\b(?:(?<!as )always|permanent\w*|indefinite\w*|for good|never|lifelong|for life|life of"
+    r"|no end|d[/ ]?c|discharge|whole course|end of|throughout)\b"
 )
 OFF = re.compile(
     r"\b(?:out of|off|without)(?: the| a)? (?:sling|crutch|cane|brace|boot|collar|cast|splint)"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rehab.order_evidence import known, plain, read
+from rehab.order_evidence import SAYS_NOTHING, known, plain, read
 from rehab.order_patterns import (
     AGE,
     CANNOT,
@@ -42,7 +42,6 @@ from rehab.order_patterns import (
     WHEN,
 )
 from rehab.therapy_words import DEFICITS, DOABLE, EVERY_PLAN, EVERYDAY, QUESTIONNAIRES, WORDS
-from rehab.vague_words import EMPTY, PLACES, THERAPY, WORSE
 
 PER_WEEK, WEEKS = range(1, 15), range(1, 53)
 
@@ -185,7 +184,15 @@ def names_exercise(name: str, *, counted: bool) -> bool:
     weaker = said.of("skill", "gear", "act", "position", "modality")
     if weaker or (len(said.of("region")) > 1 and " to " in plain(name)):
         return True
-    return bool(said.unknown and not said.family and not said.defers)
+    return unlisted(name)
+
+
+def unlisted(text: str) -> bool:
+    """A short name in words the lexicon does not have: to be believed beside a dose or an end."""
+    first = SENTENCE.split(plain(text))[0]
+    said = read(first)
+    short = len(first.split()) < 10
+    return short and bool(said.unknown) and not (said.family or said.defers)
 
 
 def dosed(row: Exercise) -> bool:
@@ -265,7 +272,7 @@ def names_avoided(what: str, *, bounded: bool) -> bool:
         return True
     if said.of("skill") & DOABLE or LOAD.search(plain(what)) or RATED.search(plain(what)):
         return True
-    return bounded and bool(said.unknown) and not (said.family or said.defers)
+    return bounded and unlisted(what)
 
 
 def ends(until: str) -> bool:
@@ -333,8 +340,7 @@ def _goal(order: Prescription) -> Iterator[Gap]:
 def wants(goal: str) -> bool:
     """Anything of a person's own life: goals have no lexicon, only what everybody wants has."""
     words = re.findall(r"[a-z]+(?:'[a-z]+)*", plain(goal))
-    return any(len(word) > 1 and known(word) not in GENERAL for word in words)
+    return any(len(word) > 1 and not {word, known(word)} & SAYS_NOTHING for word in words)
 
 
-GENERAL = EMPTY | THERAPY | PLACES | WORSE
 JUDGES = (_emphasis, _exercises, _progression, _avoid, _frequency, _duration, _stop, _goal)

@@ -22,10 +22,10 @@ WORDS: dict[str, frozenset[str]] = {
         brachioradialis calf calves capsule cuff deltoid diaphragm dnf ecrb ehl erector erectors
         evertor extensor fascia fdl fhl flexor gastroc gastrocnemius gemelli glute gluteal
         gluteus gracilis hamstring iliacus iliopsoas infraspinatus intrinsics invertor itb
-        latissimus lats levator longus lumbricals maximus medius minimus multifidi multifidus
-        oblique obturator paraspinal pec pectoral pectoralis peroneal peroneus piriformis
-        popliteus pronator psoas ql quad quadratus quadricep quadruceps rectus rhomboid rotators
-        sartorius scalene scap scapula scapulae scapular scar scm serratus soleus splenius
+        latissimus lats levator longus lumbricals maximus medius minimus multifidus oblique
+        obturator paraspinal pec pectoral pectoralis peroneal peroneus piriformis popliteus
+        pronator psoas ql quad quadratus quadricep quadruceps rectus rhomboid rotators sartorius
+        scalene scap scapula scapulae scapular scar scm serratus soleus splenius
         sternocleidomastoid sternomastoid suboccipital subscap subscapularis supinator
         supraspinatus teres tfl tibialis tra transversus trap trapezius tricep vastus vm vmo
         """),
@@ -294,26 +294,26 @@ hold treatment, hot line, in good shape, in hand, in the driving seat, in the kn
 run, in the loop, in the right direction, in touch, in turn, ir consult, is reached, keep in
 touch, kind regards, ladder of care, lean on, lean towards, leans on, lift her spirits, lift his
 spirits, lift off, light load, light touch, listen to the body, load management, load of, load
-off, load up on, long run, long standing, mirrors her, mirrors his, mirrors the, nerve block,
-neutral on, next step, next steps, off and running, off the bat, off the cuff, off track, on
-balance, on board, on hand, on her plate, on his plate, on hold, on the cards, on the rise, on
-the table, on their feet, on track, one step, or time, out of hand, outside the box, over the
-hump, over the top, pain is the brake, pick up, play it by ear, pop in, press ahead, press for,
-press on, prone to, pull back, pull together, push on, push through, raise any, raise concerns,
-raise the bar, raise with, raises any, range of exercises, reach a, reach full, reach her, reach
-his, reach me, reach our, reach out, reach us, reached a plateau, reaches a, red flag, red
-flags, rest assured, right foot, roll out, roll with, rotate through, rule of thumb, run a, run
-by, run it, run this, run with, running a, runs a, seen in er, seen in the er, sense of, sent to
-er, set back, sharp eye, show up, sign off, sit well, sits on, sits well, skin in the game, skip
-ahead, sleep on it, small steps, stand by, stand it, stand point, standing order, standing
-orders, standpoint, step back, step by step, step it up, step things up, steps back, stick to,
-stick with, stretch goal, strike a balance, stumbling block, take a load, take hold, the
-balance, the er, the works, thumbs up, time frame, tolerated load, touch and go, touch base,
-transfer care, transfer of care, turn out, turn the corner, turns out, up and running, up to
-scratch, up to speed, walk before, walk her through, walk him through, walk me through, warm
-regards, warm up, weigh up, weight on, went to er, where he stands, where she stands, wide
-range, with flying colors, within range, work magic, wound up, yellow flag, yellow flags, your
-magic
+off, load up on, long run, long standing, mirrors her, mirrors his, mirrors the, move the
+needle, moved the needle, nerve block, neutral on, next step, next steps, off and running, off
+the bat, off the cuff, off track, on balance, on board, on hand, on her plate, on his plate, on
+hold, on the cards, on the rise, on the table, on their feet, on track, one step, or time, out
+of hand, outside the box, over the hump, over the top, pain is the brake, pick up, play it by
+ear, pop in, press ahead, press for, press on, prone to, pull back, pull together, push on, push
+through, raise any, raise concerns, raise the bar, raise with, raises any, range of exercises,
+reach a, reach full, reach her, reach his, reach me, reach our, reach out, reach us, reached a
+plateau, reaches a, red flag, red flags, rest assured, right foot, roll out, roll with, rotate
+through, rule of thumb, run a, run by, run it, run this, run with, running a, runs a, seen in
+er, seen in the er, sense of, sent to er, set back, sharp eye, show up, sign off, sit well, sits
+on, sits well, skin in the game, skip ahead, sleep on it, small steps, stand by, stand it, stand
+point, standing order, standing orders, standpoint, step back, step by step, step it up, step
+things up, steps back, stick to, stick with, stretch goal, strike a balance, stumbling block,
+take a load, take hold, the balance, the drill, the er, the works, thumbs up, time frame,
+tolerated load, touch and go, touch base, transfer care, transfer of care, turn out, turn the
+corner, turns out, up and running, up to scratch, up to speed, walk before, walk her through,
+walk him through, walk me through, warm regards, warm up, weigh up, weight on, went to er, where
+he stands, where she stands, wide range, with flying colors, within range, work magic, wound up,
+yellow flag, yellow flags, your magic
 """)
 # Of the lexicon, but said in any letter (“he runs a shop”, “hold therapy”): need company.
 EVERYDAY = _words("""
