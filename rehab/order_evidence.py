@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from rehab.order_patterns import SENTENCE
 from rehab.therapy_words import DEFERS, DIAGNOSIS, EVERYDAY, FAMILY, IDIOMS, PHRASES, WORDS
 from rehab.vague_words import EMPTY, PLACES, THERAPY, WORSE
 
@@ -70,6 +71,7 @@ for _word in sorted(VOCABULARY):
         NEAR.setdefault((_word[0], len(_word)), []).append(_word)
 
 
+@functools.lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """In small letters, one space between words, no placeholders, hyphens and slashes opened."""
     small = NOISE.sub(" ", text.casefold().replace("’", "'"))
@@ -154,3 +156,11 @@ BEFORE = re.compile(
     r"\b(?:tear|repair|rupture|strain|torn|strained|ruptured|repaired) (?:of )?"
     r"(?:(?:the|his|her|l|r|left|right) )*$"
 )
+
+
+def unlisted(text: str) -> bool:
+    """A short name in words the lexicon does not have: to be believed beside a dose or an end."""
+    first = SENTENCE.split(plain(text))[0]
+    said = read(first)
+    short = len(first.split()) < 10
+    return short and bool(said.unknown) and not (said.family or said.defers)

@@ -11,7 +11,7 @@ NUMBER = (
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 COUNT = re.compile(NUMBER)
 UNIT = (
-    r"(?:reps?|repetitions?|secs?|seconds?|min|mins|minutes?|lbs?|pounds?|kgs?|kilos?|deg|degrees?|cm"
+    r"(?:reps?|sets?|repetitions?|secs?|seconds?|min|mins|minutes?|lbs?|pounds?|kgs?|kilos?|deg|degrees?|cm"
     r"|mm|mmhg|inch|inches|feet|meters?|metres?|miles?|blocks?|laps?|flights?|lengths?|bouts?|rounds?"
     r"|watts?|breaths?|bpm|cycles?|levels? (?:up|higher))(?![a-z])"
 )
@@ -27,8 +27,8 @@ LOAD = re.compile(  # an amount of what is done: weight, length, angle, repetiti
     r"|\d\s?[x×]\s?\d"
 )
 TIME = re.compile(
-    rf"{NUMBER}[\s-]?(?:more )?(?:h|hrs?|hours?|d|days?|nights?|wks?|weeks?|mos?|mths?|months?"
-    r"|yrs?|years?|visits?|sessions?|pod)(?![a-z])"
+    rf"(?:{NUMBER}\s?(?:-|to)\s?)?{NUMBER}[\s-]?(?:more )?"
+    r"(?:h|hrs?|hours?|d|days?|nights?|wks?|weeks?|mos?|mths?|months?|yrs?|years?|visits?|sessions?|pod)(?![a-z])"
     rf"|\b(?:weeks?|wks?|months?|days?|pod|visit)\s?{NUMBER}|\d{{1,2}}/\d{{1,2}}"
     rf"|\d{{1,2}}(?:st|nd|rd|th)?\s{MONTH}|\b{MONTH}[a-z]*\.?\s\d{{1,2}}"
     r"|\b(?:an?|few) (?:hour|day|week|fortnight|month)|\bfortnight"
@@ -62,6 +62,7 @@ ROOT = re.compile(r"\b[clst]\d{1,2}(?:\s?[-/]\s?[clst]?\d{1,2})*\b")
 
 # --- turns of speech ------------------------------------------------------------------------------
 
+SENTENCE = re.compile(r"[.;!?](?:\s|$)")
 # Said of a list that goes on somewhere else: what is named beside it needs company.
 VAGUE = re.compile(
     r"\b(?:stuff|etc|whatever|whichever|or so|and such|and the like|you know|as you see fit"
@@ -77,7 +78,7 @@ MUSCLE_WORK = re.compile(
 )
 # Sets of an unsaid number, levels, sessions: no dose.
 SETS_ALONE = re.compile(
-    rf"^\D*{NUMBER}(?:\s?(?:-|to|or)\s?{NUMBER})?\s?(?:sets?|sessions?)\b(?=\D*$)"
+    rf"^\D*{NUMBER}(?:\s?(?:-|to|or)\s?{NUMBER})?\s?(?:sets?|sessions?|visits?)\b(?=\D*$)"
     r"|^(?:a )?few sets\b|\b\d+ish\b|\blevels? \d(?:\s?-\s?\d)?"
 )
 # The dose of what is worn.
@@ -123,13 +124,15 @@ FOUND = re.compile(
     r"\b(?:slr|straight leg raise|slump|compression|distraction|thigh thrust|spurlings?)"
     r"(?= ?(?:\+|pos|neg|test|sign|at \d|is ))"
 )
+# So much of a measure reached.
+PERCENT = re.compile(r"\d ?%(?! (?:better|improve|of normal))")
 # A device left off again.
 LEFT_OFF = re.compile(r"\b(?:off|out of|wean\w*|without|discard|lose)\b")
 # What a patient suddenly cannot do.
 CANNOT = re.compile(
     r"\b(?:can ?not|can't|cant|unable to|not able to|fails to) (?:\w+ )?"
     r"(?:lift|stand|walk|bear|speak|talk|raise|grip|hold|feel|swallow|breathe|straighten|bend|sit"
-    r"|weight|catch|put|turn)\b"
+    r"|weight|catch|put|turn|finish|use|move)\b"
 )
 # How long, how often within a day.
 HOURS = re.compile(

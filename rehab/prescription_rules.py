@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rehab.order_evidence import SAYS_NOTHING, known, plain, read
+from rehab.order_evidence import SAYS_NOTHING, known, plain, read, unlisted
 from rehab.order_patterns import (
     AGE,
     CANNOT,
@@ -31,9 +31,11 @@ from rehab.order_patterns import (
     NOTHING,
     OCCASION,
     OFF,
+    PERCENT,
     RADIATES,
     RATED,
     ROOT,
+    SENTENCE,
     SETS_ALONE,
     TIME,
     USE,
@@ -116,7 +118,9 @@ def _strong(text: str) -> int:
     said = read(text)
     done = {word for word in re.findall(r"\w+ing\b", text) if known(word) in EVERYDAY_MOVES}
     company = len(done) > 1 or said.of("act", "gear", "skill")
-    return len(said.clear("muscle", "move", "position", "tech")) + bool(done and company)
+    loaded = said.of("move") & EVERYDAY and LOAD.search(text)
+    clear = said.clear("muscle", "move", "position", "tech")
+    return len(clear) + bool((done and company) or loaded)
 
 
 def _hinted(text: str) -> bool:
@@ -143,7 +147,6 @@ def _hinted(text: str) -> bool:
 
 
 EVERYDAY_MOVES = EVERYDAY & (WORDS["move"] | WORDS["position"])
-SENTENCE = re.compile(r"[.;!?](?:\s|$)")
 
 
 # --- exercises ------------------------------------------------------------------------------------
@@ -185,14 +188,6 @@ def names_exercise(name: str, *, counted: bool) -> bool:
     if weaker or (len(said.of("region")) > 1 and " to " in plain(name)):
         return True
     return unlisted(name)
-
-
-def unlisted(text: str) -> bool:
-    """A short name in words the lexicon does not have: to be believed beside a dose or an end."""
-    first = SENTENCE.split(plain(text))[0]
-    said = read(first)
-    short = len(first.split()) < 10
-    return short and bool(said.unknown) and not (said.family or said.defers)
 
 
 def dosed(row: Exercise) -> bool:
@@ -280,6 +275,8 @@ def ends(until: str) -> bool:
     text = plain(until)
     if FOR_GOOD.search(text) or TIME.search(text) or LOAD.search(text) or RATED.search(text):
         return True
+    if PERCENT.search(text):
+        return True
     if HEALED.search(text):
         return False
     said = read(until)
@@ -293,7 +290,9 @@ def ends(until: str) -> bool:
 def gives_reason(row: Avoided) -> bool:
     """Why nothing has to be avoided: a finding, a date, who released it."""
     both = f"{row.what} {row.until}"
-    return bool(read(both).of("reason", "event", "test") or TIME.search(plain(both)))
+    said = read(both)
+    finding = said.of("reason", "event", "test", "skill", "sign")
+    return bool(finding or TIME.search(plain(both)))
 
 
 def _frequency(order: Prescription) -> Iterator[Gap]:

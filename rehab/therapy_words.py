@@ -77,16 +77,15 @@ WORDS: dict[str, frozenset[str]] = {
     "gear": _words("""
         afo airex anchor armrest backpack bag ball band bar barbell basket bed belt bench
         bicycle bike board bolster boot bosu bottle box brace broomstick brush bucket cable cane
-        cards cart cast chair clock collar corset cotton couch counter crate crutch cuff cup
-        cushion cycle desk disc doorframe doorway dumbbell dynamometer elastic elliptical
-        ergometer foam footstool glove goblet goniometer handrail harness heels helmet
-        hydrotherapy insole kafo kettle kettlebell kneeler ladder loop mannequin mat mattress
-        metronome nmes noodle nustep orthosis orthotic orthotics pad pedal pillow plate pole
-        pool pram putty pvc rail rebounder recumbent reformer rice rings rollator roller rope
-        rower sack saddle sandbag satchel seat sheet shoe sled sling sock sofa spirometer splint
-        stepper stick stool strap stroller suitcase table tape tb theraband theraputty timer tm
-        towel trampoline tray treadmill trolley trx tube ube velcro vest walker wall wand wedge
-        wobble wool
+        cards cart cast chair clock collar corset cotton couch counter crate crutch cup cushion
+        cycle desk doorframe doorway dumbbell dynamometer elastic elliptical ergometer foam
+        footstool glove goblet goniometer handrail harness heels helmet hydrotherapy insole kafo
+        kettle kettlebell kneeler loop mannequin mat mattress metronome nmes noodle nustep
+        orthosis orthotic orthotics pad pedal pillow plate pole pool pram putty pvc rail
+        rebounder recumbent reformer rice rings rollator roller rope rower sack saddle sandbag
+        satchel seat sheet shoe sled sling sock sofa spirometer splint stepper stick stool strap
+        stroller suitcase table tape tb theraband theraputty timer tm towel trampoline tray
+        treadmill trolley trx tube ube velcro vest walker wall wand wedge wobble wool wrap
         """),
     # Passive physical agents, drugs: something to avoid, never an emphasis.
     "modality": _words("""
@@ -100,7 +99,7 @@ WORDS: dict[str, frozenset[str]] = {
         allodynia anesthesia angina antalgic aphasia atrophy babinski bladder blanch bleed
         blister blotchy bluish blurred blurry bowel breakdown breathless breathlessness bruise
         buckle bulge burning bursa catch chills choke choking clammy claudicate click clonus
-        clumsier clumsiness clumsy clunk cold collapse color colour compensate confused
+        clumsier clumsiness clumsy clunk cold colder collapse color colour compensate confused
         confusion contractions contracture cough cramp crease crepitus cyanosis cyanotic
         dehiscence desaturate diaphoresis diplopia discolor discoloration discolouration
         dislocate dislocation dizziness dizzy drag drain drainage drool droop drop drowsy dusky
@@ -111,22 +110,22 @@ WORDS: dict[str, frozenset[str]] = {
         incontinent infected jerk jolt lag lancinating leak lhermitte lightheaded limp lock lump
         lurch mottled nausea nauseated numb numbness nystagmus odour oedema ooze pale paleness
         pallor palpitations paraesthesia paralysis paresis paresthesia pee peripheralise
-        peripheralization peripheralize petechiae pinch pop presyncope puffiness puffy pulse
-        purple pus rash red reddens redness saddle sats seize seizure shake shaky sharp shiny
-        shiver shock shooting shrug skin slap slip slurred slurring snap sob spasm spasticity
-        stab stumble sublux subluxate subluxation sway sweat swell swollen syncope tachycardia
-        temperature throb tightening tightens tighter tightness tingle tinnitus tremble tremor
-        trendelenburg trip twitch unconscious unresponsive unsteadiness unsteady urinate
-        urination urine vertigo vision vomit vomiting wake warm weak weaken weaker weakness
-        wheeze wince winces winging wobble wobbly wound zinger
+        peripheralization peripheralize petechiae pinch pop presyncope puff puffiness puffy
+        pulse purple pus rash red reddens redness saddle sats seize seizure sensation shake
+        shaky sharp shiny shiver shock shooting shrug skin slap slip slurred slurring snap sob
+        spasm spasticity stab stumble sublux subluxate subluxation sway sweat swell swollen
+        syncope tachycardia temperature throb tightening tightens tighter tightness tingle
+        tinnitus tremble tremor trendelenburg trip twitch unconscious unresponsive unsteadiness
+        unsteady urinate urination urine vertigo vision vomit vomiting wake warm warmer weak
+        weaken weaker weakness wheeze wince winces winging wobble wobbly wound zinger
         """),
     # Tests, scales and measures that have a result.
     "test": _words("""
         2mwt 5xsts 6mwt apprehension aslr beighton berg bmi borg bp cpm dynamometer ely emg
         faber fabere fadir fist gaenslen goniometry hawkins hr jobe kemp koos lachman lefs lsi
         mcmurray mmt mrc ndi neer nprs nrs ober odi oswestry patrick phalen psfs quadrant
-        quickdash rir rm romberg rpe sbp scour sebt sls spo2 spurling stinchfield thomas tinel
-        trendelenburg tsk tug ultt ultt1 vo2 yeoman
+        quickdash rir rm romberg rpe sbp scour sebt sensation sls spo2 spurling stinchfield
+        thomas tinel trendelenburg tsk tug ultt ultt1 vo2 yeoman
         """),
     # What a person does with it: daily life, work, sport.
     "act": _words("""
@@ -175,12 +174,12 @@ WORDS: dict[str, frozenset[str]] = {
 # As WORDS; hyphens and slashes count as spaces here, and a plural of the last word is found too.
 PHRASES: dict[str, frozenset[str]] = {
     "muscle": _phrases("""
-        achilles tendon, adductor magnus, back endurance, calf endurance, deep neck flexor, deep
-        rotator, femoral head, glute max, glute med, gluteal tendon, heel cord, hip abductor,
-        hip endurance, hip flexor, hip rotator, it band, levator scap, load transfer, lower
-        trap, mid trap, neck endurance, neck strength, patellar tendon, pelvic floor, plantar
-        fascia, quadratus lumborum, rotator cuff, shoulder blade, trunk endurance, walking
-        endurance
+        achilles tendon, adductor magnus, anterior chain, back endurance, calf endurance, deep
+        neck flexor, deep rotator, femoral head, glute max, glute med, gluteal tendon, heel
+        cord, hip abductor, hip endurance, hip flexor, hip rotator, it band, lateral chain,
+        levator scap, load transfer, lower trap, mid trap, neck endurance, neck strength,
+        patellar tendon, pelvic floor, plantar fascia, posterior chain, quadratus lumborum,
+        rotator cuff, shoulder blade, trunk endurance, walking endurance
         """),
     "move": _phrases("""
         1 leg, 2 leg, 90/90, active assisted, active motion, active range, active rom,
@@ -207,19 +206,20 @@ PHRASES: dict[str, frozenset[str]] = {
         stabilisation, rhythmic stabilization, rib mobility, rock back, roll over, saq, scapular
         clock, self mob, short arc, side bend, side glide, side plank, side shift, side step,
         sideways walk, single leg, single limb, sit back, sit to stand, sit up, sl bridge,
-        sleeper stretch, spanish squat, split squat, split stance, stair climbing, step down,
-        step over, step up, straight leg, straight leg raise, stress loading, stretch hard,
-        table slide, table top, thoracic extension, thoracic mobility, thread the needle, toe
-        raise, toe tap, toe touch, toe walk, towel scrunch, towel slide, trap bar, turkish get,
-        turning in bed, two hands, two leg, up from the floor, wall angel, wall lean, wall sit,
-        wall slide, wall squat, weight acceptance, weight bearing, weight shift, weight
+        sleeper stretch, slump mob, spanish squat, split squat, split stance, stair climbing,
+        step down, step over, step up, straight leg, straight leg raise, stress loading, stretch
+        hard, table slide, table top, thoracic extension, thoracic mobility, thread the needle,
+        toe raise, toe tap, toe touch, toe walk, towel scrunch, towel slide, trap bar, turkish
+        get, turning in bed, two hands, two leg, up from the floor, wall angel, wall lean, wall
+        sit, wall slide, wall squat, weight acceptance, weight bearing, weight shift, weight
         transfer, wood chop, wrist curl
         """),
     "position": _phrases("""
         arm overhead, behind back, behind the back, cross legged, end of range, end range, four
         point, half kneeling, half sitting, hands and knees, inner range, legs crossed, long
-        sit, long sitting, low chair, low seat, mid range, on all fours, on elbows, outer range,
-        past neutral, short lever, side lying, tall kneeling, tall sitting
+        sit, long sitting, low chair, low seat, mid range, neutral spine, on all fours, on
+        elbows, outer range, past neutral, short lever, side lying, spine neutral, tall
+        kneeling, tall sitting
         """),
     "tech": _phrases("""
         blocked practice, cognitive functional, contrast bath, directional preference, dual
@@ -234,11 +234,12 @@ PHRASES: dict[str, frozenset[str]] = {
         tolerance, walking tolerance, weight loss, weight tolerance, work hardening
         """),
     "gear": _phrases("""
-        air cast, ankle weight, balance board, bare floor, bathroom scale, blood pressure cuff,
-        bp cuff, compression stocking, gait belt, hand weight, heart rate, high heel, loop band,
-        lumbar roll, medicine ball, on a scale, on scale, raised toilet, sit stand desk, slant
-        board, stability ball, standing desk, step stool, swiss ball, two scales, walking frame,
-        weight vest, wobble board, yoga block, yoga mat
+        air cast, ankle cuff, ankle weight, balance board, bare floor, bathroom scale, blood
+        pressure cuff, bp cuff, compression stocking, compression wrap, gait belt, hand weight,
+        heart rate, high heel, higher step, loop band, lower step, lumbar roll, medicine ball,
+        on a scale, on scale, pressure cuff, raised toilet, rotation disc, sit stand desk, slant
+        board, stability ball, standing desk, step stool, swiss ball, taller step, texture
+        ladder, two scales, walking frame, weight vest, wobble board, yoga block, yoga mat
         """),
     "modality": _phrases("""
         cold pack, contrast bath, dry needling, electrical stimulation, high velocity, hot pack,
@@ -252,19 +253,20 @@ PHRASES: dict[str, frozenset[str]] = {
         back rounds, below knee, below the elbow, below the knee, blackouts, blacks out, blurred
         vision, calf pain, can't bear, can't stand, can't walk, cannot bear, cannot feel, cannot
         stand, cannot walk, cant bear, cant stand, cant walk, caves in, chest pain, chest
-        tightness, color change, colour change, distal to, double vision, down the arm, down the
-        leg, drop attack, drops a grade, fluid loss, foot drop, foot slap, gait change, gait
-        wide, gave out, gave way, give out, give way, gives out, gives way, giving out, giving
-        way, goes blue, goes cold, goes down the, goes grey, goes limp, goes numb, goes white,
-        gray vision, grey vision, hip drop, into the arm, into the leg, knee caves, knee dives,
-        let go of, lets go, level pelvis, loss of balance, loss of control, loss of coverage,
-        loss of elevation, loss of strength, losses of balance, moves down, moves further, neuro
-        change, neurological, new neuro, new symptom in, night pain, pain at night, pain at
-        rest, past baseline, past the knee, pelvis drop, pelvis drops, pelvis level, pins and
-        needles, rest pain, runs down, shoots down, short of breath, shortness of breath,
-        spreads down, stays level, temp change, toes curl, trace effusion, travels below,
-        travels down, turns blue, turns dark, turns gray, turns grey, turns purple, turns white,
-        wakes her, wakes him, wet or red, worst ever, wt bearing
+        tightness, color change, colour change, comes out, distal to, double vision, down the
+        arm, down the leg, drop attack, drops a grade, fluid loss, foot drop, foot slap, gait
+        change, gait wide, gave out, gave way, give out, give way, gives in, gives out, gives
+        way, giving out, giving way, goes blue, goes cold, goes down the, goes grey, goes limp,
+        goes numb, goes white, gray vision, grey vision, hip drop, into the arm, into the leg,
+        knee caves, knee dives, let go of, lets go, level pelvis, loss of balance, loss of
+        control, loss of coverage, loss of elevation, loss of strength, losses of balance, moves
+        down, moves further, neuro change, neurological, new neuro, new symptom in, night pain,
+        pain at night, pain at rest, past baseline, past the knee, pelvis drop, pelvis drops,
+        pelvis level, pins and needles, pops out, rest pain, runs down, shoots down, short of
+        breath, shortness of breath, slides out, spreads down, stays level, temp change, toes
+        curl, trace effusion, travels below, travels down, turns blue, turns dark, turns gray,
+        turns grey, turns purple, turns white, wakes her, wakes him, wet or red, worst ever, wt
+        bearing
         """),
     "test": _phrases("""
         active straight leg raise, drop arm, empty can, full arom, full extension, full motion,
@@ -342,21 +344,22 @@ tendinopathy tendinosis tendonitis tightness
 """)
 # Heads of phrases that name a family and no member of it.
 FAMILY = _words("""
-activities activity approach care choice concept conditioning core directions drill education
-exercise exercises exercising factor factors fitness flexibility functional hep home impact
-independence machines maneuver manual measures mix mobility modalities modality motion movement
-movements muscle package physical physiotherapy planes position positions posture postures
-precaution precautions principles procedure program programme progression protocol protocols
-regime regimen regions rehab rehabilitation resistance restriction restrictions rom routine rrom
-selection series services stab stabilisation stabilization stage strength strengthening stuff
-style task tasks technique techniques ther-ex therapeutic therapies therapy therex thing things
-training treatment trick tricks type units variety work workout workouts
+activities activity approach care choice concept conditioning core directions drill education ex
+excercise excercises exercise exercises exercising factor factors fitness flexibility functional
+hep home impact independence machines maneuver manual measures mix mobility modalities modality
+motion movement movements muscle package physical physiotherapy planes position positions
+posture postures precaution precautions principles procedure program programme progression
+protocol protocols regime regimen regions rehab rehabilitation resistance restriction
+restrictions rom routine rrom selection series services stab stabilisation stabilization stage
+strength strengthening stuff style task tasks technique techniques ther ther-ex therapeutic
+therapies theraputic therapy therex thing things training treatment trick tricks type units
+variety work workout workouts
 """)
 # Said instead of content; beside content it does no harm.
 DEFERS = _words("""
-appropriate appropriately choice clinician decide deemed defer discretion ditto expertise
-helpful indicated judgement judgment kindly necessary needed please pls preference prn protocol
-reasonable same sensible standard suitable suits surgeon's tbd thank thanks therapist
-therapist's therapists tolerable tolerance tolerated usual whatever wherever whichever wish you
-your yours
+any anything anywhere appropriate appropriately choice clinician decide deemed defer discretion
+ditto everything expertise helpful indicated judgement judgment kindly necessary needed please
+pls preference prn protocol reasonable same sensible standard suitable suits surgeon's tbd thank
+thanks therapist therapist's therapists tolerable tolerance tolerated usual whatever wherever
+whichever wish you your yours
 """)
