@@ -164,3 +164,14 @@ def unlisted(text: str) -> bool:
     said = read(first)
     short = len(first.split()) < 10
     return short and bool(said.unknown) and not (said.family or said.defers)
+
+
+def seen(text: str) -> bool:
+    """Something another person could see: a sign, a movement done, a test."""
+    said = read(text)
+    plain_words = said.of("sign", "move", "position") & EVERYDAY
+    return bool(
+        said.clear("sign", "move", "test", "position")
+        or len(plain_words) > 1
+        or (plain_words and said.of("region", "muscle", "gear", "act", "skill") - plain_words)
+    )

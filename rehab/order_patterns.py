@@ -24,7 +24,7 @@ LOAD = re.compile(  # an amount of what is done: weight, length, angle, repetiti
     rf"|\d\s?-?\s?{SHORT_UNIT}|\b(?:an?|another|one|third|extra) (?:more |extra )?"
     r"(?:set|rep|repetition|round|minute|pound|second|kilo|inch)\b|\bstep (?:higher|lower)\b"
     r"|[+−±]\s?\d|(?<!\w)-\d|\bby \d+(?:[.,]\d+)? ?%|\d ?% (?:per|a|each|every|of)\b|\d ?% ?/"
-    r"|\d\s?[x×]\s?\d"
+    r"|\d\s?[x×]\s?\d|\b(?:doubl|halv|tripl)\w+"
 )
 TIME = re.compile(
     rf"(?:{NUMBER}\s?(?:-|to)\s?)?{NUMBER}[\s-]?(?:more )?"
@@ -127,7 +127,14 @@ FOUND = re.compile(
 # So much of a measure reached.
 PERCENT = re.compile(r"\d ?%(?! (?:better|improve|of normal))")
 # A device left off again.
-LEFT_OFF = re.compile(r"\b(?:off|out of|wean\w*|without|discard|lose)\b")
+LEFT_OFF = re.compile(r"\b(?:off|out of|away|wean\w*|without|discard|lose)\b")
+# A part of the body that is as it should be.
+QUIET = re.compile(r"\b(?:quiet|silent|dry|flat|symmetric\w*|equal|closed)\b")
+# So many times without something.
+WITHOUT = re.compile(
+    r"\b(?:no|without|free of) (?:an? |more )?(?:\w+ )?"
+    r"(?:pain|symptoms?|flares?|limp|ache|soreness|swelling|help|hands|rail|support|setback)\b"
+)
 # What a patient suddenly cannot do.
 CANNOT = re.compile(
     r"\b(?:can ?not|can't|cant|unable to|not able to|fails to) (?:\w+ )?"

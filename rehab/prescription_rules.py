@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rehab.order_evidence import SAYS_NOTHING, known, plain, read, unlisted
+from rehab.order_evidence import SAYS_NOTHING, known, plain, read, seen, unlisted
 from rehab.order_patterns import (
     AGE,
     CANNOT,
@@ -32,6 +32,7 @@ from rehab.order_patterns import (
     OCCASION,
     OFF,
     PERCENT,
+    QUIET,
     RADIATES,
     RATED,
     ROOT,
@@ -42,6 +43,7 @@ from rehab.order_patterns import (
     VAGUE,
     WEEKLY,
     WHEN,
+    WITHOUT,
 )
 from rehab.therapy_words import DEFICITS, DOABLE, EVERY_PLAN, EVERYDAY, QUESTIONNAIRES, WORDS
 
@@ -139,7 +141,8 @@ def _hinted(text: str) -> bool:
     return bool(
         (len(skills) > 1 and special)
         or (kinds > 1 and (special or gear or tests))
-        or (number and (special or (gear and LEFT_OFF.search(text))))
+        or (number and special)
+        or (gear and LEFT_OFF.search(text))
         or (finding and (skills or gear))
         or (said.of("context") and (finding or skills))
         or (weak and ROOT.search(bare))
@@ -184,7 +187,9 @@ def names_exercise(name: str, *, counted: bool) -> bool:
         return True
     if not counted:
         return bool(said.of("skill", "gear") - said.of("region"))
-    weaker = said.of("skill", "gear", "act", "position", "modality")
+    weaker = said.of("skill", "gear", "act", "position", "modality") - {"weight", "load"}
+    if said.of("muscle") and not said.family:
+        return True
     if weaker or (len(said.of("region")) > 1 and " to " in plain(name)):
         return True
     return unlisted(name)
@@ -223,17 +228,9 @@ def progresses(text: str) -> bool:
         return True
     if said.of(*named, "skill") and COUNT.search(TIME.sub(" ", bare)):
         return True
-    return any(seen(clause) for clause in CONDITION.findall(bare))
-
-
-def seen(text: str) -> bool:
-    """Something another person could see: a sign, a movement done, a test."""
-    said = read(text)
-    plain_words = said.of("sign", "move", "position") & EVERYDAY
-    return bool(
-        said.clear("sign", "move", "test", "position")
-        or len(plain_words) > 1
-        or (plain_words and said.of("region", "muscle", "gear", "act", "skill") - plain_words)
+    return any(
+        seen(clause) or (COUNT.search(clause) and WITHOUT.search(clause))
+        for clause in CONDITION.findall(bare)
     )
 
 
@@ -284,6 +281,8 @@ def ends(until: str) -> bool:
         return True
     if CLEARED.search(text):
         return False
+    if said.of("region", "muscle") and QUIET.search(text):
+        return True
     return seen(text) or bool(said.clear("act", "skill") or FREE.search(text) or OFF.search(text))
 
 

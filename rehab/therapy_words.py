@@ -41,12 +41,12 @@ WORDS: dict[str, frozenset[str]] = {
         inversion invert ir iso isom isometric jog jump kick kickback kickstand kneebend kneel
         landing laterality lateroflexion lean lift lowering lunge march nod nutation offload
         offset opposition overpress overpressure pallof pedal pendulum pike pivot plank
-        plantarflex plantarflexion plie plyo plyometric ppt press pressdown pressup prom pronate
-        pronation protraction pull pulldown pulley pulses pump punch pushdown pushup raise rdl
-        reach recumbent releve reposition resisted retract retraction rise rock roll rollout
-        romberg rot rotate rotation rotational row run scaption scissor scrub shift shrug
-        shuffle shuttle sidebend sidelift sidestep situp sktc slide slider slouch slr slump
-        snags sprint squat squeeze stagger stair standup stepdown stepping stepup stoop
+        plantarflex plantarflexion plie plyo plyometric pnf ppt press pressdown pressup prom
+        pronate pronation protraction pull pulldown pulley pulses pump punch pushdown pushup
+        raise rdl reach recumbent releve reposition resisted retract retraction rise rock roll
+        rollout romberg rot rotate rotation rotational row run scaption scissor scrub shift
+        shrug shuffle shuttle sidebend sidelift sidestep situp sktc slide slider slouch slr
+        slump snags sprint squat squeeze stagger stair standup stepdown stepping stepup stoop
         straighten stride sts superman supinate supination swim swing swivel tabletop tensioner
         thrust tilt tiptoe tke traction transferring transfers tuck turnout twist unload
         unweight vacuuming valgus valsalva varus walkout wb weightbear windmill wring yoga
@@ -102,22 +102,23 @@ WORDS: dict[str, frozenset[str]] = {
         clumsier clumsiness clumsy clunk cold colder collapse color colour compensate confused
         confusion contractions contracture cough cramp crease crepitus cyanosis cyanotic
         dehiscence desaturate diaphoresis diplopia discolor discoloration discolouration
-        dislocate dislocation dizziness dizzy drag drain drainage drool droop drop drowsy dusky
-        dysesthesia dyspnea dystonia dystonic ecchymosis edema effusion electric erythema faint
-        fall fasciculation fever feverish fumble giddy girth goosebump goosebumps grimace
-        grinding ha haematoma headache heavier heaviness hematoma hike hitch hoarse hobble
-        hoffman hoffmann hot hump hyperalgesia hyperreflexia hypotension incision incontinence
-        incontinent infected jerk jolt lag lancinating leak lhermitte lightheaded limp lock lump
-        lurch mottled nausea nauseated numb numbness nystagmus odour oedema ooze pale paleness
-        pallor palpitations paraesthesia paralysis paresis paresthesia pee peripheralise
-        peripheralization peripheralize petechiae pinch pop presyncope puff puffiness puffy
-        pulse purple pus rash red reddens redness saddle sats seize seizure sensation shake
-        shaky sharp shiny shiver shock shooting shrug skin slap slip slurred slurring snap sob
-        spasm spasticity stab stumble sublux subluxate subluxation sway sweat swell swollen
-        syncope tachycardia temperature throb tightening tightens tighter tightness tingle
-        tinnitus tremble tremor trendelenburg trip twitch unconscious unresponsive unsteadiness
-        unsteady urinate urination urine vertigo vision vomit vomiting wake warm warmer weak
-        weaken weaker weakness wheeze wince winces winging wobble wobbly wound zinger
+        dislocate dislocation dizziness dizzy doubles drag drain drainage drool droop drop
+        drowsy dusky dysesthesia dyspnea dystonia dystonic ecchymosis edema effusion electric
+        erythema faint fall fasciculation fever feverish fumble giddy girth goosebump goosebumps
+        grimace grinding ha haematoma headache heavier heaviness hematoma hike hitch hoarse
+        hobble hoffman hoffmann hot hump hyperalgesia hyperreflexia hypotension incision
+        incontinence incontinent infected jerk jolt lag lancinating leak lhermitte lightheaded
+        limp lock lump lurch mottled nausea nauseated numb numbness nystagmus odour oedema ooze
+        pale paleness pallor palpitations paraesthesia paralysis paresis paresthesia pee
+        peripheralise peripheralization peripheralize petechiae pinch pop presyncope puff
+        puffiness puffy pulse purple pus rash red reddens redness saddle sats seize seizure
+        sensation shake shaky sharp shiny shiver shock shooting shrug skin slap slip slurred
+        slurring snap sob spasm spasticity stab stumble sublux subluxate subluxation sway sweat
+        swell swollen syncope tachycardia temperature throb tightening tightens tighter
+        tightness tingle tinnitus tremble tremor trendelenburg trip twitch unconscious
+        unresponsive unsteadiness unsteady urinate urination urine vertigo vision vomit vomiting
+        wake warm warmer weak weaken weaker weakness wheeze wince winces winging wobble wobbly
+        wound zinger
         """),
     # Tests, scales and measures that have a result.
     "test": _words("""
@@ -174,12 +175,16 @@ WORDS: dict[str, frozenset[str]] = {
 # As WORDS; hyphens and slashes count as spaces here, and a plural of the last word is found too.
 PHRASES: dict[str, frozenset[str]] = {
     "muscle": _phrases("""
-        achilles tendon, adductor magnus, anterior chain, back endurance, calf endurance, deep
-        neck flexor, deep rotator, femoral head, glute max, glute med, gluteal tendon, heel
-        cord, hip abductor, hip endurance, hip flexor, hip rotator, it band, lateral chain,
-        levator scap, load transfer, lower trap, mid trap, neck endurance, neck strength,
-        patellar tendon, pelvic floor, plantar fascia, posterior chain, quadratus lumborum,
-        rotator cuff, shoulder blade, trunk endurance, walking endurance
+        achilles tendon, adductor magnus, ankle control, anterior chain, back endurance, calf
+        endurance, deep neck flexor, deep rotator, dynamic stability, edema control, femoral
+        head, glute max, glute med, gluteal tendon, head control, heel cord, hip abductor, hip
+        control, hip endurance, hip flexor, hip rotator, it band, joint position, knee control,
+        lateral chain, levator scap, load transfer, lower trap, lumbar control, lumbopelvic
+        control, mid trap, neck control, neck endurance, neck strength, neural mobility,
+        patellar mobility, patellar tendon, pelvic control, pelvic floor, plantar fascia,
+        posterior chain, protect repair, quadratus lumborum, rotator cuff, scapular control,
+        scar mobility, shoulder blade, swelling control, trunk control, trunk endurance, walking
+        endurance
         """),
     "move": _phrases("""
         1 leg, 2 leg, 90/90, active assisted, active motion, active range, active rom,
@@ -189,30 +194,31 @@ PHRASES: dict[str, frozenset[str]] = {
         chair rise, chair stand, childs pose, chin tuck, clock reach, closed chain, closed
         kinetic chain, cross body, dead bug, dead lift, desk pushup, directional bias,
         directional preference, dorsal glide, double knee, double leg, drawing in, elbow bend,
-        farmer's walk, figure 8, figure eight, finger to nose, fire hydrant, foam roll, force
-        closure, get up from, get up off, getting up, glute set, goblet squat, good morning, gr
-        iii, gr iv, grade iii, grade iv, half kneel, ham set, hand to mouth, heel drop, heel
-        hang, heel lift, heel prop, heel raise, heel slide, heel tap, heel toe, heel walk, hip
-        airplane, hip hike, hip hinge, hip mobility, hollow hold, inferior glide, joint mob,
-        joint mobs, jumping jack, kick stand, knee bend, knee to chest, knees to chest, laq,
-        laser head, lat pull, lateral glide, leg extension, leg lift, leg press, leg raise, log
-        roll, long arc, monster walk, muscle energy, nerve floss, nerve glide, nerve mobility,
-        nerve tension, neural glide, no weight, nordic curl, off the floor, on and off, one
-        hand, one leg, one legged, open book, open chain, open kinetic chain, opposite arm,
-        partial weight bearing, passive motion, passive range, passive rom, pelvic clock, pelvic
-        drop, pelvic tilt, posterior glide, posture break, press down, press up, prone hang,
-        prone on elbows, prone t, prone y, pull apart, pull down, pull through, push down, push
-        off, push up, push ups, quad set, retro walk, reverse nordic, rhythmic stab, rhythmic
-        stabilisation, rhythmic stabilization, rib mobility, rock back, roll over, saq, scapular
-        clock, self mob, short arc, side bend, side glide, side plank, side shift, side step,
-        sideways walk, single leg, single limb, sit back, sit to stand, sit up, sl bridge,
-        sleeper stretch, slump mob, spanish squat, split squat, split stance, stair climbing,
-        step down, step over, step up, straight leg, straight leg raise, stress loading, stretch
-        hard, table slide, table top, thoracic extension, thoracic mobility, thread the needle,
-        toe raise, toe tap, toe touch, toe walk, towel scrunch, towel slide, trap bar, turkish
-        get, turning in bed, two hands, two leg, up from the floor, wall angel, wall lean, wall
-        sit, wall slide, wall squat, weight acceptance, weight bearing, weight shift, weight
-        transfer, wood chop, wrist curl
+        extension bias, farmer's walk, figure 8, figure eight, finger to nose, fire hydrant,
+        fist making, flexion bias, foam roll, force closure, get up from, get up off, getting
+        up, glute set, goblet squat, good morning, half kneel, ham set, hand to mouth, heel
+        drop, heel hang, heel lift, heel prop, heel raise, heel slide, heel tap, heel toe, heel
+        walk, hip airplane, hip hike, hip hinge, hip mobility, hollow hold, inferior glide,
+        joint mob, joint mobs, jumping jack, kick stand, knee bend, knee to chest, knees to
+        chest, laq, laser head, lat pull, lateral glide, leg extension, leg lift, leg press, leg
+        raise, log roll, long arc, monster walk, muscle energy, nerve floss, nerve glide, nerve
+        mobility, nerve tension, neural glide, no weight, nordic curl, off the floor, on and
+        off, one hand, one leg, one legged, open book, open chain, open close, open kinetic
+        chain, opposite arm, partial weight bearing, passive motion, passive range, passive rom,
+        pelvic clock, pelvic drop, pelvic tilt, posterior glide, posture break, press down,
+        press up, prone hang, prone on elbows, prone t, prone y, pull apart, pull down, pull
+        through, push down, push off, push up, push ups, quad set, retro walk, reverse nordic,
+        rhythmic stab, rhythmic stabilisation, rhythmic stabilization, rib mobility, rock back,
+        roll over, saq, scapular clock, self mob, short arc, side bend, side glide, side plank,
+        side shift, side step, sideways walk, single leg, single limb, sit back, sit to stand,
+        sit up, sl bridge, sleep position, sleeper stretch, sleeping position, slump mob,
+        spanish squat, split squat, split stance, stair climbing, step down, step length, step
+        over, step up, straight leg, straight leg raise, stress loading, stretch hard, table
+        slide, table top, thoracic extension, thoracic mobility, thread the needle, toe raise,
+        toe tap, toe touch, toe walk, towel scrunch, towel slide, trap bar, turkish get, turning
+        in bed, two hands, two leg, up from the floor, wall angel, wall lean, wall sit, wall
+        slide, wall squat, weight acceptance, weight bearing, weight shift, weight transfer,
+        wood chop, wrist curl
         """),
     "position": _phrases("""
         arm overhead, behind back, behind the back, cross legged, end of range, end range, four
@@ -229,9 +235,10 @@ PHRASES: dict[str, frozenset[str]] = {
         discrimination, stress loading, tactile cue, two point discrimination, verbal cue
         """),
     "skill": _phrases("""
-        body weight, by the clock, carry tolerance, grip tolerance, kneeling tolerance, lifting
-        tolerance, load tolerance, reach tolerance, sitting tolerance, standing tolerance, touch
-        tolerance, walking tolerance, weight loss, weight tolerance, work hardening
+        bending tolerance, body weight, by the clock, carry tolerance, grip tolerance, kneeling
+        tolerance, lifting tolerance, load tolerance, overhead tolerance, reach tolerance,
+        reaching tolerance, sitting tolerance, standing tolerance, touch tolerance, walking
+        tolerance, weight loss, weight tolerance, work hardening
         """),
     "gear": _phrases("""
         air cast, ankle cuff, ankle weight, balance board, bare floor, bathroom scale, blood
@@ -331,7 +338,7 @@ tray trip truck twist unload upright vacuuming visit wake walker wall warm weigh
 EVERY_PLAN = _words("""
 aerobic ambulate ambulation balance coordination endurance gait stiff stiffness walk weight
 """)
-DOABLE = _words("amb ambulate ambulation bike gait passive touch transfer walk")
+DOABLE = _words("aerobic amb ambulate ambulation bike gait passive touch transfer walk")
 DEFICITS = _words("drop lag weak weaker weakness") | {"foot drop", "lag sign"}
 QUESTIONNAIRES = _words("bmi bp emg hr koos lefs ndi nprs nrs odi oswestry psfs quickdash")
 # Behind a muscle these make a diagnosis or a complaint of it.

@@ -77,6 +77,7 @@ tear tendinopathy tendon tha thigh thoracic thumb tka toe trunk upper vmo wrist 
 """)
 # For stop rules, goals and limits: what everybody feels and wants.
 WORSE = _words("""
+overstretch overstretching poor
 ache adverse aggravate aggravated aggravates aggravating aggravation bad better bother bothersome
 change complain complains contraindications decrease decreased discomfort discontinue distress
 exacerbate exacerbation exceed exceeded excess excessive exertion fatigue feel feeling feels flag
