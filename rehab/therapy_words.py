@@ -37,19 +37,20 @@ WORDS: dict[str, frozenset[str]] = {
         counternutation crawl crouch crunch curl cutting cycling deadbug deadlift decompress df
         dip distraction dktc dnf doming dorsiflex dorsiflexion eccentric elevate elevation
         elongation er erg ergometer eversion evert ext extend extension flex flexion folding
-        glide grasp grip hang hinge hold hop hyperextend hyperextension inchworm incline
-        inversion invert ir iso isom isometric jog jump kick kickback kickstand kneebend kneel
-        landing laterality lateroflexion lean lift lowering lunge march nod nutation offload
-        offset opposition overpress overpressure pallof pedal pendulum pike pivot plank
-        plantarflex plantarflexion plie plyo plyometric pnf ppt press pressdown pressup prom
-        pronate pronation protraction pull pulldown pulley pulses pump punch pushdown pushup
-        raise rdl reach recumbent releve reposition resisted retract retraction rise rock roll
-        rollout romberg rot rotate rotation rotational row run scaption scissor scrub shift
-        shrug shuffle shuttle sidebend sidelift sidestep situp sktc slide slider slouch slr
-        slump snags sprint squat squeeze stagger stair standup stepdown stepping stepup stoop
-        straighten stride sts superman supinate supination swim swing swivel tabletop tensioner
-        thrust tilt tiptoe tke traction transferring transfers tuck turnout twist unload
-        unweight vacuuming valgus valsalva varus walkout wb weightbear windmill wring yoga
+        glide grasp grip hang hinge hold hop hyperextend hyperextension immobilise
+        immobilization immobilize inchworm incline inversion invert ir iso isom isometric jog
+        jump kick kickback kickstand kneebend kneel landing laterality lateroflexion lean lift
+        lowering lunge march nod nutation offload offset opposition overpress overpressure
+        pallof pedal pendulum pike pivot plank plantarflex plantarflexion plie plyo plyometric
+        pnf ppt press pressdown pressup prom pronate pronation protraction pull pulldown pulley
+        pulses pump punch pushdown pushup raise rdl reach recumbent releve reposition resisted
+        retract retraction rise rock roll rollout romberg rot rotate rotation rotational row run
+        scaption scissor scrub shift shrug shuffle shuttle sidebend sidelift sidestep situp sktc
+        slide slider slouch slr slump snags sprint squat squeeze stagger stair standup stepdown
+        stepping stepup stoop straighten stride sts superman supinate supination swim swing
+        swivel tabletop tensioner thrust tilt tiptoe tke traction transferring transfers tuck
+        turnout twist unload unweight vacuuming valgus valsalva varus walkout wb weightbear
+        windmill wring yoga
         """),
     # Positions and ranges it is done in.
     "position": _words("""
@@ -199,26 +200,26 @@ PHRASES: dict[str, frozenset[str]] = {
         up, glute set, goblet squat, good morning, half kneel, ham set, hand to mouth, heel
         drop, heel hang, heel lift, heel prop, heel raise, heel slide, heel tap, heel toe, heel
         walk, hip airplane, hip hike, hip hinge, hip mobility, hollow hold, inferior glide,
-        joint mob, joint mobs, jumping jack, kick stand, knee bend, knee to chest, knees to
-        chest, laq, laser head, lat pull, lateral glide, leg extension, leg lift, leg press, leg
-        raise, log roll, long arc, monster walk, muscle energy, nerve floss, nerve glide, nerve
-        mobility, nerve tension, neural glide, no weight, nordic curl, off the floor, on and
-        off, one hand, one leg, one legged, open book, open chain, open close, open kinetic
-        chain, opposite arm, partial weight bearing, passive motion, passive range, passive rom,
-        pelvic clock, pelvic drop, pelvic tilt, posterior glide, posture break, press down,
-        press up, prone hang, prone on elbows, prone t, prone y, pull apart, pull down, pull
-        through, push down, push off, push up, push ups, quad set, retro walk, reverse nordic,
-        rhythmic stab, rhythmic stabilisation, rhythmic stabilization, rib mobility, rock back,
-        roll over, saq, scapular clock, self mob, short arc, side bend, side glide, side plank,
-        side shift, side step, sideways walk, single leg, single limb, sit back, sit to stand,
-        sit up, sl bridge, sleep position, sleeper stretch, sleeping position, slump mob,
-        spanish squat, split squat, split stance, stair climbing, step down, step length, step
-        over, step up, straight leg, straight leg raise, stress loading, stretch hard, table
-        slide, table top, thoracic extension, thoracic mobility, thread the needle, toe raise,
-        toe tap, toe touch, toe walk, towel scrunch, towel slide, trap bar, turkish get, turning
-        in bed, two hands, two leg, up from the floor, wall angel, wall lean, wall sit, wall
-        slide, wall squat, weight acceptance, weight bearing, weight shift, weight transfer,
-        wood chop, wrist curl
+        joint mob, joint mobs, jumping jack, keeping still, kick stand, knee bend, knee to
+        chest, knees to chest, laq, laser head, lat pull, lateral glide, leg extension, leg
+        lift, leg press, leg raise, limb still, log roll, long arc, monster walk, muscle energy,
+        nerve floss, nerve glide, nerve mobility, nerve tension, neural glide, no weight, nordic
+        curl, off the floor, on and off, one hand, one leg, one legged, open book, open chain,
+        open close, open kinetic chain, opposite arm, partial weight bearing, passive motion,
+        passive range, passive rom, pelvic clock, pelvic drop, pelvic tilt, posterior glide,
+        posture break, press down, press up, prone hang, prone on elbows, prone t, prone y, pull
+        apart, pull down, pull through, push down, push off, push up, push ups, quad set, retro
+        walk, reverse nordic, rhythmic stab, rhythmic stabilisation, rhythmic stabilization, rib
+        mobility, rock back, roll over, saq, scapular clock, self mob, short arc, side bend,
+        side glide, side plank, side shift, side step, sideways walk, single leg, single limb,
+        sit back, sit to stand, sit up, sl bridge, sleep position, sleeper stretch, sleeping
+        position, slump mob, spanish squat, split squat, split stance, stair climbing, step
+        down, step length, step over, step up, straight leg, straight leg raise, stress loading,
+        stretch hard, table slide, table top, thoracic extension, thoracic mobility, thread the
+        needle, toe raise, toe tap, toe touch, toe walk, towel scrunch, towel slide, trap bar,
+        turkish get, turning in bed, two hands, two leg, up from the floor, wall angel, wall
+        lean, wall sit, wall slide, wall squat, weight acceptance, weight bearing, weight shift,
+        weight transfer, wood chop, wrist curl
         """),
     "position": _phrases("""
         arm overhead, behind back, behind the back, cross legged, end of range, end range, four
