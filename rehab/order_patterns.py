@@ -113,7 +113,8 @@ CLEARED = re.compile(r"\b(?:clear(?:s|ed|ance)?|surgeon ok|ok from|released?)\b"
 FREE = re.compile(
     r"\b(?:(?:no|without|free of) (?:more )?(?:\w+ )?(?:pain|symptoms?)|pain ?free|painless"
     r"|neg(?:ative)?|no longer (?:provokes?|hurts?|reproduces?)|no deficits?"
-    r"|(?:does|do)(?:n't| not) (?:hurt|provoke)|in writing|moves (?:all|every|the|his|her|own) \w+)\b"
+    r"|(?:does|do)(?:n't| not) (?:hurt|provoke)|in writing"
+    r"|moves (?:all|every|the|his|her|own) \w+)\b"
 )
 # “Healed” of nothing that can be looked at.
 HEALED = re.compile(
