@@ -144,13 +144,13 @@ def restricted(cast: Cast, **more: Any) -> Restriction:
     return set_restrictions(**(values | more))[0]
 
 
-def visited(cast: Cast, planned: Planned) -> FirstVisit:
-    """A first visit that was signed and added to, as rows."""
+def visited(cast: Cast, plan: CarePlan) -> FirstVisit:
+    """The first visit of a plan’s problem, signed and added to, as rows."""
     exam = ProtocolVersion.objects.filter(kind="first_visit").first() or load(
         kind="first_visit", now=NOW
     )[0]  # fmt: skip
     row = FirstVisit.objects.create(
-        clinic=cast.riverside, patient=planned.patient, episode=planned.episode, exam=exam,
+        clinic=plan.clinic, patient=plan.patient, episode=plan.episode, exam=exam,
         state="signed", visit_on=TODAY, body={}, opened_at=NOW, opened_by=cast.amin,
         signed_at=NOW, signed_by=cast.amin,
     )  # fmt: skip

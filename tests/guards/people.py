@@ -15,6 +15,7 @@ from allauth.mfa.models import Authenticator
 from core.accounts.models import User
 from core.accounts.roles import STAFF, Role
 from core.people.models import AccessGrant, CareTeamMember, Delegation, StaffMember
+from intake.models import BookingLimit
 from messaging.models import Delivery, WorkItem
 from tests.cast import NOW, user
 from tests.guards.world import World
@@ -155,6 +156,8 @@ class People:
             User.objects.filter(pk=self.cast.ben.pk).update(is_active=False)
         elif name == "release":
             type(world.flag).objects.filter(pk=world.flag.pk).update(hold_pt=True)
+        elif name == "standing":
+            BookingLimit.objects.filter(patient=self.cast.okafor).update(ended_at=NOW)
         elif name == "reset_factor":
             Authenticator.objects.create(user=self.cast.ben, type="totp", data={})
         elif name == "revoke_own_token" and who.pk in self.inside():

@@ -27,7 +27,7 @@ from tests.cast import NOW, Cast
 from tests.factories.records import asked as asked_for
 from tests.factories.schedule import Schedule
 from tests.factories.updates import Course
-from tests.guards import imported
+from tests.guards import imported, plans
 from tests.guards.crowd import crowd
 from tests.rehab.manager import Manager
 
@@ -64,7 +64,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
     way, plan = Manager(cast), Course(cast).row
     step = reverse("rehab:step", args=[way.step("trial").pk])
-    return to_the_first_visit(cast) | {
+    return to_the_first_visit(cast) | plans.pages(cast, way.fresh()) | {
         "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
         "step of the pathway": ("amin", "get", step, {}, none),
         "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
@@ -188,9 +188,11 @@ def test_pages_ask_a_fixed_number_of_queries(
         asks = pages(cast, new_call(Q4="no"), shown)
         crowd(cast, shown, 0, 10)
         imported.crowd(cast, 0, 10)
+        plans.crowd(cast, 0, 10)
         few = count(cast, asks, as_user)
         crowd(cast, shown, 10, 100)
         imported.crowd(cast, 10, 100)
+        plans.crowd(cast, 10, 100)
         flags += [flag_of(cast, new_call) for _ in range(4)]
         many = count(cast, asks, as_user)
     problems = grown(few, many)

@@ -1,6 +1,7 @@
 """Two editors at the same moment, fifty times: every word is in a version or answered with both."""
 
 import os
+from decimal import Decimal
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_different_fields_of_one_part_at_once(cast, story):
         head, goal = story.plan.head, story.body.goal
 
         def act(n, number=number, head=head, goal=goal):
-            mine = {"words": f"Stand, {number}"} if n else {"target": 50 + number}
+            mine = {"words": f"Stand, {number}"} if n else {"target": Decimal(50 + number)}
             return story.write("goal", goal.model_copy(update=mine), base=head)
 
         found = race(act, runners=2)
