@@ -95,9 +95,7 @@ class Planned:
         self.episode = open_episode(
             patient=self.patient, problem="Left leg pain", region="low_back", by=cast.ana, now=NOW
         )
-        self.pk = start_plan(
-            episode=self.episode, hypothesis=hypothesis, by=cast.amin, now=NOW
-        ).pk
+        self.pk = start_plan(episode=self.episode, hypothesis=hypothesis, by=cast.amin, now=NOW).pk
 
     @property
     def plan(self) -> CarePlan:

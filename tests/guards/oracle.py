@@ -33,14 +33,15 @@ OBJECTS = {
     "home:change_background home:end_background home:join_team home:leave_team home:merge "
     "home:undo_merge outcomes:measures outcomes:add outcomes:survey api_survey_score "
     "documents:chart documents:upload intake:records intake:ask_records "
-    "intake:visits intake:book rehab:plans rehab:start_plan rehab:limits rehab:set_limits api_restrictions api_plans "
-    "api_measurements",
+    "intake:visits intake:book rehab:limits rehab:set_limits api_restrictions api_plans "
+    "api_measurements rehab:plans rehab:start_plan",
     "measure": "outcomes:series outcomes:wrong",
     "document": "documents:document documents:page documents:file documents:classify "
     "documents:review documents:refile documents:find documents:move rehab:limits_from "
     "rehab:copy_limits rehab:no_limits rehab:ask_limits",
     "restriction": "rehab:lift rehab:confirm_limit",
-    "plan": "rehab:plan rehab:part rehab:standing rehab:end_plan rehab:plan_pdf api_plan rehab:deficit rehab:write_update rehab:updates",
+    "plan": "rehab:plan rehab:part rehab:standing rehab:end_plan rehab:plan_pdf api_plan "
+    "rehab:deficit rehab:write_update rehab:updates",
     "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "
     "intake:miss intake:cancel intake:move",
     "problem": "intake:book_episode",

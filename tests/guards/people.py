@@ -141,14 +141,8 @@ class People:
     def prepare(self, route: str, who: User) -> None:
         """Put the object where this route can act on it, as this very person could."""
         world, name = self.world, route.rpartition(":")[2]
-        item = WorkItem.objects.filter(pk=world.item.pk)
-        if name in {"close_item", "plan_item", "api_work_item_close"}:
-            item.update(owner=who)
-        elif name == "undo_close":
-            item.update(closed_at=NOW, closed_by=who, close_event="done_by_hand")
-        elif name == "hand_back":
-            item.update(owner=who, taken_at=NOW)
-        elif name in {"settle_delivery", "settle_held"}:
+        self.prepare_work(name, who)
+        if name in {"settle_delivery", "settle_held"}:
             held = name == "settle_held"
             state, settled = ("held", None) if held else ("dead", NOW)
             Delivery.objects.filter(pk=world.delivery.pk).update(state=state, settled_at=settled)
@@ -167,6 +161,15 @@ class People:
             Delegation.objects.filter(pk=world.cover.pk).update(
                 user=owner, delegate=self.peers[Role.MANAGER]
             )
+
+    def prepare_work(self, name: str, who: User) -> None:
+        item = WorkItem.objects.filter(pk=self.world.item.pk)
+        if name in {"close_item", "plan_item", "api_work_item_close"}:
+            item.update(owner=who)
+        elif name == "undo_close":
+            item.update(closed_at=NOW, closed_by=who, close_event="done_by_hand")
+        elif name == "hand_back":
+            item.update(owner=who, taken_at=NOW)
 
     def inside(self) -> set[uuid.UUID]:
         return {self.made[OWN, role].pk for role in STAFF}

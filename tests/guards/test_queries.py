@@ -64,41 +64,63 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
     way, plan = Manager(cast), Course(cast).row
     step = reverse("rehab:step", args=[way.step("trial").pk])
-    return to_the_first_visit(cast) | plans.pages(cast, way.fresh()) | {
-        "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
-        "step of the pathway": ("amin", "get", step, {}, none),
-        "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
-        "update to write": ("ruiz", "get", reverse("rehab:write_update", args=[plan.pk]), {}, none),
-        "updates": ("amin", "get", reverse("rehab:updates", args=[plan.pk]), {}, none),
-        "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
-        "today, physician": ("amin", "get", reverse("home:today"), {}, none),
-        "queue": ("ana", "get", reverse("intake:queue"), {}, none),
-        "call screen": ("ana", "get", reverse("intake:call", args=[call.pk]), {}, none),
-        "call answer": ("ana", "post", answer, {"Q1": "no"}, htmx),
-        "flag": ("amin", "get", reverse("intake:flag", args=[flag.pk]), {}, none),
-        "patient": ("amin", "get", reverse("home:patient", args=[cast.okafor.pk]), {}, none),
-        "measures": ("amin", "get", reverse("outcomes:measures", args=[cast.okafor.pk]), {}, none),
-        "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
-        "limits": ("amin", "get", reverse("rehab:limits", args=[cast.okafor.pk]), {}, none),
-        "limits of a document": (
-            "amin",
-            "get",
-            reverse("rehab:limits_from", args=[paper.pk]),
-            {},
-            none,
-        ),
-        "documents": ("ana", "get", reverse("documents:chart", args=[cast.okafor.pk]), {}, none),
-        "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, none),
-        "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),
-        "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
-        "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
-        "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
-        "users": ("cole", "get", reverse("home:users"), {}, none),
-        "import": ("park", "get", reverse("importing:batch", args=[batch.pk]), {}, none),
-        "imports": ("park", "get", reverse("importing:imports"), {}, none),
-        "long work": ("park", "get", reverse("work:jobs"), {}, none),
-        "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
-    }
+    return (
+        to_the_first_visit(cast)
+        | plans.pages(cast, way.fresh())
+        | {
+            "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
+            "step of the pathway": ("amin", "get", step, {}, none),
+            "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
+            "update to write": (
+                "ruiz",
+                "get",
+                reverse("rehab:write_update", args=[plan.pk]),
+                {},
+                none,
+            ),
+            "updates": ("amin", "get", reverse("rehab:updates", args=[plan.pk]), {}, none),
+            "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
+            "today, physician": ("amin", "get", reverse("home:today"), {}, none),
+            "queue": ("ana", "get", reverse("intake:queue"), {}, none),
+            "call screen": ("ana", "get", reverse("intake:call", args=[call.pk]), {}, none),
+            "call answer": ("ana", "post", answer, {"Q1": "no"}, htmx),
+            "flag": ("amin", "get", reverse("intake:flag", args=[flag.pk]), {}, none),
+            "patient": ("amin", "get", reverse("home:patient", args=[cast.okafor.pk]), {}, none),
+            "measures": (
+                "amin",
+                "get",
+                reverse("outcomes:measures", args=[cast.okafor.pk]),
+                {},
+                none,
+            ),
+            "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
+            "limits": ("amin", "get", reverse("rehab:limits", args=[cast.okafor.pk]), {}, none),
+            "limits of a document": (
+                "amin",
+                "get",
+                reverse("rehab:limits_from", args=[paper.pk]),
+                {},
+                none,
+            ),
+            "documents": (
+                "ana",
+                "get",
+                reverse("documents:chart", args=[cast.okafor.pk]),
+                {},
+                none,
+            ),
+            "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, none),
+            "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),
+            "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
+            "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
+            "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
+            "users": ("cole", "get", reverse("home:users"), {}, none),
+            "import": ("park", "get", reverse("importing:batch", args=[batch.pk]), {}, none),
+            "imports": ("park", "get", reverse("importing:imports"), {}, none),
+            "long work": ("park", "get", reverse("work:jobs"), {}, none),
+            "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
+        }
+    )
 
 
 def to_the_first_visit(cast: Cast) -> dict[str, Ask]:

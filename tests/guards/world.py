@@ -1,6 +1,7 @@
 """One of everything at Riverside, all about Okafor: what the matrix asks for by id."""
 
 import datetime as dt
+import functools
 import uuid
 from typing import Any
 
@@ -116,10 +117,9 @@ class World:
     def pk(self, route: str, user: Any) -> Any:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
             return self.inbox_row(user).pk
-        if row := plans.pk(self, route, user):
-            return row
         app, _, name = route.rpartition(":")
-        apart = (imported.pk, limits.pk, pathway.pk, planned.pk)
+        of_plans = functools.partial(plans.pk, user=user)
+        apart = (imported.pk, limits.pk, pathway.pk, planned.pk, of_plans)
         if ours := next((pk for of in apart if (pk := of(self, route))), None):
             return ours
         if route in LIBRARY or app == "protocols":

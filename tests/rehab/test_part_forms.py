@@ -134,7 +134,7 @@ def test_an_emptied_row_is_gone_and_the_others_close_up():
 )
 def test_a_half_filled_row_is_said_and_kept(part, row, sentence):
     found, _ = typed(part, **row)
-    (field, text), = row.items()
+    ((field, text),) = row.items()
     name, at, inner = field.split("-")
     assert found.value is None and sentence in found.problems[name], found.problems
     assert found.texts[name][int(at)][inner] == text
@@ -155,7 +155,7 @@ def test_a_steps_key_stays_and_a_new_one_gets_its_own():
 def test_more_rows_than_a_page_has_and_names_nobody_sends():
     far = {f"exercises-{n}-name": "x" for n in (0, 1, 2, 9, 59, 60, 999)}
     assert len(typed(THERAPY, **far)[0].value.exercises) == 3, "a gap ends the list"
-    assert typed(THERAPY, **{"standing": "on", "exercises": "x", "key": "y"})[0].value == THERAPY
+    assert typed(THERAPY, standing="on", exercises="x", key="y")[0].value == THERAPY
 
 
 @settings(max_examples=60, deadline=None)

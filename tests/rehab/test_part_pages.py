@@ -15,7 +15,7 @@ from tests.cast import NOW
 from tests.factories.plans import GOAL, WRITTEN, Planned
 
 pytestmark = pytest.mark.django_db
-EVIL = "<script>alert(1)</script>{{ 7*7 }} ‘\"&"
+EVIL = '<script>alert(1)</script>{{ 7*7 }} ‘"&'
 
 
 @pytest.fixture

@@ -11,14 +11,10 @@ from rehab.plan_body import (
     Care,
     Goal,
     Hypothesis,
-    Pathway,
     PlanBody,
-    PriorCare,
     Therapy,
-    Tolerance,
-    Work,
 )
-from tests.factories.plans import GOAL, HYPOTHESIS, PATHWAY, THERAPY, TODAY, WRITTEN
+from tests.factories.plans import HYPOTHESIS, PATHWAY, THERAPY, TODAY, WRITTEN
 
 DAY, YEAR = dt.timedelta(days=1), dt.timedelta(days=366)
 
@@ -120,8 +116,6 @@ def test_a_step_can_be_judged(lacks, change, sentence):
 def test_a_person_may_judge_a_step(lacks):
     step = PATHWAY.steps[0].model_copy(update={"metric": "", "threshold": None})
     assert lacks("pathway", steps=(step,)) == {}
-    assert lacks("pathway", steps=()) == {} == lacks("pathway", steps=(step,))
-    assert Pathway(steps=(step,)) != Pathway()
 
 
 @pytest.mark.parametrize(
@@ -145,5 +139,4 @@ def test_work_and_order(lacks, known):
     assert problems_of("therapy", no_goal, known).keys() == {""}
     standing = Therapy(standing=True, emphasis="x")
     assert problems_of("therapy", PlanBody(therapy=standing), known) == {}
-    assert lacks("tolerance", words="") == {} and Tolerance() != WRITTEN["tolerance"]
-    assert Work() != WRITTEN["work"] and GOAL == WRITTEN["goal"]
+    assert lacks("tolerance", words="") == {}

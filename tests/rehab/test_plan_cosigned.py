@@ -38,9 +38,10 @@ def test_a_therapists_counts_and_waits(cast, as_user, story):
     assert item.owner_role == "physician" and item.reason == "Version 2 of the plan"
     page = as_user(cast.ruiz).get(reverse("rehab:plan", args=[story.pk])).content.decode()
     assert "Waits for a physician’s co-signature" in page and "It counts already" in page
-    assert reverse("rehab:plan_version", args=[story.head.pk]) in as_user(cast.amin).get(
-        reverse("home:today")
-    ).content.decode()
+    assert (
+        reverse("rehab:plan_version", args=[story.head.pk])
+        in as_user(cast.amin).get(reverse("home:today")).content.decode()
+    )
 
 
 def test_the_physician_signs_on_its_page(cast, as_user, story):
@@ -51,7 +52,7 @@ def test_the_physician_signs_on_its_page(cast, as_user, story):
     assert (story.head.cosigned_by, story.head.cosigned_at) == (cast.amin, NOW)
     assert not story.items("plan_cosign").exists()
     page = browser.get(address).content.decode()
-    assert "Waiting for a physician" not in page and "Leila Amin, MD" in page or "Leila Amin" in page
+    assert "Waiting for a physician" not in page and "Leila Amin" in page
 
 
 def test_the_password_is_asked_again(cast, as_user, story):
