@@ -1,6 +1,7 @@
 """Since you last looked: yesterday, last week, never; each reader their own, nobody another's."""
 
 import uuid
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -50,7 +51,8 @@ def texts(block):
 def limit(cast, at, **more):
     (row,) = set_restrictions(
         patient=cast.okafor, source="physician", source_words="Dr. Amin", by=cast.amin, now=at,
-        limits=[Limit("lift", "Lift at most 15 lb", at.date(), to_on=at.date() + 30 * DAY)], **more,
+        limits=[Limit("lift", "Lift at most 15 lb", at.date(), to_on=at.date() + 30 * DAY,
+                      value=Decimal(15), unit="lb")], **more,
     )  # fmt: skip
     return row
 
