@@ -26,8 +26,8 @@ from outcomes.rules import SeriesKey
 from outcomes.selectors import metrics_at
 from rehab.models import CarePlan, PlanVersion
 from rehab.plan_body import PlanBody
-from rehab.plan_rules import differences, in_a_line
-from rehab.update_rules import LABELS, WHOLE, cut
+from rehab.plan_rules import differences
+from rehab.update_rules import LABELS, cut, told
 
 PAGE = "patient_page"  # object_kind of a view of the patient's page
 # A reload, a form sent and coming back from another page are the same look: somebody reads a chart
@@ -96,11 +96,11 @@ def since_of(
     found = news(viewer, patient, plan, charts=charts, since=at)
     if any(row.kind in {"measure", "wrong"} for row in found) and protocol is None:
         protocol = metrics_at(now, patient.clinic)
-    told = next((_told(row, plan, viewer, at) for row in found if row.kind == "update"), None)
+    update = next((_told(row, plan, viewer, at) for row in found if row.kind == "update"), None)
     lines = [*_measured(found, protocol, since=at), *_planned(found)]
     lines += [WORDS[row.kind](row) for row in found if row.kind in WORDS]
     lines.sort(key=lambda line: line.at, reverse=True)
-    return Since(at, told, lines[:MOST], more=max(len(lines) - MOST, 0))
+    return Since(at, update, lines[:MOST], more=max(len(lines) - MOST, 0))
 
 
 def _first_time(plan: CarePlan | None, body: PlanBody | None) -> Since:
@@ -113,7 +113,7 @@ def _first_time(plan: CarePlan | None, body: PlanBody | None) -> Since:
         )
         body = PlanBody.model_validate(said.first() or {})
     newest = newest_update(plan)
-    told = _told(newest, plan, None, None) if newest else None
+    update = _told(newest, plan, None, None) if newest else None
     therapy = body.therapy.emphasis or "; ".join(row.words for row in body.therapy.exercises)
     until = f" by {day(body.goal.by_on)}" if body.goal.by_on else ""
     lines = (
@@ -121,7 +121,7 @@ def _first_time(plan: CarePlan | None, body: PlanBody | None) -> Since:
         ("Goal", f"{body.goal.words}{until}" if body.goal.words else ""),
         ("Therapy", therapy),
     )
-    return Since(None, told, plan=[(label, cut(text, LINE)) for label, text in lines if text])
+    return Since(None, update, plan=[(label, cut(text, LINE)) for label, text in lines if text])
 
 
 def _told(row: News, plan: CarePlan | None, viewer: User | None, since: dt.datetime | None) -> Told:
@@ -176,7 +176,7 @@ def _planned(found: Sequence[News]) -> Iterator[Line]:
     before, after = (PlanBody.model_validate(one.facts["body"]) for one in (seen, row))
     changes = [one for one in differences(before, after) if one.part != "Restrictions"]
     if changes:
-        text = cut(in_a_line(changes, longest=WHOLE), LINE)
+        text = cut(told(changes), LINE)
         yield Line("Plan changed", text, row.at, row.who, link)
 
 
