@@ -22,7 +22,8 @@ from outcomes.selectors import metrics_at
 from rehab.lane_rules import proposed_goal, proposed_therapy
 from rehab.models import CarePlan
 from rehab.part_forms import Column, Options, Typed, columns_of, read, texts_of
-from rehab.plan_body import PARTS, Goal, PlanBody, Therapy, Written, part_of
+from rehab.pathway_rules import propose_steps
+from rehab.plan_body import PARTS, Goal, Pathway, PlanBody, PriorCare, Therapy, Written, part_of
 from rehab.protocol_schema import LanesProtocol
 from rehab.selectors.fetching import row_for
 from rehab.selectors.plans import body_at, newest_value
@@ -91,6 +92,15 @@ def begun(
     if lane and isinstance(written, Therapy) and written == Therapy():
         said = f"Proposed by the lane “{lane.name}”. Bend it to this patient; doses are yours."
         return proposed_therapy(lane, today=today), said
+    if lane and isinstance(written, Pathway) and written == Pathway():
+        lanes = lanes_now(plan.clinic, now=at)[1]
+        steps = propose_steps(lane, lanes, goal=body.goal, started_on=today)
+        said = f"Proposed by the lane “{lane.name}”. What no source names is left for you to write."
+        return Pathway(steps=steps), said
+    window = lane.pathway.window if lane and lane.pathway else None
+    if lane and window and isinstance(written, PriorCare) and written == PriorCare():
+        said = f"Proposed by the lane “{lane.name}”. Care before counts where a record shows it."
+        return PriorCare(window_weeks=window.weeks, started_on=plan.started_on), said
     if isinstance(written, Goal) and written == Goal():
         goal = proposed_goal(lane) if lane else Goal()
         found = newest_value(request.user, plan.patient, goal.metric, "", now=at)

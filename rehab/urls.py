@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rehab import limit_views, part_views, plan_views, update_views
+from rehab import limit_views, part_views, pathway_views, plan_views, update_views
 
 app_name = "rehab"
 urlpatterns = [
@@ -25,6 +25,9 @@ urlpatterns = [
     path("documents/<uuid:pk>/limits/copy", limit_views.copy, name="copy_limits"),
     path("documents/<uuid:pk>/limits/none", limit_views.none_in_it, name="no_limits"),
     path("documents/<uuid:pk>/limits/ask", limit_views.ask, name="ask_limits"),
+    path("plans/<uuid:pk>/deficit", pathway_views.deficit, name="deficit"),
+    path("pathway/<uuid:pk>/", pathway_views.step, name="step"),
+    path("pathway/<uuid:pk>/decide", pathway_views.decide, name="decide_step"),
     path("plans/<uuid:pk>/update", update_views.write_update, name="write_update"),
     path("plans/<uuid:pk>/updates/", update_views.updates, name="updates"),
 ]

@@ -68,6 +68,23 @@ def no_value(page: Page) -> None:
     page.get_by_text("Type the value, or why there is none.").first.wait_for()
 
 
+def no_limit(page: Page) -> None:
+    page.locator("#set summary").click()
+    page.locator("[name=sentence_0]").fill("Lift at most 15 lb")
+    page.get_by_role("button", name="Save the limits").click()
+    page.get_by_text("choose what is limited").first.wait_for()
+
+
+def no_decision(page: Page) -> None:
+    page.get_by_role("button", name="Decide").click()
+    page.get_by_text("Choose what happens next.").first.wait_for()
+
+
+def no_words(page: Page) -> None:
+    page.get_by_role("button", name="Note it: the wait is over").click()
+    page.get_by_text("Write what is new").first.wait_for()
+
+
 def no_answer(page: Page) -> None:
     page.get_by_role("button", name="Save").click()
     page.get_by_text("No score: 0 of 3 answered").first.wait_for()

@@ -11,8 +11,10 @@ from core.people.names import search_text
 from intake.models import Appointment, Call, VisitType
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
 from outcomes.models import Measurement
-from rehab.models import CarePlan, Update
+from rehab.models import CarePlan, Restriction, Update
 from tests.cast import NOW, Cast
+
+DAY = dt.timedelta(days=1)
 
 
 def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
@@ -66,11 +68,23 @@ def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
         Payer(clinic=cast.riverside, name=f"Payer {n}", payer_class="self_pay") for n in numbers
     )
     papers(cast, people, numbers)
+    Restriction.objects.bulk_create(restriction(cast, n, over) for n in numbers for over in (0, 1))
     updates(cast, numbers)
     Delivery.objects.bulk_create(
         Delivery(clinic=cast.riverside, dedupe_key=str(uuid.uuid4()), template="reminder", path="/",
                  user=cast.amin, state="sent", created_at=NOW, next_attempt_at=NOW, settled_at=NOW)
         for _ in numbers
+    )  # fmt: skip
+
+
+def restriction(cast: Cast, n: int, over: int) -> Restriction:
+    """One that holds or will, and one that is over."""
+    day = NOW.date() + dt.timedelta(days=n % 3)
+    from_on, to_on = (day, None) if not over else (day - 9 * DAY, day - 5 * DAY)
+    return Restriction(
+        clinic=cast.riverside, patient=cast.okafor, source="surgeon", source_words="Dr. Mills",
+        activity="bend", sentence=f"Do not bend {n}", from_on=from_on, to_on=to_on,
+        until="" if over else "cleared", set_at=NOW - dt.timedelta(minutes=n), set_by=cast.ruiz,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from config.home.demo import visits
 from config.home.demo.imports import tell_import
 from config.home.demo.library import furnish
+from config.home.demo.limits import tell_limits
 from config.home.demo.measures import measure
 from config.home.demo.papers import file_papers
 from config.home.demo.plans import tell_plans
@@ -155,6 +156,7 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
     tell_import(clinic, people, charts, now)
     tell_records(clinic, desk, charts, now)
     file_papers(charts, people, now)
+    tell_limits(charts, people, now)
     visits.fill(clinic, people, charts, now)
     new_caller(clinic, people, now)
 
