@@ -20,7 +20,7 @@ from core.lib.ui import day
 from core.people.fields import Part, shows
 from core.people.models import Patient
 from core.people.related import charts_of
-from outcomes.moves import move_of
+from outcomes.moves import Move, move_of
 from outcomes.protocol_schema import MetricsProtocol
 from outcomes.rules import SeriesKey
 from outcomes.selectors import metrics_at
@@ -97,7 +97,7 @@ def since_of(
     if any(row.kind in {"measure", "wrong"} for row in found) and protocol is None:
         protocol = metrics_at(now, patient.clinic)
     update = next((_told(row, plan, viewer, at) for row in found if row.kind == "update"), None)
-    lines = [*_measured(found, protocol, since=at), *_planned(found)]
+    lines = [*_measured(found, plan, protocol, since=at), *_planned(found)]
     lines += [WORDS[row.kind](row) for row in found if row.kind in WORDS]
     lines.sort(key=lambda line: line.at, reverse=True)
     return Since(at, update, lines[:MOST], more=max(len(lines) - MOST, 0))
@@ -139,20 +139,29 @@ def _told(row: News, plan: CarePlan | None, viewer: User | None, since: dt.datet
 
 
 def _measured(
-    found: Sequence[News], protocol: MetricsProtocol | None, *, since: dt.datetime
+    found: Sequence[News],
+    plan: CarePlan | None,
+    protocol: MetricsProtocol | None,
+    *,
+    since: dt.datetime,
 ) -> Iterator[Line]:
-    """One line a series: its newest value with what the reader knew; then what was wrong."""
+    """One line a series: its newest value with what the reader knew, of one moment the goal's
+    first; then what was wrong."""
     if protocol is None:
         return
-    seen: set[SeriesKey] = set()
+    newest: dict[SeriesKey, tuple[Move, News, str]] = {}
     fresh = [(dt.datetime.fromisoformat(row.facts["measured_at"]), row)
              for row in found if row.kind == "measure"]  # fmt: skip
     for measured, row in sorted(fresh, key=lambda one: one[0], reverse=True):
         move = move_of({"id": row.id, "at": row.at} | row.facts, protocol)
-        if move.key not in seen:
-            seen.add(move.key)
-            old = f", measured on {day(measured)}" if measured <= since else ""
-            yield Line("Measured", capital(move.words) + old, row.at, row.who, _series(row.id))
+        old = f", measured on {day(measured)}" if measured <= since else ""
+        newest.setdefault(move.key, (move, row, old))
+    goal = plan.goal_metric if plan else ""
+    for move, row, old in sorted(
+        newest.values(),
+        key=lambda one: (one[0].key.metric != goal, not one[0].anchor, one[0].name, one[0].key),
+    ):
+        yield Line("Measured", capital(move.words) + old, row.at, row.who, _series(row.id))
     for row in (row for row in found if row.kind == "wrong"):
         move = move_of({"id": row.id, "at": row.at, "before": None} | row.facts, protocol)
         text = f"{capital(move.words)} was wrong: {row.facts['wrong_reason']}"
