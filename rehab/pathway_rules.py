@@ -236,12 +236,12 @@ def window(
     told = [span for row in prior_care if not row.shown_by and (span := _span(row, today))]
     counted, all_told = days_of(shown), days_of([*shown, *told])
     done = counted // 7
-    words = [f"{done} of {weeks_words(window_weeks)}" if window_weeks else weeks_words(done)]
+    words = [_of_weeks(done, window_weeks)]
     if missing := all_told - counted:
         amount = weeks_words(missing // 7) if missing >= 7 else f"{missing} days"
         words.append(f"{amount} not documented")
     if undated := sum(1 for row in prior_care if row.from_on is None or row.to_on is None):
-        words.append(f"{undated} without its days does not count")
+        words.append(f"{undated} with no dates, which cannot count")
     said = ", ".join(words)
     if deficit_on and deficit_on <= today:
         return Window(
@@ -252,6 +252,16 @@ def window(
         return Window("open", done, None, f"{said}. Nobody has written how many are wanted.")
     complete = counted >= window_weeks * 7
     return Window("complete" if complete else "open", done, window_weeks, f"{said}.")
+
+
+def _of_weeks(done: int, wanted: int | None) -> str:
+    if wanted is None:
+        return weeks_words(done)
+    return (
+        f"{done} of {weeks_words(wanted)}"
+        if done <= wanted
+        else (f"{weeks_words(done)}, {wanted} were wanted")
+    )
 
 
 def _span(row: Care, today: dt.date) -> tuple[dt.date, dt.date] | None:
