@@ -97,7 +97,7 @@ def since_of(
     if any(row.kind in {"measure", "wrong"} for row in found) and protocol is None:
         protocol = metrics_at(now, patient.clinic)
     told = next((_told(row, plan, viewer, at) for row in found if row.kind == "update"), None)
-    lines = [*_measured(found, patient, protocol), *_planned(found)]
+    lines = [*_measured(found, protocol, since=at), *_planned(found)]
     lines += [WORDS[row.kind](row) for row in found if row.kind in WORDS]
     lines.sort(key=lambda line: line.at, reverse=True)
     return Since(at, told, lines[:MOST], more=max(len(lines) - MOST, 0))
@@ -139,17 +139,20 @@ def _told(row: News, plan: CarePlan | None, viewer: User | None, since: dt.datet
 
 
 def _measured(
-    found: Sequence[News], patient: Patient, protocol: MetricsProtocol | None
+    found: Sequence[News], protocol: MetricsProtocol | None, *, since: dt.datetime
 ) -> Iterator[Line]:
     """One line a series: its newest value with what the reader knew; then what was wrong."""
     if protocol is None:
         return
     seen: set[SeriesKey] = set()
-    for row in (row for row in found if row.kind == "measure"):
+    fresh = [(dt.datetime.fromisoformat(row.facts["measured_at"]), row)
+             for row in found if row.kind == "measure"]  # fmt: skip
+    for measured, row in sorted(fresh, key=lambda one: one[0], reverse=True):
         move = move_of({"id": row.id, "at": row.at} | row.facts, protocol)
         if move.key not in seen:
             seen.add(move.key)
-            yield Line("Measured", capital(move.words), row.at, row.who, _series(row.id))
+            old = f", measured on {day(measured)}" if measured <= since else ""
+            yield Line("Measured", capital(move.words) + old, row.at, row.who, _series(row.id))
     for row in (row for row in found if row.kind == "wrong"):
         move = move_of({"id": row.id, "at": row.at, "before": None} | row.facts, protocol)
         text = f"{capital(move.words)} was wrong: {row.facts['wrong_reason']}"
@@ -187,14 +190,31 @@ def _ends(row: News) -> str:
     return f"until {row.facts['until']}"
 
 
+def _limits(row: News) -> str:
+    return url("rehab:limits", uuid.UUID(row.facts["patient_id"]))
+
+
 def _limit(row: News) -> Line:
     text = f"{row.facts['sentence']} ({row.facts['source_words']}), {_ends(row)}"
-    return Line("Limit", text, row.at, row.who, tone="warn")
+    return Line(
+        "Limit",
+        text,
+        row.at,
+        row.who,
+        url("rehab:limits", uuid.UUID(row.facts["patient_id"])),
+        "warn",
+    )
 
 
 def _lifted(row: News) -> Line:
     text = f"{row.facts['sentence']}: {row.facts['lift_reason']}"
-    return Line("Limit lifted", text, row.at, row.who)
+    return Line(
+        "Limit lifted",
+        text,
+        row.at,
+        row.who,
+        url("rehab:limits", uuid.UUID(row.facts["patient_id"])),
+    )
 
 
 def _flag(row: News) -> Line:

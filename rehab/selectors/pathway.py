@@ -81,9 +81,15 @@ def pathway_of(viewer: User, plan: CarePlan, *, now: dt.datetime, body: PlanBody
 
     For a viewer whom the plan was let open to.
     """
-    rows = {row.key: row for row in visible(PathwayStep, viewer, now=now)
-            .filter(plan=plan).select_related("decided_by")}  # fmt: skip
-    today = today_at(plan.clinic.zone, now=now)
+    rows = visible(PathwayStep, viewer, now=now).filter(plan=plan).select_related("decided_by")
+    return pathway_lines(plan, body, rows, today=today_at(plan.clinic.zone, now=now))
+
+
+def pathway_lines(
+    plan: CarePlan, body: PlanBody, found: Iterable[PathwayStep], *, today: dt.date
+) -> PathwayLines:
+    """The same from rows that were read already."""
+    rows = {row.key: row for row in found}
     named = [(step, rows[step.key]) for step in body.pathway.steps if step.key in rows]
     running = [row for step, row in named if row.state in OPEN and has_begun(step, today)]
     still = [row for _, row in named if row.state in OPEN]

@@ -154,6 +154,13 @@ def progress_of(
     readings = (
         readings_of(viewer, plan.patient, goal.metric, goal.side, now=now) if goal.metric else []
     )
+    return progress_with(goal, metrics, readings, week=week)
+
+
+def progress_with(
+    goal: Goal, metrics: MetricsProtocol, readings: list[Value], *, week: int
+) -> Progress:
+    """The same from values that were read already."""
     last = next((v.value for v in reversed(readings) if v.value is not None), None)
     return Progress(
         goal=goal,

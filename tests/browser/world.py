@@ -116,6 +116,19 @@ def against_a_limit(world: World) -> Any:
     ).pk  # fmt: skip
 
 
+def in_doubt() -> None:
+    """A limit of Boyd's whose document was another patient's."""
+    from core.people.models import Patient
+    from rehab.models import Restriction
+
+    patient, now = Patient.objects.get(mrn="1046"), timezone.now()
+    Restriction.objects.create(
+        clinic=patient.clinic, patient=patient, source="surgeon", source_words="Dr. Mills, letter",
+        activity="lift", value=15, unit="lb", sentence="Lift at most 15 lb", from_on=now.date(),
+        until="cleared in writing", set_at=now, doubted_at=now,
+    )  # fmt: skip
+
+
 def visit_ids() -> dict[str, Any]:
     from core.people.models import Patient
     from intake.models import Appointment, Call, VisitType
@@ -140,6 +153,8 @@ def paper_ids() -> dict[str, Any]:
         .pk,
         "mri": Document.objects.get(title="MRI lumbar spine").pk,
         "unread": Document.objects.get(title="Referral").pk,
+        "letter": Document.objects.get(source="Dr. Helen Feld").pk,
+        "operation": Document.objects.get(kind="operative_note").pk,
         "rejected": Document.objects.get(state="rejected").pk,
         "moved": Document.objects.get(refilings__isnull=False).pk,
         "chased": RecordsRequest.objects.get(source__name="Lakeshore Imaging").pk,
@@ -188,10 +203,12 @@ def build(folder: Path) -> World:
     over, running = (emergency(world, mrn) for mrn in ("1043", "1042"))
     end_access(grant=over, by=over.user, now=timezone.now())
     override = against_a_limit(world)
+    in_doubt()
     world.ids = visit_ids() | paper_ids() | library_ids() | imported() | of_calls(world, new)
     world.ids |= {
         "way": CarePlan.objects.get(patient__mrn="1042", ended_at=None).pk,
         "step": PathwayStep.objects.get(plan__patient__mrn="1042", state="due").pk,
+        "told_plan": CarePlan.objects.get(patient__mrn="1042", ended_at=None).pk,
         "override": LimitOverride.objects.get(pk=override).pk,
         "emergency_over": over.pk,
         "amin": world.user(PHYSICIAN).pk,

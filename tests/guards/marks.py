@@ -14,7 +14,7 @@ from core.protocols.models import ProtocolVersion
 from core.work.models import Draft
 from intake.models import Call, CallAction, RedFlag
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
-from rehab.models import CarePlan, PathwayStep, PlanVersion
+from rehab.models import CarePlan, PathwayStep, PlanVersion, Restriction
 from rehab.plan_body import Pathway, PlanBody, Step
 from tests.cast import NOW, user
 from tests.guards import imported
@@ -83,10 +83,18 @@ class Marks:
         problem = Episode.objects.create(
             patient=patient, problem=self.word(), region="knee", opened_on=NOW.date()
         )
+        self.keep("restriction", self.limit_of(patient))
         self.keep("pathway step", self.step_of(patient, problem))
         call = self.call_of(world, patient, phone)
         self.work_of(call, patient)
         self.papers_of(patient, number)
+
+    def limit_of(self, patient: Patient) -> Restriction:
+        return Restriction.objects.create(
+            clinic=self.cast.riverside, patient=patient, source="surgeon", activity="other",
+            source_words=self.word(), sentence=self.word(), until=self.word(), set_at=NOW,
+            from_on=NOW.date(), set_by=self.inside,
+        )  # fmt: skip
 
     def step_of(self, patient: Patient, problem: Episode) -> PathwayStep:
         """A plan of theirs, its one step and what it says."""

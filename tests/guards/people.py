@@ -130,6 +130,10 @@ class People:
             data["delegate"] = str(peer.pk) if peer else ""
         return data
 
+    def query(self, route: str, whose: str = OWN) -> dict[str, Any]:
+        data = self.world.query(route)
+        return data if whose != NONE else dict.fromkeys(data, str(uuid.uuid4()))
+
     def first_of(self, who: User, *others: User) -> uuid.UUID:
         return next(one.pk for one in others if one.pk != who.pk)
 

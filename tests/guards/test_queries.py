@@ -26,6 +26,7 @@ from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
 from tests.factories.records import asked as asked_for
 from tests.factories.schedule import Schedule
+from tests.factories.updates import Course
 from tests.guards import imported
 from tests.guards.crowd import crowd
 from tests.rehab.manager import Manager
@@ -61,12 +62,14 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
     paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
-    way = Manager(cast)
+    way, plan = Manager(cast), Course(cast).row
     step = reverse("rehab:step", args=[way.step("trial").pk])
     return to_the_first_visit(cast) | {
         "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
         "step of the pathway": ("amin", "get", step, {}, none),
         "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
+        "update to write": ("ruiz", "get", reverse("rehab:write_update", args=[plan.pk]), {}, none),
+        "updates": ("amin", "get", reverse("rehab:updates", args=[plan.pk]), {}, none),
         "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
         "today, physician": ("amin", "get", reverse("home:today"), {}, none),
         "queue": ("ana", "get", reverse("intake:queue"), {}, none),
@@ -76,6 +79,14 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
         "patient": ("amin", "get", reverse("home:patient", args=[cast.okafor.pk]), {}, none),
         "measures": ("amin", "get", reverse("outcomes:measures", args=[cast.okafor.pk]), {}, none),
         "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
+        "limits": ("amin", "get", reverse("rehab:limits", args=[cast.okafor.pk]), {}, none),
+        "limits of a document": (
+            "amin",
+            "get",
+            reverse("rehab:limits_from", args=[paper.pk]),
+            {},
+            none,
+        ),
         "documents": ("ana", "get", reverse("documents:chart", args=[cast.okafor.pk]), {}, none),
         "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, none),
         "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),

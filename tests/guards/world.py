@@ -16,7 +16,7 @@ from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
-from tests.guards import furnished, imported, pathway, registered
+from tests.guards import furnished, imported, limits, pathway, planned, registered
 from tests.guards.visits import Visits
 from tests.guards.world_records import DOORS, READY, record_bodies, some_records
 
@@ -82,6 +82,7 @@ class World:
         self.token = cast.ben.tokens.get()
         registered.rows(self)
         imported.rows(self)
+        limits.rows(self)
         self.caller = self.new_call(None)
         typed = {"given_name": "Daniel", "family_name": "Okafor", "birth_date": "03/14/1974"}
         save_fields(call=self.caller, typed=typed, by=ana, now=NOW)
@@ -100,6 +101,7 @@ class World:
 
         self.visits = Visits(cast)
         pathway.rows(self)
+        planned.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:
@@ -114,7 +116,8 @@ class World:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
-        if ours := imported.pk(self, route) or pathway.pk(self, route):
+        apart = (imported.pk, limits.pk, pathway.pk, planned.pk)
+        if ours := next((pk for of in apart if (pk := of(self, route))), None):
             return ours
         if route in LIBRARY or app == "protocols":
             return self.library_pk(name)
@@ -171,15 +174,20 @@ class World:
         known |= registered.known(self, route)
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
 
+    def query(self, route: str) -> dict[str, Any]:
+        """What the address of a list asks, where it has to."""
+        return limits.query(self, route)
+
     def body(self, route: str) -> dict[str, Any]:
         """Valid, so that a refusal is about the object and not about the form."""
         return bodies(self).get(route, {})
 
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
-    records = record_bodies(world.source, world.requests)
-    rest = registered.bodies(world) | imported.bodies(world) | pathway.bodies(world)
-    return core_bodies(world) | records | rest
+    found = core_bodies(world) | record_bodies(world.source, world.requests)
+    for apart in (registered, imported, limits, pathway, planned):
+        found |= apart.bodies(world)
+    return found
 
 
 def core_bodies(world: World) -> dict[str, dict[str, Any]]:
