@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rehab.pathway_rules import days_of, window
+from rehab.care_rules import days_of, window
 from rehab.plan_body import Care
 
 TODAY = dt.date(2026, 11, 24)
