@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from config.home import samples
 from config.home.desk import desk_of
+from config.home.own_day import own_day
 from config.home.shell import mark_of, urgent_of
 from core.accounts.access import public, requires
 from core.accounts.confirm import shown_page
@@ -31,6 +32,8 @@ from intake.models import Call
 from messaging.selectors.worklist import PAGE, worklist
 from messaging.views import key_from
 
+TREAT = {Role.PHYSICIAN, Role.THERAPIST, Role.BEHAVIORAL_HEALTH}
+
 
 @public("sends everyone to their own first page")
 def start(request: HttpRequest) -> HttpResponse:
@@ -51,7 +54,10 @@ def today(request: StaffRequest) -> HttpResponse:
     running = on_the_line(request, at)
     clinic = request.clinic if request.user.has_role(Role.FRONT_DESK) else None
     desk = desk_of(request.user, clinic, now=at) if clinic else None
-    shown = {row.patient_id for row in rows} | {call.patient_id for call in open_calls}
+    clinician = request.user.may(Perm.CHART_VIEW) and bool(set(request.user.roles) & TREAT)
+    visits = own_day(request.user, request.clinic, now=at) if clinician and request.clinic else []
+    shown = {row.patient_id for row in rows} | {visit.row.patient_id for visit in visits}
+    shown |= {call.patient_id for call in open_calls}
     if desk:
         shown |= {row.patient_id for row in desk.call_backs}
         shown |= {a.visit.patient_id for a in desk.arrivals}
@@ -76,6 +82,8 @@ def today(request: StaffRequest) -> HttpResponse:
             "on_the_line": running,
             "takes_calls": takes_calls,
             "desk": desk,
+            "clinician": clinician,
+            "visits": visits,
             "jobs": [
                 (job, kinds()[job.kind].words) for job in own_jobs_lately(request.user, now=at)
             ],
