@@ -274,5 +274,6 @@ def end_plan(*, plan: CarePlan, reason: str, by: User, now: dt.datetime, version
     for step in row.steps.all():
         settle("pathway_step", step.pk, "plan_ended", by, now)
     settle("update_due", row.pk, "plan_ended", by, now)
+    settle("follow_up", row.episode_id, "plan_ended", by, now)
     audit("end", row, by, now)
     return row
