@@ -5,6 +5,7 @@ differently comes back with both texts.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
 
@@ -34,9 +35,17 @@ def lanes_now(clinic: Clinic, *, now: dt.datetime) -> tuple[ProtocolVersion, Lan
 
 
 @transaction.atomic
-def start_plan(*, episode: Episode, hypothesis: Hypothesis, by: User, now: dt.datetime) -> CarePlan:
+def start_plan(
+    *,
+    episode: Episode,
+    hypothesis: Hypothesis,
+    by: User,
+    now: dt.datetime,
+    more: Mapping[str, Written] | None = None,
+) -> CarePlan:
     """The one plan of a problem, from its hypothesis. Begun twice is once.
 
+    `more`: further parts that its first version says, such as a signed first visit’s.
     Raises Refused for a problem that is closed or a lane that is none.
     """
     check_may_write(by)
@@ -67,6 +76,7 @@ def start_plan(*, episode: Episode, hypothesis: Hypothesis, by: User, now: dt.da
         return CarePlan.objects.get(episode=episode, ended_at=None)
     audit("create", plan, by, now)
     body = PlanBody(hypothesis=hypothesis, limits=limits_in_words(patient, today=today))
+    body = body.model_copy(update=dict(more or {}))
     add_version(plan, body, part="", why="", by=by, now=now)
     return plan
 
