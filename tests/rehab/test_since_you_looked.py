@@ -255,5 +255,7 @@ def test_the_page_shows_it_and_counts_as_a_look(cast, week, as_user):
         body = as_user(cast.amin).get(f"/patients/{cast.okafor.pk}/").content.decode()
         assert "Stands 40 min (was 37)" not in body
         assert "Update as it stands" in body and ELEMENTS["call_if"] in body
-        first = as_user(cast.cole).get(f"/patients/{cast.okafor.pk}/").content.decode()
-        assert "first time here" in first and ELEMENTS["call_if"] not in first
+        first = as_user(cast.novak).get(f"/patients/{cast.okafor.pk}/").content.decode()
+        assert "first time here" in first and "L5-S1 radicular pain, left" in first
+        desk = as_user(cast.ana).get(f"/patients/{cast.okafor.pk}/").content.decode()
+        assert ELEMENTS["call_if"] not in desk and "Stands 40 min" not in desk
