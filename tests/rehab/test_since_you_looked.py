@@ -217,6 +217,10 @@ def test_a_look_at_the_other_chart_of_a_merge_counts(cast, course, block):
     assert block(cast.amin).looked_at is None
     Patient.objects.filter(pk=cast.hale.pk).update(merged_into=cast.okafor)
     assert block(cast.amin).looked_at == NOW - 2 * DAY
+    looked(cast.amin, cast.okafor, now=NOW - 3 * DAY)
+    assert block(cast.amin).looked_at == NOW - 2 * DAY  # the newest of both
+    course.session(NOW - DAY)
+    assert [line.label for line in block(cast.amin).lines] == ["Visit"]
 
 
 def test_at_most_eight_lines_and_four_queries_however_much_came(cast, course, block):
