@@ -27,7 +27,7 @@ from rehab.plan_body import PARTS, Goal, Pathway, PlanBody, PriorCare, Therapy, 
 from rehab.protocol_schema import LanesProtocol
 from rehab.selectors.fetching import row_for
 from rehab.selectors.plans import body_at, newest_value
-from rehab.services.plans import lanes_now, revise, start_standing_order
+from rehab.services.plans import PartRefused, lanes_now, revise, start_standing_order
 
 FORM = require_http_methods(["GET", "POST"])
 
@@ -70,16 +70,28 @@ def part(request: StaffRequest, pk: uuid.UUID, part: str) -> HttpResponse:
             plan=plan,
             part=part,
             value=typed.value,
-            base=version_of(request),
+            base=shown_in(request),
+            seen=version_of(request),
             by=request.user,
             now=at,
             why=request.POST.get("why", ""),
         )
+    except PartRefused as refusal:
+        problem = Typed(typed.texts, problems=refusal.problems)
+        return form(request, plan, part, columns, typed.texts, typed=problem)
     except Refused as refusal:
         problem = Typed(typed.texts, problems={"": str(refusal)})
         return form(request, plan, part, columns, typed.texts, typed=problem)
     messages.success(request, "Saved. The care team is told.")
     return redirect("rehab:plan", plan.pk)
+
+
+def shown_in(request: StaffRequest) -> int:
+    """The version the form began with, which stays the same when one’s own is sent once more."""
+    text = request.POST.get("was_head", "")
+    return (
+        int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else version_of(request)
+    )
 
 
 def begun(
@@ -136,6 +148,7 @@ def form(  # noqa: PLR0913 - one page, what it shows
         "problems": problems,
         "hint": hint,
         "base": request.POST.get("version", plan.head),
+        "was_head": request.POST.get("was_head", plan.head),
         "why": request.POST.get("why", ""),
     }
     return render(request, "rehab/part.html", context, status=status or (422 if problems else 200))

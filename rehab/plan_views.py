@@ -99,10 +99,16 @@ def start(request: StaffRequest, pk: uuid.UUID, episode_pk: uuid.UUID) -> HttpRe
         try:
             if isinstance(typed.value, Hypothesis):
                 made = services.start_plan(
-                    episode=episode, hypothesis=typed.value, by=request.user, now=at
+                    episode=episode,
+                    hypothesis=typed.value,
+                    by=request.user,
+                    now=at,
+                    only_mine=True,
                 )
                 messages.success(request, "Begun. Write the goal and the therapy order next.")
                 return redirect("rehab:plan", made.pk)
+        except services.PartRefused as refusal:
+            typed = Typed(typed.texts, problems=refusal.problems)
         except Refused as refusal:
             typed = Typed(typed.texts, problems={"": str(refusal)})
     context: dict[str, Any] = {

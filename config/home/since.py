@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.timezone import localtime
+
 from config.home.since_rows import News, newest_update, news
 from core.accounts.models import User
 from core.audit.selectors import last_look
@@ -33,7 +35,7 @@ PAGE = "patient_page"  # object_kind of a view of the patient's page
 # A reload, a form sent and coming back from another page are the same look: somebody reads a chart
 # in minutes, and half an hour later may have seen somebody else in between (product decision).
 SAME_LOOK = dt.timedelta(minutes=30)
-MOST = 8  # lines: it is read in thirty seconds
+MOST = 5  # lines: it is read in thirty seconds, without scrolling
 LINE = 160
 
 
@@ -69,6 +71,14 @@ class Since:
     lines: Sequence[Line] = field(default=())
     more: int = 0
     plan: Sequence[tuple[str, str]] = field(default=())
+
+    @property
+    def groups(self) -> list[tuple[Line, list[Line]]]:
+        """Lines that came together under one label, by one person on one day: (the first, all)."""
+        found: dict[tuple[str, str, dt.date], list[Line]] = {}
+        for line in self.lines:
+            found.setdefault((line.label, line.who, localtime(line.at).date()), []).append(line)
+        return [(lines[0], lines) for lines in found.values()]
 
 
 def looked(viewer: User, patient: Patient, *, now: dt.datetime) -> None:

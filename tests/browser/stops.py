@@ -68,6 +68,18 @@ def no_value(page: Page) -> None:
     page.get_by_text("Type the value, or why there is none.").first.wait_for()
 
 
+def no_goal(page: Page) -> None:
+    page.locator("[name=words]").fill("")
+    page.get_by_role("button", name="Save").last.click()
+    page.get_by_text("Write the goal in the patient’s own words.").first.wait_for()
+
+
+def vague(page: Page) -> None:
+    page.locator("[name=progression]").fill("as tolerated")
+    page.get_by_role("button", name="Save").last.click()
+    page.get_by_text("Write how load goes up").first.wait_for()
+
+
 def no_limit(page: Page) -> None:
     page.locator("#set summary").click()
     page.locator("[name=sentence_0]").fill("Lift at most 15 lb")

@@ -129,6 +129,20 @@ def in_doubt() -> None:
     )  # fmt: skip
 
 
+def plan_ids(world: World) -> dict[str, Any]:
+    """The demo’s plans: a first version, one that waits for a physician, one to be read."""
+    from rehab.models import CarePlan, PlanAck, PlanVersion
+
+    waiting = PlanVersion.objects.filter(cosign_needed=True, cosigned_at=None)
+    to_read = PlanAck.objects.filter(acknowledged_at=None, overtaken_at=None)
+    return {
+        "standing": CarePlan.objects.get(patient__mrn="1045", ended_at=None).pk,
+        "first_version": PlanVersion.objects.get(plan__patient__mrn="1042", number=1).pk,
+        "to_sign": waiting.latest("made_at").pk,
+        "to_read": to_read.filter(user=world.user(PHYSICIAN)).latest("asked_at").pk,
+    }
+
+
 def visit_ids() -> dict[str, Any]:
     from core.people.models import Patient
     from intake.models import Appointment, Call, VisitType
@@ -204,7 +218,14 @@ def build(folder: Path) -> World:
     end_access(grant=over, by=over.user, now=timezone.now())
     override = against_a_limit(world)
     in_doubt()
-    world.ids = visit_ids() | paper_ids() | library_ids() | imported() | of_calls(world, new)
+    world.ids = (
+        plan_ids(world)
+        | visit_ids()
+        | paper_ids()
+        | library_ids()
+        | imported()
+        | of_calls(world, new)
+    )
     world.ids |= {
         "way": CarePlan.objects.get(patient__mrn="1042", ended_at=None).pk,
         "step": PathwayStep.objects.get(plan__patient__mrn="1042", state="due").pk,

@@ -14,7 +14,7 @@ from core.protocols.models import ProtocolVersion
 from core.work.models import Draft
 from intake.models import Call, CallAction, RedFlag
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
-from rehab.models import CarePlan, PathwayStep, PlanVersion, Restriction
+from rehab.models import CarePlan, PathwayStep, PlanAck, PlanVersion, Restriction
 from rehab.plan_body import Pathway, PlanBody, Step
 from tests.cast import NOW, user
 from tests.guards import imported
@@ -106,8 +106,13 @@ class Marks:
         self.keep("plan", plan)
         step = Step(key="marked", title=self.word(), patient_words=self.word())
         body = PlanBody(pathway=Pathway(steps=(step,)))
-        PlanVersion.objects.create(plan=plan, number=1, body=body.model_dump(mode="json"),
-                                   made_at=NOW, made_by=self.inside)  # fmt: skip
+        version = PlanVersion.objects.create(
+            plan=plan, number=1, body=body.model_dump(mode="json"), made_at=NOW,
+            made_by=self.inside, why=self.word(),
+        )  # fmt: skip
+        self.keep("plan version", version)
+        self.keep("plan to read", PlanAck.objects.create(plan_version=version, user=self.inside,
+                                                         asked_at=NOW))  # fmt: skip
         return PathwayStep.objects.create(plan=plan, key="marked", position=0, state_at=NOW,
                                           reason=self.word())  # fmt: skip
 

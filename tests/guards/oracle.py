@@ -34,16 +34,19 @@ OBJECTS = {
     "home:undo_merge outcomes:measures outcomes:add outcomes:survey api_survey_score "
     "documents:chart documents:upload intake:records intake:ask_records "
     "intake:visits intake:book rehab:limits rehab:set_limits api_restrictions api_plans "
-    "api_measurements",
+    "api_measurements rehab:plans rehab:start_plan",
     "measure": "outcomes:series outcomes:wrong",
     "document": "documents:document documents:page documents:file documents:classify "
     "documents:review documents:refile documents:find documents:move rehab:limits_from "
     "rehab:copy_limits rehab:no_limits rehab:ask_limits",
-    "restriction": "rehab:lift rehab:confirm_limit",
-    "plan": "api_plan rehab:deficit rehab:write_update rehab:updates",
+    "restriction": "rehab:lift_limit rehab:confirm_limit",
+    "plan": "rehab:plan rehab:part rehab:standing rehab:end_plan rehab:plan_pdf api_plan "
+    "rehab:deficit rehab:write_update rehab:updates",
     "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "
     "intake:miss intake:cancel intake:move",
     "problem": "intake:book_episode",
+    "plan version": "rehab:plan_version rehab:cosign",
+    "plan to read": "rehab:changed rehab:acknowledge",
     "pathway step": "rehab:step rehab:decide_step",
     "override": "intake:override intake:review_override",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
@@ -98,12 +101,15 @@ ANSWERS = {
 
 OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "records request",
                 "appointment", "problem", "override", "restriction", "plan",
-                "pathway step"}  # fmt: skip
+                "pathway step", "plan version", "plan to read"}  # fmt: skip
 STAFF_ROLES: set[Role] = set(STAFF)
 # Forms that are one button: a stranger goes to sign-in. The words of any other are shown again.
 BUTTONS = {
     "work:cancel_job",
     "rehab:ask_limits",
+    "rehab:standing",
+    "rehab:cosign",
+    "rehab:acknowledge",
     "importing:imports",  # a file and no words: it is chosen again
     "home:consent_scans",  # likewise
     "importing:check",

@@ -1,6 +1,7 @@
 """One of everything at Riverside, all about Okafor: what the matrix asks for by id."""
 
 import datetime as dt
+import functools
 import uuid
 from typing import Any
 
@@ -16,7 +17,7 @@ from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
-from tests.guards import furnished, imported, limits, pathway, planned, registered
+from tests.guards import furnished, imported, limits, pathway, planned, plans, registered
 from tests.guards.visits import Visits
 from tests.guards.world_records import DOORS, READY, record_bodies, some_records
 
@@ -102,6 +103,7 @@ class World:
         self.visits = Visits(cast)
         pathway.rows(self)
         planned.rows(self)
+        plans.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:
@@ -116,7 +118,8 @@ class World:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
-        apart = (imported.pk, limits.pk, pathway.pk, planned.pk)
+        of_plans = functools.partial(plans.pk, user=user)
+        apart = (imported.pk, limits.pk, pathway.pk, planned.pk, of_plans)
         if ours := next((pk for of in apart if (pk := of(self, route))), None):
             return ours
         if route in LIBRARY or app == "protocols":
@@ -171,7 +174,7 @@ class World:
                  "patient_pk": self.cast.okafor.pk,
                  "token_pk": self.token.pk, "cover_pk": self.cover.pk,
                  "payer_class": "self_pay"}  # fmt: skip
-        known |= registered.known(self, route)
+        known |= registered.known(self, route) | plans.known(self)
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
 
     def query(self, route: str) -> dict[str, Any]:
@@ -185,7 +188,7 @@ class World:
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
     found = core_bodies(world) | record_bodies(world.source, world.requests)
-    for apart in (registered, imported, limits, pathway, planned):
+    for apart in (registered, imported, limits, pathway, planned, plans):
         found |= apart.bodies(world)
     return found
 
