@@ -19,12 +19,11 @@ from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.accounts.services import set_preferences
-from core.audit.services import record, record_list
+from core.audit.services import record_list
 from core.lib.clock import now
 from core.lib.errors import Refused
 from core.lib.ui import gallery_entries
 from core.people.http import StaffRequest
-from core.people.selectors import team_of
 from core.work.jobs import kinds
 from core.work.selectors import own_jobs_lately
 from intake import selectors as intake
@@ -166,30 +165,3 @@ def gallery(request: StaffRequest) -> HttpResponse:
     """Every component, live."""
     context = {"entries": gallery_entries(), "charts": samples.charts(now())}
     return render(request, "home/gallery.html", context)
-
-
-@requires(Perm.PORTAL_VIEW)
-@require_GET
-def portal(request: StaffRequest) -> HttpResponse:
-    """The patient's own first page; the patient comes from the session, never from the request."""
-    at = now()
-    chart = getattr(request.user, "chart", None)
-    record(
-        by=request.user,
-        action="read",
-        object_kind="portal",
-        patient_id=chart.pk if chart else None,
-        now=at,
-    )
-    clinic = request.clinic
-    frame = {
-        "clinic_name": clinic.name if clinic else "Hallway",
-        "clinic_phone": clinic.phone if clinic else "",
-        "nav": [
-            {"label": "Home", "url": reverse("home:portal"), "current": True},
-            {"label": "Your sign-in", "url": reverse("mfa_index"), "current": False},
-        ],
-        "signout_url": reverse("account_logout"),
-    }
-    team = team_of(chart, now=at) if chart else []
-    return render(request, "home/portal.html", {"portal": frame, "patient": chart, "team": team})
