@@ -96,7 +96,6 @@ def test_an_old_goal_may_still_be_reworded(lacks):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"starts_on": None}, "write when it begins"),
         ({"weeks": None}, "for how many weeks"),
         ({"starts_on": dt.date(9999, 1, 1)}, "Look at the year"),
         ({"then": "magic"}, "choose what happens"),
@@ -111,6 +110,12 @@ def test_a_step_can_be_judged(lacks, change, sentence):
     problems = lacks("pathway", steps=(PATHWAY.steps[0].model_copy(update={"key": "a"}), step))
     assert problems.keys() == {"steps"} and sentence in problems["steps"], problems
     assert "Step 2" in problems["steps"] and "Step 1" not in problems["steps"]
+
+
+def test_a_later_step_begins_once_the_one_before_is_decided(lacks):
+    first, later = PATHWAY.steps[0], PATHWAY.steps[0].model_copy(update={"starts_on": None})
+    assert lacks("pathway", steps=(first.model_copy(update={"key": "a"}), later)) == {}
+    assert "Step 1: write when it begins." in lacks("pathway", steps=(later,))["steps"]
 
 
 def test_a_person_may_judge_a_step(lacks):
