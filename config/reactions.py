@@ -14,6 +14,7 @@ REACTIONS = {
     "accounts.reset_asked": (messaging.reset_asked,),
     "accounts.invited": (messaging.invited,),
     "people.charts_merged": (merging.move_late_rows, limits.charts_merged),
+    "people.merge_undone": (limits.merge_undone,),
     "messaging.delivery_settled": (intake.delivery_settled,),
     "people.joined_team": (team.joined_team,),
     "people.closure_added": (messaging.closure_added, intake.closure_added),

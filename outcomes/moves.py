@@ -40,8 +40,8 @@ class Move:
 
     @property
     def words(self) -> str:
-        """“stands 40 min (was 34)”, “Pain rating 4 of 10, Leg (was 5)”."""
-        place = f", {self.where}" if self.where else ""
+        """“stands 40 min (was 34)”, “Pain rating 4 of 10, leg (was 5)”."""
+        place = f", {self.where[:1].lower()}{self.where[1:]}" if self.where else ""
         before = f" (was {self.was})" if self.was else ""
         return f"{self.name} {self.value}{place}{before}"
 

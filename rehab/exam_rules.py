@@ -226,8 +226,8 @@ def propose(findings: Findings, region: str, protocol: FirstVisitProtocol) -> li
     for lane in protocol.hypotheses:
         if region not in lane.regions:
             continue
-        for_ = _speaking(findings, protocol, lane.speaks_for)
-        against = _speaking(findings, protocol, lane.speaks_against)
+        for_ = speaking(findings, protocol, lane.speaks_for)
+        against = speaking(findings, protocol, lane.speaks_against)
         if for_ and _defined(lane, for_):
             defined = any(row.evidence.defining for row in for_)
             rank = (-defined, len(against) - len(for_), -len(for_))
@@ -248,7 +248,7 @@ def _count(for_: Sequence[Spoken], against: Sequence[Spoken]) -> str:
     return f"{first}, {len(against)} against it."
 
 
-def _speaking(
+def speaking(
     findings: Findings, protocol: FirstVisitProtocol, rows: Iterable[Evidence]
 ) -> tuple[Spoken, ...]:
     return tuple(

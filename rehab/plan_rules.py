@@ -20,7 +20,6 @@ PATHWAY: Transitions = {
         for state in ("not_yet", "due", "met", "not_met")
         for found in ("not_yet", "due", "met", "not_met")
     },
-    ("decided", "reopen"): "not_yet",
     ("dropped", "reopen"): "not_yet",
 }
 VISIT: Transitions = {("open", "sign"): "signed", ("open", "discard"): "discarded"}

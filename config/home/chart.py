@@ -31,6 +31,7 @@ from rehab.selectors.plans import goal_of
 TABS: tuple[tuple[str, str, str, Perm], ...] = (
     ("overview", "Overview", "home:patient", Perm.PATIENT_ADMIN_VIEW),
     ("registration", "Registration", "home:registration", Perm.PATIENT_ADMIN_VIEW),
+    ("first_visit", "First visit", "rehab:visit_of", Perm.CHART_VIEW),
     ("plan", "Plan", "rehab:plans", Perm.CHART_VIEW),
     ("limits", "Limits", "rehab:limits", Perm.CHART_VIEW),
     ("visits", "Visits", "intake:visits", Perm.SCHEDULE_VIEW),

@@ -4,6 +4,7 @@ What changed, function against the goal, limits now, what is next, the pathway, 
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,8 +127,13 @@ def _uuid(row: Restriction) -> Any:
     return Document._meta.get_field("patient").target_field.to_python(getattr(row, "filed_on"))  # noqa: B009 - of `beside`
 
 
+def is_drawn_survey(metric: Metric) -> bool:
+    """A questionnaire; one rating of pain alone is too volatile to stand there (domain §5)."""
+    return metric.is_survey and metric.scoring.kind != "value"
+
+
 def _drawn_metrics(metrics: MetricsProtocol, body: PlanBody | None) -> set[str]:
-    surveys = {row.id for row in metrics.metrics if row.is_survey}
+    surveys = {row.id for row in metrics.metrics if is_drawn_survey(row)}
     anchors = {row.id for row in metrics.metrics if row.anchor}
     return surveys | anchors | ({body.goal.metric} if body and body.goal.metric else set())
 
@@ -154,7 +160,7 @@ def _charts(  # noqa: PLR0913 - two pictures and what they are drawn from
     """The goal's series with everything around it, then the survey that was taken last."""
     known = {key: metrics.by_id.get(key.metric) for key in series}
     first = of_goal or next((k for k, m in known.items() if m and m.anchor), None)
-    second = next((k for k, m in known.items() if m and m.is_survey and k != first), None)
+    second = next((k for k, m in known.items() if m and is_drawn_survey(m) and k != first), None)
     if first:
         metric = known[first]
         if metric:
@@ -164,6 +170,17 @@ def _charts(  # noqa: PLR0913 - two pictures and what they are drawn from
         metric = known[second]
         if metric:
             yield _chart("chart-survey", second, metric, series[second], today)
+
+
+def _windows(limits: list[Restriction]) -> Iterator[Window]:
+    """One window for each source, from its first limit's day to the last one's end."""
+    by_source: dict[str, list[Restriction]] = {}
+    for row in limits:
+        by_source.setdefault(row.source_words, []).append(row)
+    for words, rows in by_source.items():
+        ends = [row.to_on for row in rows if row.to_on]
+        until = max(ends) if len(ends) == len(rows) else None
+        yield Window(min(row.from_on for row in rows), until, words)
 
 
 def _goal_chart(  # noqa: PLR0913 - one picture, its parts
@@ -178,7 +195,7 @@ def _goal_chart(  # noqa: PLR0913 - one picture, its parts
     goal = body.goal if body else None
     begun = rows.plan.started_on if rows.plan else None
     around: dict[str, Any] = {
-        "windows": [Window(r.from_on, r.to_on, r.source_words) for r in limits],
+        "windows": list(_windows(limits)),
     }
     if goal and goal.target is not None:
         around["goal"] = GoalLine(goal.target, f"goal {plain(goal.target)}")

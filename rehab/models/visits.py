@@ -14,7 +14,11 @@ from core.protocols.models import ProtocolVersion
 
 
 class FirstVisit(models.Model):
-    """The structured exam of an episode. `body`: rehab/visit_body.py; free until it is signed."""
+    """The structured exam of an episode. `body`: rehab/visit_body.py; free until it is signed.
+
+    Then the database itself keeps what it says (migration signed_visits). One that was a mistake is
+    discarded with a reason and stays readable.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "Being written"
@@ -35,13 +39,18 @@ class FirstVisit(models.Model):
     signed_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    discarded_at = models.DateTimeField(null=True, blank=True)
+    discarded_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    discard_reason = models.CharField(max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1)
     history = HistoricalRecords()
 
     privacy: ClassVar[Privacy] = Privacy(
         open="id clinic patient episode exam state visit_on opened_at opened_by signed_at "
-        "signed_by version",
-        health="body",
+        "signed_by discarded_at discarded_by version",
+        health="body discard_reason",
     )
 
     class Meta:
@@ -55,6 +64,17 @@ class FirstVisit(models.Model):
                 condition=Q(state="signed", signed_at__isnull=False, signed_by__isnull=False)
                 | (~Q(state="signed") & Q(signed_at__isnull=True, signed_by__isnull=True)),
                 name="first_visit_signed_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state="discarded", discarded_at__isnull=False, discarded_by__isnull=False)
+                    & ~Q(discard_reason="")
+                )
+                | (
+                    ~Q(state="discarded")
+                    & Q(discarded_at__isnull=True, discarded_by__isnull=True, discard_reason="")
+                ),
+                name="first_visit_discarded_with_reason",
             ),
         )
         indexes = (models.Index(fields=["patient", "-visit_on"], name="first_visits_of_patient"),)

@@ -34,7 +34,7 @@ PATHS: dict[type[Model], tuple[str, str, tuple[str, ...]]] = {
     FirstVisit: (
         "patient",
         "first_visit",
-        ("patient__clinic", "clinic", "episode", "exam", "opened_by", "signed_by"),
+        ("patient__clinic", "clinic", "episode", "exam", "opened_by", "signed_by", "discarded_by"),
     ),
     Restriction: (
         "patient",

@@ -10,17 +10,16 @@ from outcomes.models import Measurement
 from outcomes.protocol_schema import Metric
 from outcomes.rules import SeriesKey
 from outcomes.selectors import KEY, metrics_at
+from rehab.care_rules import Window, window
 from rehab.models import CarePlan, PathwayStep
 from rehab.pathway_rules import (
     OPEN,
     WAITING,
     Reading,
-    Window,
     like_with_like,
     on_day,
     reading,
     side_of,
-    window,
 )
 from rehab.plan_body import THEN, PlanBody, Step
 from rehab.selectors.fetching import visible

@@ -45,9 +45,11 @@ def start_plan(
     by: User,
     now: dt.datetime,
     only_mine: bool = False,
+    more: Mapping[str, Written] | None = None,
 ) -> CarePlan:
     """The one plan of a problem, from its hypothesis. Begun twice is once.
 
+    `more`: further parts that its first version says, such as a signed first visit’s.
     Raises Refused for a problem that is closed, a lane that is none, words that say nothing; with
     `only_mine` Conflict with both texts where a colleague's plan says something else.
     """
@@ -79,6 +81,7 @@ def start_plan(
         return _there(there, hypothesis, now, only_mine=only_mine)
     audit("create", plan, by, now)
     body = PlanBody(hypothesis=hypothesis, limits=limits_in_words(patient, today=today))
+    body = body.model_copy(update=dict(more or {}))
     add_version(plan, body, part="", why="", by=by, now=now)
     return plan
 
@@ -274,5 +277,6 @@ def end_plan(*, plan: CarePlan, reason: str, by: User, now: dt.datetime, version
     for step in row.steps.all():
         settle("pathway_step", step.pk, "plan_ended", by, now)
     settle("update_due", row.pk, "plan_ended", by, now)
+    settle("follow_up", row.episode_id, "plan_ended", by, now)
     audit("end", row, by, now)
     return row

@@ -212,7 +212,7 @@ STOPS = [
     Stop("delivery", MANAGER, "/deliveries/{delivery}/"),
     Stop("me", DESK, "/me/"),
     Stop("help", DESK, "/help/"),
-    Stop("gallery", DESK, "/gallery/", opened(".chart__data summary", ".chart__rows")),
+    Stop("gallery", DESK, "/gallery/", opened("#sample-one summary", "#sample-one table")),
     Stop("portal", PATIENT, "/portal/"),
     Stop("sign-in", "", "/sign-in/"),
     Stop("sign-in refused", "", "/sign-in/", wrong_password),

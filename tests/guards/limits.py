@@ -1,12 +1,13 @@
 """The matrix's world: limits of Okafor's, one of them in doubt, and a plan that says so."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from core.people.services import open_episode
 from core.protocols.services import load
 from rehab.limit_rules import Limit
-from rehab.models import Restriction
+from rehab.models import LimitsCheck, Restriction
 from rehab.plan_body import Hypothesis
 from rehab.services.limits import set_restrictions
 from rehab.services.plans import start_plan
@@ -34,6 +35,10 @@ def rows(world: Any) -> None:
         by=cast.amin, now=NOW,
     )  # fmt: skip
     Restriction.objects.filter(pk=world.doubted.pk).update(doubted_at=NOW)
+    LimitsCheck.objects.create(
+        patient=cast.okafor, document=uuid.uuid4(), found="none", words="Okafor may do it all",
+        at=NOW, by=cast.amin,
+    )  # fmt: skip
 
 
 def pk(world: Any, route: str) -> Any:
@@ -42,7 +47,11 @@ def pk(world: Any, route: str) -> Any:
         return world.cast.okafor.pk
     if route in OF_DOCUMENT:
         return world.document.pk
-    rows = {"rehab:lift": "limit", "rehab:confirm_limit": "doubted", "api_plan": "limited_plan"}
+    rows = {
+        "rehab:lift_limit": "limit",
+        "rehab:confirm_limit": "doubted",
+        "api_plan": "limited_plan",
+    }
     return getattr(world, rows[route]).pk if route in rows else None
 
 
@@ -60,7 +69,7 @@ def bodies(world: Any) -> dict[str, dict[str, Any]]:
         "rehab:set_limits": limit,
         "rehab:copy_limits": limit,
         "rehab:no_limits": {"reason": "Wound care only", "seen": "0"},
-        "rehab:lift": {"reason": "Cleared by Dr. Mills", "version": "1"},
+        "rehab:lift_limit": {"reason": "Cleared by Dr. Mills", "version": "1"},
         "rehab:confirm_limit": {"reason": "Asked Dr. Mills", "version": "1"},
         "api_measurements": {"patient": okafor, "metric": "sleep_hours", "value": 6, "unit": "h"},
     }

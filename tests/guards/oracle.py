@@ -39,7 +39,7 @@ OBJECTS = {
     "document": "documents:document documents:page documents:file documents:classify "
     "documents:review documents:refile documents:find documents:move rehab:limits_from "
     "rehab:copy_limits rehab:no_limits rehab:ask_limits",
-    "restriction": "rehab:lift rehab:confirm_limit",
+    "restriction": "rehab:lift_limit rehab:confirm_limit",
     "plan": "rehab:plan rehab:part rehab:standing rehab:end_plan rehab:plan_pdf api_plan "
     "rehab:deficit rehab:write_update rehab:updates",
     "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "

@@ -47,7 +47,7 @@ def test_of_each_series_the_newest_and_what_was_known_then(cast, measure):
 def test_like_with_like(cast, measure):
     for side, value, day in (("left", "3.5", 9), ("right", "4", 9), ("left", "6", 1)):
         measure("single_leg_stance_s", value, day, side=side)
-    assert words(cast) == ["Single-leg stance, eyes open 6 s, Left (was 3.5)"]
+    assert words(cast) == ["Single-leg stance, eyes open 6 s, left (was 3.5)"]
     measure("sts_reps", "5", 9, details={"chair": "17"})
     measure("sts_reps", "8", 1, details={"chair": "19"})  # another chair is another series
     assert len(words(cast)) == 2 and "(was 5)" not in words(cast)[1]

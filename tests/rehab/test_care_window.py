@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rehab.pathway_rules import days_of, window
+from rehab.care_rules import days_of, window
 from rehab.plan_body import Care
 
 TODAY = dt.date(2026, 11, 24)
@@ -27,12 +27,13 @@ def care(first: int, last: int, shown: str = "PT notes") -> Care:
         ([], 0, "open", 0, "0 of 6 weeks."),
         ([], 41, "open", 5, "5 of 6 weeks."),
         ([], 42, "complete", 6, "6 of 6 weeks."),
+        ([], 50, "complete", 7, "7 weeks, 6 were wanted."),
         ([care(100, 73)], 14, "complete", 6, "6 of 6 weeks."),  # four weeks before, two here
         ([care(100, 73, "")], 14, "open", 2, "2 of 6 weeks, 4 weeks not documented."),
         ([care(20, 10)], 14, "open", 2, "2 of 6 weeks."),  # overlaps: counted once
         ([care(3, -30)], 0, "open", 0, "0 of 6 weeks."),  # what is to come does not count
         ([Care(what="Therapy", from_on=ago(90), shown_by="notes")], 0, "open", 0,
-         "1 without its days does not count"),
+         "1 with no dates, which cannot count"),
         ([care(10, 20)], 0, "open", 0, "0 of 6 weeks."),  # ends before it begins
     ],
 )  # fmt: skip

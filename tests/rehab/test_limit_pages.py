@@ -120,7 +120,7 @@ def test_a_refused_form_stands_there_as_typed(cast, as_user, wrong, sentence):
 
 def test_lifting_with_a_reason_and_too_late(cast, as_user):
     row = limited(cast)[0]
-    address = reverse("rehab:lift", args=[row.pk])
+    address = reverse("rehab:lift_limit", args=[row.pk])
     therapist = as_user(cast.ruiz)
     empty = therapist.post(address, {"reason": "x", "version": "1"})
     assert empty.status_code == 422 and "Write why it holds no more" in empty.text

@@ -6,6 +6,8 @@ from core.documents.services import refile
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.people.models import Patient
 from core.people.related import rows_of
+from core.people.services import merge, undo_merge
+from core.people.services.merging import LATE
 from messaging.models import WorkItem
 from messaging.selectors.worklist import worklist
 from rehab.models import PlanVersion, Restriction
@@ -13,7 +15,7 @@ from rehab.selectors.limits import limits_now
 from rehab.services.limit_doubts import confirm
 from rehab.services.limits import lift
 from rehab.services.surgeon_documents import ask_for_limits, copy_limits, no_limits
-from tests.cast import NOW
+from tests.cast import NOW, patient
 from tests.rehab.limit_stories import arrives, heard, lift_limit, limited, paper, planned
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +128,31 @@ def test_what_is_lifted_already_is_no_doubt(cast, misfiled):
     moved(cast, misfiled)
     heard()
     assert not open_items("limits_doubted").exists()
+
+
+def test_two_charts_of_one_person_share_their_limits_while_they_are_one(cast):
+    plan = planned(cast)
+    twin = patient(cast.riverside, "1099", "Daniel", "Okafor", cast.okafor.birth_date, "")
+    limited(cast, patient=twin)
+    note = paper(cast, patient=twin)
+    row = merge(kept=cast.okafor, gone=twin, reason="same person", by=cast.park, now=NOW)
+    heard(NOW + LATE)
+
+    def said():
+        plan.refresh_from_db()
+        return PlanVersion.objects.get(plan=plan, number=plan.head).body["limits"]
+
+    assert ["15 lb" in line for line in said()] == [True]
+    note.refresh_from_db()
+    copy_limits(document=note, source="surgeon", source_words="Dr. Mills", seen=0, by=cast.ruiz,
+                limits=[lift_limit("Lift at most 10 lb", value=10)], now=NOW)  # fmt: skip
+    undo_merge(merge=row, reason="two people after all", by=cast.park, now=NOW + LATE)
+    heard(NOW + LATE)
+    assert ["10 lb" in line and "In doubt" in line for line in said()] == [True]
+    assert open_items("limits_doubted").get().patient == cast.okafor
+    assert [each.sentence for each in Restriction.objects.filter(patient=twin)] == [
+        "Lift at most 15 lb"
+    ]
 
 
 def test_the_other_chart_gets_nothing_of_this_one(cast, misfiled):

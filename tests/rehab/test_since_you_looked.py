@@ -1,6 +1,7 @@
 """Since you last looked: yesterday, last week, never; each reader their own, nobody another's."""
 
 import uuid
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -13,7 +14,8 @@ from core.people.models import Patient
 from core.people.services import join_care_team
 from intake.services.appointments import arrive, miss
 from messaging.services.threads import start_thread
-from outcomes.services import mark_in_error
+from outcomes.rules import Entry
+from outcomes.services import mark_in_error, record_measurement
 from rehab.limit_rules import Limit
 from rehab.plan_body import Medication
 from rehab.services.limits import lift, set_restrictions
@@ -50,7 +52,8 @@ def texts(block):
 def limit(cast, at, **more):
     (row,) = set_restrictions(
         patient=cast.okafor, source="physician", source_words="Dr. Amin", by=cast.amin, now=at,
-        limits=[Limit("lift", "Lift at most 15 lb", at.date(), to_on=at.date() + 30 * DAY)], **more,
+        limits=[Limit("lift", "Lift at most 15 lb", at.date(), to_on=at.date() + 30 * DAY,
+                      value=Decimal(15), unit="lb")], **more,
     )  # fmt: skip
     return row
 
@@ -136,6 +139,25 @@ def test_a_value_marked_as_wrong_is_told_to_who_had_seen_it(cast, course, block)
     assert len(block(cast.amin).lines) == 2
 
 
+def test_of_one_moment_the_goal_comes_first(cast, course, block):
+    looked(cast.amin, cast.okafor, now=NOW - 5 * DAY)
+    for metric, value in (("lift_capacity_lb", "15"), ("sleep_hours", "6")):
+        more = {"region": "floor", "details": {"reps": "5"}} if metric[0] == "l" else {}
+        record_measurement(patient=cast.okafor, metric=metric, entry=Entry(value=value, **more),
+                           by=cast.ruiz, now=NOW - DAY)  # fmt: skip
+    course.stood(40, NOW - DAY)
+    assert [text.split()[0] for _, text in texts(block(cast.amin))] == ["Stands", "Lifts", "Sleeps"]
+
+
+def test_an_old_value_typed_now_says_its_day(cast, course, block):
+    looked(cast.amin, cast.okafor, now=NOW - 5 * DAY)
+    record_measurement(patient=cast.okafor, metric="sleep_hours", entry=Entry(value="4"),
+                       by=cast.ruiz, now=NOW - DAY, measured_at=NOW - 40 * DAY)  # fmt: skip
+    assert texts(block(cast.amin)) == [
+        ("Measured", "Sleeps 4 h, measured on Thu 15 Oct 2026"),
+    ]
+
+
 def test_everything_else_that_comes_has_a_line(cast, course, block, new_call):
     held = limit(cast, NOW - 6 * DAY)
     looked(cast.lang, cast.okafor, now=NOW - 5 * DAY)
@@ -170,7 +192,6 @@ def test_the_desk_reads_no_clinical_line(cast, week, course, block):
     course.session(NOW - 3 * DAY)
     start_thread(clinic=cast.riverside, patient=cast.okafor, title="Ring him", body="Please",
                  to=[cast.ana], by=cast.ruiz, now=NOW - DAY, dedupe_key="s")  # fmt: skip
-    type(course.row).objects.get(pk=course.row.pk)
     found = block(cast.ana)
     assert found.update is None and {line.label for line in found.lines} == {"Message"}
     assert block(cast.ben).plan == ()

@@ -51,9 +51,17 @@ def test_the_manager_in_week_five():
     )
 
 
+def test_a_change_reads_without_the_plan_beside_it():
+    two = [Change("Work", "What matters there", "", "Light duty"),
+           Change("Medication", "Medication", "x", "")]  # fmt: skip
+    assert draft(Sources(changes=two)).changed == (
+        "Plan: Work, what matters there: Light duty. Medication: taken out."
+    )
+
+
 def test_nothing_known_is_nothing_said():
     assert draft(Sources()) == Draft("", "", "")
-    assert draft(Sources(goes_on="hip hinge")).next_week == "Hip hinge."
+    assert draft(Sources(goes_on="hip hinge")).next_week == "Goes on: hip hinge."
 
 
 @settings(max_examples=150, deadline=None)
@@ -63,7 +71,7 @@ def test_never_longer_and_never_a_number_of_its_own(sources):
     assert made == draft(sources)
     said = [*sources.measured, *sources.begins, sources.goes_on, *sources.limits, *sources.visits,
             *sources.call, *sources.stop]  # fmt: skip
-    said += [text for change in sources.changes for text in (change.label, change.new)]
+    said += [text for change in sources.changes for text in (change.part, change.label, change.new)]
     numbers = {number for text in said for number in NUMBER.findall(text)}
     for element in (made.changed, made.next_week, made.call_if):
         assert len(element) <= ELEMENT and "\n" not in element

@@ -1,0 +1,184 @@
+"""Doors of one card of a first visit: shown, saved as it was typed, answered piece by piece."""
+
+import datetime as dt
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_http_methods
+
+from core.accounts.access import requires
+from core.accounts.permissions import Perm
+from core.lib.clock import now
+from core.lib.errors import Conflict, NotFound, Refused
+from core.lib.forms import version_of
+from core.people.http import StaffRequest
+from outcomes.posted import problems_of
+from rehab.models import FirstVisit
+from rehab.selectors import visits as selectors
+from rehab.selectors.fetching import row_for
+from rehab.selectors.visits import VisitPage, visit_page
+from rehab.services.visits import save_visit
+from rehab.visit_body import BLOCKS, SECTIONS
+from rehab.visit_forms import SectionForm, blockers, columns_for, read_section, texts_in
+from rehab.visit_rules import taken_up
+
+OPEN = FirstVisit.State.OPEN
+
+
+def frame(request: StaffRequest, page: VisitPage) -> dict[str, Any]:
+    return {
+        "patient": page.visit.patient,
+        "tab": "first_visit",
+        "visit": page.visit,
+        "page": page,
+        "titles": SECTIONS,
+        "background": selectors.background_of(request.user, page.visit.patient),
+        "deficit_url": deficit_url(page),
+    }
+
+
+def deficit_url(page: VisitPage) -> str:
+    """Where a new loss of strength is noted, so that surgery is weighed at once; "" without."""
+    lost = any(one.kind == "motor" for one in page.deficits)
+    plan = selectors.plan_of(page.visit) if lost else None
+    try:
+        return reverse("rehab:deficit", args=[plan.pk]) if plan else ""
+    except NoReverseMatch:
+        return ""
+
+
+def form_of(page: VisitPage, section: str, *, more: bool = False, note: str = "") -> SectionForm:
+    """A card as it is saved."""
+    columns = columns_for(page.body, section, page.lanes)
+    texts = texts_in(page.body, section, columns)
+    return SectionForm(
+        section, SECTIONS[section], page.visit.version, texts, columns, note=note, more=more
+    )
+
+
+def form_page(
+    request: StaffRequest, page: VisitPage, typed: SectionForm | None = None, *, status: int = 200
+) -> HttpResponse:
+    """All cards; `typed`: the one that was refused, as it was typed."""
+    more = request.GET.get("more", "")
+    cards = [*page.blocks(), *(key for key in SECTIONS if key not in BLOCKS)]
+    forms = {key: form_of(page, key, more=key == more) for key in cards}
+    if typed is not None:
+        forms[typed.section] = typed
+    context = frame(request, page) | {
+        "forms": forms,
+        "blockers": blockers(),
+        "may_call": request.user.may(Perm.CALL_TAKE),
+    }
+    return render(request, "rehab/visit.html", context, status=status)
+
+
+@requires(Perm.VISIT_WRITE)
+@require_http_methods(["GET", "POST"])
+def visit_section(request: StaffRequest, pk: uuid.UUID, section: str) -> HttpResponse:
+    """One card: asked for with the tests of other regions, or saved as it was typed."""
+    at = now()
+    visit = row_for(FirstVisit, request.user, pk, now=at)
+    if section not in SECTIONS:
+        raise NotFound("The first visit has no such part.")
+    if request.method == "POST":
+        base = version_of(request)
+        return kept(visit_page(visit, now=at), request, section, base=base, at=at)
+    if request.htmx and visit.state == OPEN:
+        page = visit_page(visit, now=at)
+        return card(request, page, form_of(page, section, more=True))
+    return redirect("rehab:first_visit", pk)
+
+
+def kept(
+    page: VisitPage, request: StaffRequest, section: str, *, base: int, at: dt.datetime
+) -> HttpResponse:
+    """The card as it was saved, or as it was typed with what to do."""
+    visit = page.visit
+    typed = read_section(section, request.POST, page.exam, page.metrics, page.lanes)
+    form = SectionForm(
+        section,
+        SECTIONS[section],
+        base,
+        typed.texts,
+        columns_for(page.body, section, page.lanes),
+        typed.problems,
+        more="more" in request.POST,
+    )
+    if typed.problems:
+        return answer(request, page, form)
+    values = dict(typed.values)
+    if section == "hypotheses" and (lane := request.POST.get("take", "")):
+        values["rows"] = taken_up(values["rows"], lane, visit.episode.side, page.lanes)
+    try:
+        saved = save_visit(
+            visit=visit,
+            section=section,
+            values=values,
+            base=base,
+            by=request.user,
+            now=at,
+            fill="fill" in request.POST,
+        )
+    except Conflict as conflict:
+        if request.htmx:
+            return clash(request, section, conflict)
+        raise
+    except Refused as refusal:
+        if visit.state != OPEN:
+            raise
+        return answer(request, page, replace(form, problems=problems_of(refusal)))
+    note = "Saved."
+    if "fill" in request.POST:
+        note = f"Saved. {saved.filled} filled in as normal; what was answered stays."
+    page = visit_page(saved.visit, now=at)
+    return answer(request, page, form_of(page, section, more=form.more, note=note))
+
+
+def answer(request: StaffRequest, page: VisitPage, form: SectionForm) -> HttpResponse:
+    """To htmx the pieces that changed; else the whole page, or the way back to the card."""
+    if not request.htmx:
+        if form.problems:
+            return form_page(request, page, form, status=422)
+        messages.success(request, form.note)
+        more = f"?more={form.section}" if form.more else ""
+        response = redirect("rehab:first_visit", page.visit.pk)
+        response["Location"] += f"{more}#section-{form.section}"
+        return response
+    whole = {"save", "fill", "take", "more"} & set(request.POST)
+    return card(request, page, form, whole=bool(whole), status=422 if form.problems else 200)
+
+
+def card(
+    request: StaffRequest,
+    page: VisitPage,
+    form: SectionForm,
+    *,
+    whole: bool = True,
+    status: int = 200,
+) -> HttpResponse:
+    """`whole`: the card anew; else only its version, its note and what follows from it, so that
+    whoever types on is not disturbed."""
+    context = frame(request, page) | {
+        "form": form,
+        "whole": whole,
+        "blockers": blockers(),
+        "may_call": request.user.may(Perm.CALL_TAKE),
+    }
+    return render(request, "rehab/_visit_saved.html", context, status=status)
+
+
+def clash(request: StaffRequest, section: str, conflict: Conflict) -> HttpResponse:
+    """Both texts; the card knows of them now, so saved once more one's own stands."""
+    context = {
+        "section": section,
+        "version": conflict.version,
+        "versions": conflict.versions,
+        "sentence": str(conflict),
+    }
+    return render(request, "rehab/_visit_clash.html", context, status=409)
