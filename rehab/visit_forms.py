@@ -133,7 +133,7 @@ def _exam(section: str, said: Mapping[str, str], exam: FirstVisitProtocol) -> Re
             values[key] = given if given.answer or number else None
         except (InvalidOperation, ValidationError):
             problems[key] = f"{item.name}: write a number."
-    return Read(values, dict(said), problems)
+    return Read(values, {name: said[name] for name in said}, problems)
 
 
 def _limits(said: Mapping[str, str], exam: FirstVisitProtocol, metrics: MetricsProtocol) -> Read:
@@ -164,7 +164,7 @@ def _limits(said: Mapping[str, str], exam: FirstVisitProtocol, metrics: MetricsP
         values[OTHER] = tuple(line.strip() for line in said[OTHER].splitlines() if line.strip())
         if len(values[OTHER]) > 12 or any(len(line) > 300 for line in values[OTHER]):
             problems[OTHER] = "At most 12 lines of 300 characters. Shorten it."
-    return Read(values, dict(said), problems)
+    return Read(values, {name: said[name] for name in said}, problems)
 
 
 def _named(said: Mapping[str, str], lanes: LanesProtocol) -> dict[str, str]:

@@ -10,7 +10,9 @@ from rehab.visit_body import Amount, Given, Thought
 from tests.cast import NOW, Cast
 
 
-def begun(cast: Cast, patient: Any = None, region: str = "low_back", side: str = "left") -> FirstVisit:
+def begun(
+    cast: Cast, patient: Any = None, region: str = "low_back", side: str = "left"
+) -> FirstVisit:
     """A problem of Okafor's, or of another patient, and its first visit by Dr. Amin."""
     for kind in ("lanes", "first_visit"):
         load(kind=kind, now=NOW)
