@@ -7,13 +7,16 @@ from messaging import handlers as messaging
 from outcomes import handlers as outcomes
 from rehab import handlers as rehab
 from rehab import limit_handlers as limits
+from rehab import team_handlers as team
 from rehab import update_handlers as updates
 
 REACTIONS = {
     "accounts.reset_asked": (messaging.reset_asked,),
     "accounts.invited": (messaging.invited,),
     "people.charts_merged": (merging.move_late_rows, limits.charts_merged),
+    "people.merge_undone": (limits.merge_undone,),
     "messaging.delivery_settled": (intake.delivery_settled,),
+    "people.joined_team": (team.joined_team,),
     "people.closure_added": (messaging.closure_added, intake.closure_added),
     "people.status_changed": (intake.status_changed, limits.status_changed),
     "people.roster_changed": (messaging.roster_changed, intake.roster_changed),

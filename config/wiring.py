@@ -19,7 +19,7 @@ PROTOCOL_FILES = {
 PROTOCOL_ROWS = {"payer_policies"}
 REACTIONS = "config.reactions.REACTIONS"
 JOBS = "config.jobs.JOBS"  # kinds of long work
-MERGE_CHECKS: list[str] = []  # dotted names: what a higher app says stands in a merge's way
+MERGE_CHECKS = ["rehab.merging.two_plans"]  # what a higher app says stands in a merge's way
 DOORBELL = "messaging.services.deliveries.ring"  # what an event that cannot wait rings
 WORKS_SOMEWHERE = "core.people.emergency.at_work"  # asked from below: posts are people's
 # template → who says whether a delivery is still wanted, and in which words

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from core.accounts.models import User
@@ -40,8 +40,8 @@ class Move:
 
     @property
     def words(self) -> str:
-        """“stands 40 min (was 34)”, “Pain rating 4 of 10, Leg (was 5)”."""
-        place = f", {self.where}" if self.where else ""
+        """“stands 40 min (was 34)”, “Pain rating 4 of 10, leg (was 5)”."""
+        place = f", {self.where[:1].lower()}{self.where[1:]}" if self.where else ""
         before = f" (was {self.was})" if self.was else ""
         return f"{self.name} {self.value}{place}{before}"
 
@@ -53,14 +53,17 @@ def with_before(
 
     Where none was known then, the first of the series: a course begins somewhere.
     """
-    earlier = {name: OuterRef(name) for name in KEY} | {"measured_at__lt": OuterRef("measured_at")}
-    same = Measurement.objects.filter(
-        patient=patient, wrong_at=None, value__isnull=False, **earlier
-    )
+    same = _same_series(patient).filter(measured_at__lt=OuterRef("measured_at"))
     known = same.filter(recorded_at__lte=since) if since else same.none()
     newest = Subquery(known.order_by("-measured_at", "-recorded_at").values("value")[:1])
     first = Subquery(same.order_by("measured_at", "recorded_at").values("value")[:1])
     return rows.annotate(before=Coalesce(newest, first) if since else first)
+
+
+def _same_series(patient: Patient) -> QuerySet[Measurement]:
+    """The values that compare with the row of the outer query."""
+    key = {name: OuterRef(name) for name in KEY}
+    return Measurement.objects.filter(patient=patient, wrong_at=None, value__isnull=False, **key)
 
 
 def moves_since(
@@ -71,7 +74,7 @@ def moves_since(
     now: dt.datetime,
     protocol: MetricsProtocol | None = None,
 ) -> list[Move]:
-    """Of each series that got a value since, the newest; anchors first. Wrong ones are in none.
+    """Of each series whose newest value came since: that one; anchors first, no wrong one.
 
     One query, one more for the protocol where it is not given.
     """
@@ -79,7 +82,9 @@ def moves_since(
     rows = visible(viewer, now=now).filter(patient=patient, wrong_at=None, value__isnull=False)
     if since:
         rows = rows.filter(recorded_at__gt=since)
-    rows = with_before(rows, patient, since=since).order_by("-measured_at", "-recorded_at", "pk")
+    later = _same_series(patient).filter(measured_at__gt=OuterRef("measured_at"))
+    rows = with_before(rows, patient, since=since).filter(~Exists(later))  # not of old records
+    rows = rows.order_by("-measured_at", "-recorded_at", "pk")
     columns = ("id", *KEY, "value", "unit", "before", "at")
     found = rows.annotate(at=F("recorded_at")).values(*columns)[:MOST]
     newest: dict[SeriesKey, Move] = {}

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -35,6 +35,7 @@ from outcomes.rules import (
 
 PAGE = 50
 WRONG = 20  # marked in error, on a patient's page
+DRAWN = 400  # values on one page's charts
 KEY = SeriesKey._fields
 COLUMNS = ("id", *KEY, "value", "unit", "missing_reason", "details", "measured_at")
 
@@ -280,18 +281,25 @@ def stated_in(metric: Metric | None, row: Measurement) -> str:
 def readings_of(
     viewer: User, patient: Patient, metric: str, side: str, *, now: dt.datetime
 ) -> list[Value]:
-    """The values of the series that was measured last of a metric and side, the oldest first.
+    """The values of the series that was measured last of a metric and side, the oldest first."""
+    series = series_of(viewer, patient, [metric], now=now)
+    return next((values for key, values in series.items() if key.side == side), [])
 
-    One query; like with like: other versions, regions and conditions stay out, wrong ones too.
+
+def series_of(
+    viewer: User, patient: Patient, metrics: Collection[str], *, now: dt.datetime
+) -> dict[SeriesKey, list[Value]]:
+    """The series of these metrics, the one measured last first; each the oldest value first.
+
+    One query, of the newest DRAWN values; like with like, and wrong ones stay out.
     """
     rows = visible(viewer, now=now).filter(
-        patient=patient, metric=metric, side=side, wrong_at__isnull=True
+        patient=patient, metric__in=metrics, wrong_at__isnull=True
     )
-    found = list(rows.order_by("measured_at", "recorded_at", "pk").values(*COLUMNS))
-    if not found:
-        return []
-    key = [found[-1][name] for name in KEY]
-    return [_value(row) for row in found if [row[name] for name in KEY] == key]
+    found: dict[SeriesKey, list[Value]] = {}
+    for row in rows.order_by("-measured_at", "-recorded_at", "-pk").values(*COLUMNS)[:DRAWN]:
+        found.setdefault(SeriesKey(*(row[name] for name in KEY)), []).append(_value(row))
+    return {key: values[::-1] for key, values in found.items()}
 
 
 def marked_wrong(viewer: User, patient: Patient, *, now: dt.datetime) -> list[Measurement]:

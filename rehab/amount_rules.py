@@ -51,20 +51,24 @@ NUMBER = r"\d{1,3}(?:,\d{3}){1,2}(?:\.\d{1,4})?|\d{1,6}(?:\.\d{1,4})?"
 SPAN = rf"(?<![\w.,/-])(?P<low>{NUMBER})(?:\s*(?:-|–|to|or)\s*(?P<high>{NUMBER}))?"
 UNIT = "|".join(re.escape(word) for word in sorted(SIZES, key=len, reverse=True))
 FIGURE = re.compile(rf"{SPAN}[\s-]*(?P<unit>{UNIT})(?![a-z])")
-BARE = re.compile(rf"{SPAN}(?![\w/%-]|[.,]\d)")
+BARE = re.compile(rf"{SPAN}(?![\w/%:'\"′″-]|[.,]\d)")  # 300' are feet or minutes
 TOGETHER = re.compile(
     r"(?<![\w.,/-])(\d{1,3})\s*h(?:rs?|ours?)?\s*(?:and\s+)?(\d{1,2})"
     r"(?:\s*m(?:ins?|inutes?)?(?![a-z])|(?=\s*(?:[.,;]|$)))"
 )
-# “2 hours 30 standing”: which of them?
-TRAILING = re.compile(rf"\s*\d+(?!\d|\s*(?:{UNIT})(?![a-z]))")
+# “2 hours 30 standing”: which of them? “5 minutes more than last week”: how many is that?
+TRAILING = re.compile(
+    rf"\s*\d+(?!\d|\s*(?:{UNIT})(?![a-z]))"
+    r"|\s*(?:less|fewer|more|longer|shorter|further|heavier|lighter|better|worse|ago)\b"
+)
 PARTS = (  # → digits; “an hour and a half” first, or it would be read as an hour
     (re.compile(rf"\b(?:an?|1) ({UNIT}) and a half\b"), r"1.5 \1"),
     (re.compile(rf"\b(\d+) ({UNIT}) and a half\b"), r"\1.5 \2"),
     (re.compile(rf"\b(\d+) and a half ({UNIT})\b"), r"\1.5 \2"),
     (re.compile(rf"\b(?:half an?|an? half|half) ({UNIT})\b"), r"0.5 \1"),
+    (re.compile(rf"\b3[ -]quarters? of an? ({UNIT})\b"), r"0.75 \1"),
     (re.compile(rf"\b(?:an? )?quarter of an? ({UNIT})\b"), r"0.25 \1"),
-    (re.compile(rf"(?<!\bat )\ban? ({UNIT})\b(?! (?:or|and))"), r"1 \1"),
+    (re.compile(rf"(?<!\bat )(?<!\bof )\ban? ({UNIT})\b(?! (?:or|and))"), r"1 \1"),
 )
 
 

@@ -59,7 +59,9 @@ class RestrictionOut(serializers.Serializer[object]):
     from_on = serializers.DateField(source="row.from_on")
     to_on = serializers.DateField(allow_null=True, source="row.to_on")
     until = serializers.CharField(source="row.until", help_text="what it waits for without `to_on`")
-    source = serializers.ChoiceField(Restriction.Source.choices, source="row.source")
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # DRF names its own path so
+        Restriction.Source.choices, source="row.source"
+    )
     source_words = serializers.CharField(source="row.source_words")
     in_doubt = serializers.BooleanField(
         help_text="its document was another patient's; it holds until a physician has looked"

@@ -2,11 +2,15 @@
 
 import datetime as dt
 
+from django.db.models import F
+
 from core.documents.models import Document
 from core.events.models import DomainEvent
 from core.people.models import Merge, Patient
 from messaging.models import WorkItem
 from messaging.services.work import close_item
+from rehab.models import Restriction
+from rehab.services.limit_doubts import doubt_limits_of
 from rehab.services.limits import tell_plans
 from rehab.services.surgeon_documents import document_moved, look_for_limits
 
@@ -33,6 +37,19 @@ def charts_merged(event: DomainEvent, now: dt.datetime) -> None:
     merge = Merge.objects.select_related("kept__clinic").filter(pk=event.subject_id).first()
     if merge:
         tell_plans(merge.kept, by=None, now=now)
+
+
+def merge_undone(event: DomainEvent, now: dt.datetime) -> None:
+    """Each chart has its own limits again. What was copied meanwhile from a document that went
+    back is in doubt."""
+    merge = Merge.objects.select_related("kept__clinic", "gone__clinic").get(pk=event.subject_id)
+    charts = (merge.kept, merge.gone)
+    apart = Restriction.objects.filter(patient__in=charts, document__isnull=False)
+    apart = apart.exclude(document__patient=F("patient"))
+    for document in Document.objects.filter(pk__in=apart.values("document")).order_by("pk"):
+        doubt_limits_of(document=document, now=now, since=event.happened_at)
+    for patient in charts:
+        tell_plans(patient, by=None, now=now)
 
 
 def status_changed(event: DomainEvent, now: dt.datetime) -> None:

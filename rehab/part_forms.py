@@ -4,6 +4,7 @@ Typed text that cannot be read comes back as it was typed, with a sentence per f
 """
 
 import datetime as dt
+import re
 import types
 import typing
 import uuid
@@ -19,6 +20,7 @@ from rehab.plan_body import CHOICES, Row, Written
 
 SPARE = 2  # empty rows below the written ones
 LONG = 400  # characters from which a text is a box and not a line
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 SENTENCES = {
     "date": "Choose a day.",
     "decimal": "Type a number.",
@@ -41,7 +43,9 @@ class Column:
     hint: str = ""
     options: tuple[tuple[str, str], ...] = ()
     longest: int | None = None
+    usual: str = ""  # what stands there while nobody wrote anything
     columns: tuple["Column", ...] = ()  # of a row
+    head: "Column | None" = None  # the one of them that no row goes without
 
 
 @dataclass(frozen=True)
@@ -78,14 +82,17 @@ def _column(name: str, info: FieldInfo, options: Options) -> Column:
     else:
         kinds = {dt.date: "date", Decimal: "number", int: "number"}
         kind = kinds.get(_base(info.annotation), "box" if (longest or 0) > LONG else "line")
+    below = columns_of(inner, options) if inner else ()
     return Column(
         name=name,
         label=info.title or name,
         kind=kind,
+        usual=str(info.default) if kind == "number" and info.default is not None else "",
+        head=next((one for one in below if inner and one.name == inner.head), None),
         hint=info.description or "",
         options=given if kind == "choice" else (),
         longest=longest if kind in {"line", "box"} else None,
-        columns=columns_of(inner, options) if inner else (),
+        columns=below,
     )
 
 
@@ -152,24 +159,39 @@ def read(part: type[Written], columns: tuple[Column, ...], said: Mapping[str, st
         for c in columns
         if c.kind == "rows"
     }
+    problems = _half_filled(texts, columns)
     try:
-        return Typed(shown, value=part.model_validate(wanted))
+        value = part.model_validate(wanted)
     except ValidationError as error:
-        return Typed(shown, problems=_sentences(error, columns))
+        return Typed(shown, problems=problems | _sentences(error, columns))
+    return Typed(shown, problems=problems) if problems else Typed(shown, value=value)
+
+
+def _half_filled(texts: Mapping[str, Any], columns: tuple[Column, ...]) -> dict[str, str]:
+    """A row without its first word would say nothing, and what else stands in it would be lost."""
+    problems: dict[str, str] = {}
+    for column in columns:
+        for number, row in enumerate(texts[column.name] if column.head else (), start=1):
+            if column.head and not row[column.head.name]:
+                problems[column.name] = (
+                    f"{column.label}, row {number}: write “{column.head.label}”, or empty the row."
+                )
+    return problems
 
 
 def _rows_in(column: Column, said: Mapping[str, str]) -> list[dict[str, str]]:
     """The rows somebody wrote in; an empty one is none."""
-    rows = []
+    rows: list[dict[str, str]] = []
     for at in range(60):
         prefix = f"{column.name}-{at}-"
         names = [one.name for one in column.columns]
         if not any(prefix + name in said for name in names):
             break
         row = {name: said.get(prefix + name, "").strip() for name in names}
-        free = [one.name for one in column.columns if one.kind not in {"choice", "number"}]
-        if any(row[name] for name in free):
-            row["key"] = said.get(prefix + "key", "")
+        free = [one for one in column.columns if one.kind != "choice"]
+        if any(row[one.name] not in {"", one.usual} for one in free):
+            key = said.get(prefix + "key", "")
+            row["key"] = "" if key in {other["key"] for other in rows} else key
             rows.append(row)
     return rows
 
@@ -181,6 +203,8 @@ def _wanted(text: Any, column: Column) -> Any:
     if column.kind == "lines":
         return [line.strip() for line in text.splitlines() if line.strip()]
     text = text.strip()
+    if column.kind == "date" and text and not DAY.fullmatch(text):
+        return "no day"  # a number would be read as seconds since 1970
     return text or (None if column.kind in {"date", "number", "choice"} else "")
 
 

@@ -22,11 +22,12 @@ from outcomes.selectors import metrics_at
 from rehab.lane_rules import proposed_goal, proposed_therapy
 from rehab.models import CarePlan
 from rehab.part_forms import Column, Options, Typed, columns_of, read, texts_of
-from rehab.plan_body import PARTS, Goal, PlanBody, Therapy, Written, part_of
+from rehab.pathway_rules import propose_steps
+from rehab.plan_body import PARTS, Goal, Pathway, PlanBody, PriorCare, Therapy, Written, part_of
 from rehab.protocol_schema import LanesProtocol
 from rehab.selectors.fetching import row_for
 from rehab.selectors.plans import body_at, newest_value
-from rehab.services.plans import lanes_now, revise, start_standing_order
+from rehab.services.plans import PartRefused, lanes_now, revise, start_standing_order
 
 FORM = require_http_methods(["GET", "POST"])
 
@@ -69,16 +70,28 @@ def part(request: StaffRequest, pk: uuid.UUID, part: str) -> HttpResponse:
             plan=plan,
             part=part,
             value=typed.value,
-            base=version_of(request),
+            base=shown_in(request),
+            seen=version_of(request),
             by=request.user,
             now=at,
             why=request.POST.get("why", ""),
         )
+    except PartRefused as refusal:
+        problem = Typed(typed.texts, problems=refusal.problems)
+        return form(request, plan, part, columns, typed.texts, typed=problem)
     except Refused as refusal:
         problem = Typed(typed.texts, problems={"": str(refusal)})
         return form(request, plan, part, columns, typed.texts, typed=problem)
     messages.success(request, "Saved. The care team is told.")
     return redirect("rehab:plan", plan.pk)
+
+
+def shown_in(request: StaffRequest) -> int:
+    """The version the form began with, which stays the same when one’s own is sent once more."""
+    text = request.POST.get("was_head", "")
+    return (
+        int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else version_of(request)
+    )
 
 
 def begun(
@@ -91,6 +104,15 @@ def begun(
     if lane and isinstance(written, Therapy) and written == Therapy():
         said = f"Proposed by the lane “{lane.name}”. Bend it to this patient; doses are yours."
         return proposed_therapy(lane, today=today), said
+    if lane and isinstance(written, Pathway) and written == Pathway():
+        lanes = lanes_now(plan.clinic, now=at)[1]
+        steps = propose_steps(lane, lanes, goal=body.goal, started_on=today)
+        said = f"Proposed by the lane “{lane.name}”. What no source names is left for you to write."
+        return Pathway(steps=steps), said
+    window = lane.pathway.window if lane and lane.pathway else None
+    if lane and window and isinstance(written, PriorCare) and written == PriorCare():
+        said = f"Proposed by the lane “{lane.name}”. Care before counts where a record shows it."
+        return PriorCare(window_weeks=window.weeks, started_on=plan.started_on), said
     if isinstance(written, Goal) and written == Goal():
         goal = proposed_goal(lane) if lane else Goal()
         found = newest_value(request.user, plan.patient, goal.metric, "", now=at)
@@ -126,6 +148,7 @@ def form(  # noqa: PLR0913 - one page, what it shows
         "problems": problems,
         "hint": hint,
         "base": request.POST.get("version", plan.head),
+        "was_head": request.POST.get("was_head", plan.head),
         "why": request.POST.get("why", ""),
     }
     return render(request, "rehab/part.html", context, status=status or (422 if problems else 200))

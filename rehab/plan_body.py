@@ -7,9 +7,9 @@ until somebody writes it: what a lane proposes stands in the form, not in the pl
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 MOST_ROWS = 30
 Line = Annotated[str, Field(max_length=300)]
@@ -17,6 +17,7 @@ Short = Annotated[str, Field(max_length=120)]
 Words = Annotated[str, Field(max_length=1000)]
 Weeks = Annotated[int, Field(ge=1, le=52)]
 Number = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=3)]
+Code = Annotated[str, StringConstraints(to_upper=True, max_length=40)]  # ICD-10, judged apart
 Side = Literal["", "left", "right", "both"]
 
 
@@ -35,7 +36,9 @@ Names = Mapping[str, Mapping[str, str]]  # field → key → how a protocol call
 
 
 class Row(Written):
-    """One line of a list in a part; `words` is how it reads."""
+    """One line of a list in a part; `words` is how it reads, `head` the field none goes without."""
+
+    head: ClassVar[str]
 
     @property
     def words(self) -> str:
@@ -47,6 +50,7 @@ class Row(Written):
 
 
 class Exercise(Row):
+    head: ClassVar[str] = "name"
     name: Short = named("Exercise")
     dose: Short = named("Dose", hint="3 x 10, 5 minutes, 20 lb")
     from_week: Weeks = named("From week", 1)
@@ -58,6 +62,7 @@ class Exercise(Row):
 
 
 class Avoided(Row):
+    head: ClassVar[str] = "what"
     what: Short = named("What")
     until: Short = named("Until", hint="a day, what has to hold first, or “always”")
 
@@ -69,6 +74,7 @@ class Avoided(Row):
 class Phase(Row):
     """From `from_week` of the plan the goal is spoken of in these words."""
 
+    head: ClassVar[str] = "words_then"
     from_week: Weeks = named("From week", 1)
     words_then: Line = named("How we speak of it then")
 
@@ -80,6 +86,7 @@ class Phase(Row):
 class Care(Row):
     """Conservative care before this plan; it counts where a document shows it."""
 
+    head: ClassVar[str] = "what"
     what: Short = named("What")
     from_on: dt.date | None = named("From", None)
     to_on: dt.date | None = named("To", None)
@@ -114,6 +121,7 @@ class Step(Row):
     decision point). `service` names what will need an authorization, in plain words.
     """
 
+    head: ClassVar[str] = "title"
     key: Annotated[str, Field(max_length=36)] = named("")
     title: Short = named("What is tried")
     starts_on: dt.date | None = named("From", None)
@@ -148,9 +156,7 @@ class Hypothesis(Written):
     lane: Annotated[str, Field(max_length=40)] = named("Lane")
     words: Line = named("Diagnosis in one line", hint="L5-S1 radicular pain, left")
     side: Side = named("Side")
-    icd10: Annotated[tuple[Annotated[str, Field(max_length=8)], ...], Field(max_length=8)] = named(
-        "ICD-10 codes", ()
-    )
+    icd10: Annotated[tuple[Code, ...], Field(max_length=8)] = named("ICD-10 codes", ())
     speaks_for: Annotated[tuple[Line, ...], Field(max_length=MOST_ROWS)] = named(
         "What speaks for it", ()
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,6 @@ PATHWAY: Transitions = {
         for state in ("not_yet", "due", "met", "not_met")
         for found in ("not_yet", "due", "met", "not_met")
     },
-    ("decided", "reopen"): "not_yet",
     ("dropped", "reopen"): "not_yet",
 }
 VISIT: Transitions = {("open", "sign"): "signed", ("open", "discard"): "discarded"}
@@ -37,7 +36,7 @@ class Change:
 
 
 def labels_of(part: Written) -> dict[str, str]:
-    return {name: field.title or name for name, field in type(part).model_fields.items()}
+    return {name: info.title or name for name, info in type(part).model_fields.items()}
 
 
 def text_of(name: str, value: Any, names: Names | None = None) -> str:
@@ -93,21 +92,38 @@ def in_a_line(changes: Sequence[Change], *, longest: int = 160) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-def met_by(*, mine: Written, base: Written, saved: Written, version: int) -> Written:
+def met_by(
+    *,
+    mine: Written,
+    base: Written,
+    saved: Written,
+    version: int,
+    seen: Written | None = None,
+    names: Names | None = None,
+) -> Written:
     """Two editors of one part: each field that only one of them changed is kept.
 
-    `base` = what both were shown. Raises Conflict with both texts where they changed the same field
-    to different things.
+    `base` = what the form began with. Raises Conflict with both texts where both changed the same
+    field to different things. `seen` = what stood beside one's own words when one chose to save
+    them all the same: a field that still says so is overwritten, and only where it was one's own.
     """
+    was, since, now = (_Said.all(part, names) for part in (base, seen or base, saved))
+    typed = _Said.all(mine, names)
+    shown = {name: was[name] if typed[name] == was[name] else since[name] for name in typed}
     wanted = merged(
-        mine=_Said.all(mine),
-        shown=_Said.all(base),
-        saved=_Said.all(saved),
-        labels=labels_of(mine),
-        words={},
-        version=version,
+        mine=typed, shown=shown, saved=now, labels=labels_of(mine), words={}, version=version
     )
     return type(mine)(**{name: said.value for name, said in wanted.items()})
+
+
+def beside(mine: Written, saved: Written, names: Names) -> list[tuple[str, str, str]]:
+    """(label, mine, saved) of every field in which two writings of a part differ."""
+    labels, ours, theirs = labels_of(mine), _Said.all(mine, names), _Said.all(saved, names)
+    return [
+        (labels[name], str(said), str(theirs[name]))
+        for name, said in ours.items()
+        if said != theirs[name]
+    ]
 
 
 @dataclass(frozen=True)
@@ -116,13 +132,14 @@ class _Said:
 
     name: str
     value: Any
+    names: Names | None = field(default=None, compare=False)
 
     @classmethod
-    def all(cls, part: Written) -> dict[str, Any]:
-        return {name: cls(name, value) for name, value in part}
+    def all(cls, part: Written, names: Names | None) -> dict[str, Any]:
+        return {name: cls(name, value, names) for name, value in part}
 
     def __str__(self) -> str:
-        return text_of(self.name, self.value) or "nothing"
+        return text_of(self.name, self.value, self.names) or "nothing"
 
 
 def therapy_gaps(therapy: Therapy, goal: Goal) -> list[Gap]:
@@ -144,20 +161,26 @@ def therapy_gaps(therapy: Therapy, goal: Goal) -> list[Gap]:
 
 
 def goal_problems(goal: Goal) -> dict[str, str]:
-    """Field → what to write, for a goal that could not be followed."""
+    """Field → what to write, for a goal that could not be followed; one without a number is."""
     problems: dict[str, str] = {}
     if not goal.words:
         problems["words"] = "Write the goal in the patient’s own words."
-    if not goal.metric:
+    numbers = (goal.target, goal.baseline, goal.by_on)
+    if not goal.metric and any(value is not None for value in numbers):
         problems["metric"] = "Choose what it is measured by."
-    if goal.target is None:
+    if goal.metric and goal.target is None:
         problems["target"] = "Write the number to reach."
-    if goal.by_on is None:
+    if goal.metric and goal.by_on is None:
         problems["by_on"] = "Write by when."
-    elif goal.from_on and goal.by_on <= goal.from_on:
-        problems["by_on"] = "The day to reach it lies before it was first measured."
+    elif goal.by_on and goal.from_on and goal.by_on <= goal.from_on:
+        problems["by_on"] = "The day to reach it is not after the day it was first measured."
+    if goal.baseline is not None and goal.from_on is None:
+        problems["from_on"] = "Write on which day it was measured first."
     if goal.target is not None and goal.target == goal.baseline:
         problems["target"] = "The number to reach is where it starts already."
+    weeks = [phase.from_week for phase in goal.phases]
+    for week in sorted({week for week in weeks if weeks.count(week) > 1}):
+        problems["phases"] = f"Two wordings begin in week {week}. Keep one of them."
     return problems
 
 

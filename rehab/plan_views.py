@@ -25,6 +25,7 @@ from rehab.part_views import options_of
 from rehab.plan_body import PARTS, Hypothesis, part_of
 from rehab.plan_rules import readable
 from rehab.selectors import plans as selectors
+from rehab.selectors.calendar import book_at
 from rehab.selectors.fetching import row_for
 from rehab.selectors.limits import limits_now
 from rehab.services import plans as services
@@ -75,6 +76,7 @@ def plan_page(request: StaffRequest, row: CarePlan) -> HttpResponse:
         "limits": limits_now(user, row.patient, now=at),
         "may_write": user.may(Perm.PLAN_WRITE) and row.ended_at is None,
         "may_cosign": user.may(Perm.PLAN_COSIGN),
+        "book": book_at(user, row),
     }
     return render(request, "rehab/plan.html", context)
 
@@ -97,10 +99,16 @@ def start(request: StaffRequest, pk: uuid.UUID, episode_pk: uuid.UUID) -> HttpRe
         try:
             if isinstance(typed.value, Hypothesis):
                 made = services.start_plan(
-                    episode=episode, hypothesis=typed.value, by=request.user, now=at
+                    episode=episode,
+                    hypothesis=typed.value,
+                    by=request.user,
+                    now=at,
+                    only_mine=True,
                 )
                 messages.success(request, "Begun. Write the goal and the therapy order next.")
                 return redirect("rehab:plan", made.pk)
+        except services.PartRefused as refusal:
+            typed = Typed(typed.texts, problems=refusal.problems)
         except Refused as refusal:
             typed = Typed(typed.texts, problems={"": str(refusal)})
     context: dict[str, Any] = {

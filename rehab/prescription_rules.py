@@ -1,21 +1,53 @@
-"""Is a therapy order concrete enough to work from? Parts are judged, not only known phrases. Pure.
+"""Is a therapy order concrete enough to work from? Each part is judged by what it names. Pure.
 
 “PT as tolerated” makes a therapist read minds. An order says what to stress, with which exercises
 and doses, how load goes up, what to avoid until when, how often, for how long, what stops a
-session and what it is for. A part of hedges, deferrals and words that fit every patient counts as
-missing: what is left without them is what it says.
+session and what it is for. A part counts when it names something of that kind: a muscle, a
+movement, a sign, a figure with a unit (`therapy_words.py`, read by `order_evidence.py`). Hedges,
+deferrals and politeness name nothing, in whatever words they come.
 """
 
-import difflib
-import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rehab.vague_words import EMPTY, PLACES, THERAPY, WORSE
+from rehab.order_evidence import SAYS_NOTHING, known, plain, read, seen, unlisted
+from rehab.order_patterns import (
+    AGE,
+    CANNOT,
+    CLEARED,
+    COLOURS,
+    CONDITION,
+    COUNT,
+    COURSE,
+    FOR_GOOD,
+    FOUND,
+    FREE,
+    HEALED,
+    HOURS,
+    LEFT_OFF,
+    LOAD,
+    MUSCLE_WORK,
+    NOTHING,
+    OCCASION,
+    OFF,
+    PERCENT,
+    QUIET,
+    RADIATES,
+    RATED,
+    ROOT,
+    SENTENCE,
+    SETS_ALONE,
+    TIME,
+    USE,
+    VAGUE,
+    WEEKLY,
+    WHEN,
+    WITHOUT,
+)
+from rehab.therapy_words import DEFICITS, DOABLE, EVERY_PLAN, EVERYDAY, QUESTIONNAIRES, WORDS
 
 PER_WEEK, WEEKS = range(1, 15), range(1, 53)
-CLEAR = 2  # words of content from which a text says something
 
 
 @dataclass(frozen=True)
@@ -59,8 +91,11 @@ def gaps(order: Prescription) -> list[Gap]:
     return [gap for judge in JUDGES for gap in judge(order)]
 
 
+# --- what to stress -------------------------------------------------------------------------------
+
+
 def _emphasis(order: Prescription) -> Iterator[Gap]:
-    if len(says(order.emphasis, THERAPY | PLACES)) < CLEAR:
+    if not stresses(order.emphasis):
         yield Gap(
             "emphasis",
             "Write what therapy stresses for this person: a direction, a structure, a skill "
@@ -68,37 +103,138 @@ def _emphasis(order: Prescription) -> Iterator[Gap]:
         )
 
 
+def stresses(text: str) -> bool:
+    """A muscle, movement, position or technique; or two weaker hints that belong together.
+
+    A diagnosis, a region, a complaint or a root alone is none of these.
+    """
+    sentences = SENTENCE.split(FOUND.sub(" ", plain(text)))
+    if any(_strong(each) > 1 for each in sentences if VAGUE.search(each)):
+        return True
+    text = ". ".join(each for each in sentences if not VAGUE.search(each))
+    return _strong(text) > 0 or _hinted(text)
+
+
+def _strong(text: str) -> int:
+    """How many muscles, movements, positions, techniques; “lifting” with something to lift."""
+    said = read(text)
+    done = {word for word in re.findall(r"\w+ing\b", text) if known(word) in EVERYDAY_MOVES}
+    company = len(done) > 1 or said.of("act", "gear", "skill")
+    loaded = said.of("move") & EVERYDAY and LOAD.search(text)
+    clear = said.clear("muscle", "move", "position", "tech")
+    return len(clear) + bool((done and company) or loaded)
+
+
+def _hinted(text: str) -> bool:
+    """Two kinds of weaker hints, or one with a number that is no time of therapy."""
+    said = read(text)
+    skills, gear = said.of("skill"), said.clear("gear")
+    if USE.search(text):
+        skills |= {"use"}
+    special = skills - EVERY_PLAN
+    bare = AGE.sub(" ", WEEKLY.sub(" ", text))
+    number = bool(COUNT.search(ROOT.sub(" ", bare)))
+    finding = bool(COUNT.search(TIME.sub(" ", ROOT.sub(" ", bare))))
+    weak = said.of("sign") & DEFICITS
+    tests = said.of("test") - QUESTIONNAIRES
+    kinds = sum(bool(each) for each in (skills, gear, tests, said.of("sign"), said.of("act")))
+    return bool(
+        (len(skills) > 1 and special)
+        or (kinds > 1 and (special or gear or tests))
+        or (number and special)
+        or (gear and LEFT_OFF.search(text))
+        or (finding and (skills or gear))
+        or (said.of("context") and (finding or skills))
+        or (weak and ROOT.search(bare))
+    )
+
+
+EVERYDAY_MOVES = EVERYDAY & (WORDS["move"] | WORDS["position"])
+
+
+# --- exercises ------------------------------------------------------------------------------------
+
+
 def _exercises(order: Prescription) -> Iterator[Gap]:
     if not order.exercises:
         yield Gap("exercises", "Name at least one exercise with its dose (bridge, 3 x 10).")
     for number, row in enumerate(order.exercises, start=1):
         called = row.name.strip()[:60] or f"no. {number}"
-        if not _named(row.name):
+        if not names_exercise(row.name, counted=dosed(row)):
             yield Gap("exercises", f"Exercise “{called}”: write which movement it is.")
-        elif not (DIGIT.search(row.dose.casefold()) or says(row.dose, THERAPY | WORSE)):
+        elif not dosed(row):
             yield Gap(
                 "exercises",
                 f"Exercise “{called}”: write its dose in repetitions, seconds, minutes or pounds.",
             )
 
 
-def _named(exercise: str) -> bool:
-    """“Bridge”; “knees to chest” by its two places; not “knee exercises”."""
-    there = says(exercise) - says(exercise, PLACES)
-    return bool(says(exercise, THERAPY | PLACES)) or (
-        len(there) > 1 and says(exercise, THERAPY) == says(exercise)
-    )
+def names_exercise(name: str, *, counted: bool) -> bool:
+    """A movement by name; a muscle that is stretched or held; a skill or thing with its dose.
+
+    Words the lexicon does not have are believed only where a dose is counted and the name is
+    neither a family (“hip strengthening”) nor left to somebody (“whatever suits”).
+    """
+    said = read(name)
+    moves = said.of("move", "tech")
+    if VAGUE.search(plain(name)):
+        return len(moves) > 1
+    if said.family or said.defers:
+        moves -= EVERYDAY
+    if moves or (said.of("muscle") and MUSCLE_WORK.search(plain(name))):
+        return True
+    if "stretch" in plain(name) and (said.of("test", "gear", "position") or said.unknown):
+        return True
+    if not counted:
+        return bool(said.of("skill", "gear") - said.of("region"))
+    weaker = said.of("skill", "gear", "act", "position", "modality") - {"weight", "load"}
+    if said.of("muscle") and not said.family:
+        return True
+    if weaker or (len(said.of("region")) > 1 and " to " in plain(name)):
+        return True
+    return unlisted(name)
+
+
+def dosed(row: Exercise) -> bool:
+    """Something is counted. Sets alone are no dose; tape, belt and pillow are dosed by a when."""
+    dose = WEEKLY.sub(" ", plain(row.dose))
+    if COUNT.search(SETS_ALONE.sub(" ", dose)):
+        return True
+    if read(row.name).of("gear", "tech") and WHEN.search(dose):
+        return True
+    return bool(OCCASION.search(dose))
+
+
+# --- how load goes up -----------------------------------------------------------------------------
 
 
 def _progression(order: Prescription) -> Iterator[Gap]:
-    text = order.progression
-    tied = CONDITION.search(text.casefold()) and says(text, THERAPY | PLACES | WORSE)
-    if not (figure(text) or tied):
+    if not progresses(order.progression):
         yield Gap(
             "progression",
             "Write how load goes up and when: an amount (5 minutes a week), or what has to hold "
             "first (both legs load without a limp).",
         )
+
+
+def progresses(text: str) -> bool:
+    """An amount; a step with a number; or a condition that can be seen, and not “when ready”."""
+    bare = WEEKLY.sub(" ", plain(text))
+    if LOAD.search(bare) or RATED.search(bare):
+        return True
+    said = read(text)
+    named = ("muscle", "move", "position", "tech", "gear", "sign", "test")
+    if said.clear(*named) and (COUNT.search(bare) or len(COLOURS.findall(bare)) > 1):
+        return True
+    if said.of(*named, "skill") and COUNT.search(TIME.sub(" ", bare)):
+        return True
+    return any(
+        seen(clause) or (COUNT.search(clause) and WITHOUT.search(clause))
+        for clause in CONDITION.findall(bare)
+    )
+
+
+# --- what to avoid --------------------------------------------------------------------------------
 
 
 def _avoid(order: Prescription) -> Iterator[Gap]:
@@ -107,13 +243,55 @@ def _avoid(order: Prescription) -> Iterator[Gap]:
             "avoid",
             "Write what to avoid and until when; if nothing, write “nothing” and why.",
         )
+    ended = False
     for row in order.avoid:
         what = row.what.strip()[:60]
-        named = figure(what) or says(what, THERAPY | WORSE | PLACES)
-        if what.casefold() != "nothing" and not named:
+        bounded = ends(row.until) or (ended and row.until.casefold().strip(" .") == "same")
+        ended |= bounded
+        if NOTHING.match(plain(row.what)):
+            if not gives_reason(row):
+                yield Gap("avoid", f"“{what}”: write why nothing has to be avoided.")
+        elif not names_avoided(row.what, bounded=bounded):
             yield Gap("avoid", f"“{what}” fits every patient: name the movement, load or position.")
-        elif not (ENDS.search(row.until.casefold()) or figure(row.until) or says(row.until)):
+        elif not bounded:
             yield Gap("avoid", f"“{what}”: write until when, or what has to hold first.")
+
+
+def names_avoided(what: str, *, bounded: bool) -> bool:
+    """A movement, position, thing, activity or figure; unlisted words only with an end."""
+    said = read(what)
+    if said.of("move", "position", "gear", "act", "modality", "tech"):
+        return True
+    if said.of("skill") & DOABLE or LOAD.search(plain(what)) or RATED.search(plain(what)):
+        return True
+    return bounded and unlisted(what)
+
+
+def ends(until: str) -> bool:
+    """For good, a day, a week, a visit, or something to be seen. “Cleared” alone is no end."""
+    text = plain(until)
+    if FOR_GOOD.search(text) or TIME.search(text) or LOAD.search(text) or RATED.search(text):
+        return True
+    if PERCENT.search(text):
+        return True
+    if HEALED.search(text):
+        return False
+    said = read(until)
+    if said.of("event") or RADIATES.search(text):
+        return True
+    if CLEARED.search(text):
+        return False
+    if said.of("region", "muscle") and QUIET.search(text):
+        return True
+    return seen(text) or bool(said.clear("act", "skill") or FREE.search(text) or OFF.search(text))
+
+
+def gives_reason(row: Avoided) -> bool:
+    """Why nothing has to be avoided: a finding, a date, who released it."""
+    both = f"{row.what} {row.until}"
+    said = read(both)
+    finding = said.of("reason", "event", "test", "skill", "sign")
+    return bool(finding or TIME.search(plain(both)))
 
 
 def _frequency(order: Prescription) -> Iterator[Gap]:
@@ -126,8 +304,11 @@ def _duration(order: Prescription) -> Iterator[Gap]:
         yield Gap("duration", "Write for how many weeks, 1 to 52.")
 
 
+# --- what stops a session, what it is for ---------------------------------------------------------
+
+
 def _stop(order: Prescription) -> Iterator[Gap]:
-    if not any(figure(rule) or says(rule, THERAPY | WORSE | PLACES) for rule in order.stop):
+    if not any(stops(rule) for rule in order.stop):
         yield Gap(
             "stop",
             "Write what ends a session in something to be seen or counted: a sign (the foot "
@@ -135,67 +316,29 @@ def _stop(order: Prescription) -> Iterator[Gap]:
         )
 
 
+def stops(rule: str) -> bool:
+    """A sign, a rating, an amount; a movement or test that fails. Pain or a flare alone is none."""
+    text = COURSE.sub(" ", plain(rule))
+    if RATED.search(text) or LOAD.search(text) or HOURS.search(text) or RADIATES.search(text):
+        return True
+    return bool(
+        read(rule).clear("test", "move", "position", "muscle")
+        or read(rule).of("sign")
+        or CANNOT.search(text)
+    )
+
+
 def _goal(order: Prescription) -> Iterator[Gap]:
-    if not says(order.goal, THERAPY | WORSE | PLACES):
+    if not wants(order.goal):
         yield Gap("goal", "Write what the patient wants to do again, in their own words.")
     elif not order.metric or order.target is None:
         yield Gap("goal", "Choose what the goal is measured by, and write the number to reach.")
 
 
+def wants(goal: str) -> bool:
+    """Anything of a person's own life: goals have no lexicon, only what everybody wants has."""
+    words = re.findall(r"[a-z]+(?:'[a-z]+)*", plain(goal))
+    return any(len(word) > 1 and not {word, known(word)} & SAYS_NOTHING for word in words)
+
+
 JUDGES = (_emphasis, _exercises, _progression, _avoid, _frequency, _duration, _stop, _goal)
-
-
-# --- what a text says -----------------------------------------------------------------------------
-
-WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*")
-UNIT = (
-    r"(?:x|×|reps?|repetitions?|sets?|rounds?|times?|s|secs?|seconds?|min|mins|minutes?|h|hrs?|"
-    r"hours?|d|days?|wks?|weeks?|months?|lbs?|pounds?|kg|%|percent|deg|degrees?|°|cm|mm|in|inch|"
-    r"inches|ft|feet|m|meters?|metres?|miles?|blocks?|steps?|stairs?|cycles?|breaths?|/\s?10|"
-    r"of\s?10|out\s?of\s?10|am|pm)(?![a-z])"
-)
-NUMBER = r"(?:\d+(?:[.,]\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty)"
-DIGIT = re.compile(NUMBER)  # whatever is counted by it: "6' qid", "four lengths each way"
-FIGURE = re.compile(
-    rf"(?<![a-z0-9]){NUMBER}\s?(?:-|–|to)?\s?(?:{NUMBER})?[\s-]?{UNIT}"
-    r"|(?:week|wk|day|month)\s?\d|q\s?\d+\s?h|\d\s?/\s?(?:wk|week|day|d)\b|\brm\b.*\d|\d.*\brm\b"
-    r"|\brpe\s?\d|\bbid\b|\btid\b|\d{1,2}\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d{1,2}|\d{1,2}/\d{1,2}"
-)
-ENDS = re.compile(r"\balways\b|\bdischarge|\bd/c\b|\bend of (the )?(treatment|therapy|care)\b")
-CONDITION = re.compile(
-    r"\b(when|once|if|after|as soon as|until|till|before|only with|unless|while|as long as|from"
-    r"|then|every|each|weekly|daily)\b|→|->|>"
-)
-
-
-def figure(text: str) -> bool:
-    """A number with its unit, a day, a week: something that can be counted."""
-    return FIGURE.search(text.casefold()) is not None
-
-
-def says(text: str, also_empty: frozenset[str] = frozenset()) -> set[str]:
-    """The words that are left without those that fit every order."""
-    empty = EMPTY | also_empty
-    return {word for word in WORD.findall(text.casefold()) if not _is_empty(word, empty)}
-
-
-def _is_empty(word: str, empty: frozenset[str]) -> bool:
-    return len(word) == 1 or any(form in empty for form in _forms(word)) or _misspelt(word, empty)
-
-
-def _forms(word: str) -> Iterator[str]:
-    """The word and what it may be made from: exercises, strengthening, tolerated."""
-    yield word
-    for end in ("s", "es", "ed", "d", "ing", "ly", "’s", "'s"):
-        if word.endswith(end):
-            yield word.removesuffix(end)
-            yield word.removesuffix(end) + "e"
-    yield from word.split("-") if "-" in word and len(set(word.split("-"))) == 1 else ()
-
-
-@functools.lru_cache(maxsize=4096)
-def _misspelt(word: str, empty: frozenset[str]) -> bool:
-    """“Apropriate” says as little as “appropriate”. Short words are not guessed at."""
-    long = [each for each in empty if abs(len(each) - len(word)) <= 2 and len(each) > 6]
-    return len(word) > 6 and bool(difflib.get_close_matches(word, long, n=1, cutoff=0.88))

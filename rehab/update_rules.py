@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rehab.plan_body import Exercise, Therapy
-from rehab.plan_rules import Change, in_a_line
+from rehab.plan_rules import Change
 
 ELEMENT = 280  # characters: it is read between two rooms
 LABELS = {"changed": "Changed", "next_week": "Next week", "call_if": "Call if"}
@@ -19,7 +19,6 @@ EMPTY = {
     "next_week": "Write what matters next week: what begins, which limit holds.",
     "call_if": "Write what should make somebody call: a sign, a number, for how long.",
 }
-WHOLE = 100_000  # the line is cut here, between words, and not there
 SESSIONS = 2  # the therapist replies after the first two sessions (S0)
 
 
@@ -50,9 +49,11 @@ def draft(sources: Sources) -> Draft:
     """The same sources are always the same draft."""
     changed = ["; ".join(sources.measured)]
     if sources.changes:
-        changed.append(f"Plan: {in_a_line(sources.changes, longest=WHOLE)}")
+        changed.append(f"Plan: {told(sources.changes)}")
     ahead = [
-        f"Begins: {'; '.join(sources.begins)}" if sources.begins else sources.goes_on,
+        f"Begins: {'; '.join(sources.begins)}"
+        if sources.begins
+        else _after("Goes on", sources.goes_on),
         f"Limits: {'; '.join(sources.limits)}" if sources.limits else "",
         f"Booked: {'; '.join(sources.visits)}" if sources.visits else "",
     ]
@@ -61,6 +62,19 @@ def draft(sources: Sources) -> Draft:
         f"A session ends for: {'; '.join(sources.stop)}" if sources.stop else "",
     ]
     return Draft(cut(sentences(changed)), cut(sentences(ahead)), cut(sentences(prompts)))
+
+
+def told(changes: Sequence[Change]) -> str:
+    """“Work, what matters there: light duty. Medication: …”: read without the plan beside it."""
+    said = []
+    for one in changes:
+        label = "" if one.label == one.part else f", {one.label[:1].lower()}{one.label[1:]}"
+        said.append(f"{one.part}{label}: {one.new.replace(chr(10), '; ') or 'taken out'}")
+    return ". ".join(said)
+
+
+def _after(label: str, text: str) -> str:
+    return f"{label}: {text}" if one_line(text) else ""
 
 
 def sentences(parts: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Words that fit every therapy order and so say nothing in one (prescription_rules.py)."""
+"""Words that fit every therapy order and so say nothing in one (order_evidence.py)."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -77,12 +77,13 @@ tear tendinopathy tendon tha thigh thoracic thumb tka toe trunk upper vmo wrist 
 """)
 # For stop rules, goals and limits: what everybody feels and wants.
 WORSE = _words("""
-ache adverse aggravate aggravated aggravates aggravating aggravation bad better bother
-bothersome change complain complains decrease decreased discomfort discontinue distress
-exacerbate exacerbation exceed exceeded excess excessive feel feeling feels flag flags flare
-free gain happier happy health healthy hurt hurts increase increased increases intolerable
-listen oneself overdo overdoing overexert overexertion overextending pain-free pains pian
-problem provocative provoke quality reaction red relief relieve rest sore soreness stop
-strenuous stress stressful terminate tired too trouble unable unbearable uncomfortable unsafe
-well worse worsen worsening wrong
+overstretch overstretching poor
+ache adverse aggravate aggravated aggravates aggravating aggravation bad better bother bothersome
+change complain complains contraindications decrease decreased discomfort discontinue distress
+exacerbate exacerbation exceed exceeded excess excessive exertion fatigue feel feeling feels flag
+flags flare forcing free gain happier happy health healthy hurt hurts increase increased increases
+intolerable listen oneself overdo overdoing overexert overexertion overextending pain-free pains
+pian problem provocative provoke quality reaction red relief relieve rest risk risky silly sore
+soreness stop strenuous stress stressful stupid terminate tired too trouble unable unbearable
+uncomfortable unsafe well worse worsen worsening wrong
 """)

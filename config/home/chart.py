@@ -23,6 +23,7 @@ from core.people.fields import Part, shows
 from core.people.models import Allergy, CareTeamMember, Episode, Patient
 from intake.models import RedFlag
 from rehab.models import CarePlan, PathwayStep
+from rehab.pathway_rules import OPEN
 from rehab.plan_rules import week_of
 from rehab.selectors.plans import goal_of
 
@@ -39,7 +40,6 @@ TABS: tuple[tuple[str, str, str, Perm], ...] = (
     ("documents", "Documents", "documents:chart", Perm.DOCUMENT_VIEW),
 )
 STATUS = {"inactive": "Inactive", "transferred": "Transferred elsewhere", "deceased": "Deceased"}
-OPEN_STEPS = ("not_yet", "due", "met", "not_met")
 More = tuple[str, QuerySet[Any], dict[str, str]]  # name, rows, further columns
 SOON = dt.timedelta(days=7)  # a decision this near is drawn as a warning
 
@@ -53,7 +53,7 @@ class ChartRows:
     flags: list[RedFlag]  # undecided, or holding therapy
     allergies: list[Allergy]
     plans: list[CarePlan]  # running, the newest first
-    steps: list[PathwayStep]  # of those plans, not decided yet
+    steps: list[PathwayStep]  # of those plans
     more: dict[str, list[object]] = field(default_factory=dict)
 
     @property
@@ -85,9 +85,7 @@ def chart_rows(patient: Patient, *, at: dt.datetime, more: Sequence[More] = ()) 
         return kept
     here = OuterRef("pk")
     plans = CarePlan.objects.filter(patient=here, ended_at=None)
-    steps = PathwayStep.objects.filter(
-        plan__patient=here, plan__ended_at=None, state__in=OPEN_STEPS
-    )
+    steps = PathwayStep.objects.filter(plan__patient=here, plan__ended_at=None)
     flags = RedFlag.objects.filter(
         Q(decided_at=None) | Q(hold_pt=True, hold_released_at=None), patient=here
     )
@@ -170,7 +168,7 @@ def goal_words(plan: CarePlan) -> str:
 
 def next_decision(rows: ChartRows, *, today: dt.date) -> tuple[str, str, str]:
     """(words, tone, address) of the step that is over first; empty while none has a day."""
-    step = next((s for s in rows.steps if s.due_on), None)
+    step = next((s for s in rows.steps if s.due_on and s.state in OPEN), None)
     plan = next((p for p in rows.plans if step and p.pk == step.plan_id), None)
     if step is None or plan is None or step.due_on is None:
         return "", "", ""

@@ -1,12 +1,18 @@
 """Finding, registering and opening a patient."""
 
+import datetime as dt
 import uuid
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from config.home.chart import chart_rows
+from config.home.since import looked
+from config.home.skim import skim
+from config.home.timeline import SHOWN, timeline
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
 from core.audit.services import record_list
@@ -20,8 +26,6 @@ from core.people.names import birth_date_of
 from core.people.selectors import find_patients, likely_duplicates
 from core.people.services import register_patient
 from core.work.limits import limited
-from intake import selectors as intake
-from messaging.selectors.inbox import threads_visible_to
 from messaging.selectors.worklist import items_of_patient
 
 
@@ -107,32 +111,43 @@ def register(request: StaffRequest) -> HttpResponse:
 @requires(Perm.PATIENT_ADMIN_VIEW)
 @require_GET
 def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    """The patient's page: banner and panels; what each role reads of them: people/fields.py."""
-    at = now()
-    row = patient_for(request.user, pk, now=at)
-    clinical = shows(request.user, Part.PROBLEM)
-    flags = intake.flags_of_patient(row)
-    return render(
-        request,
-        "home/patient.html",
-        {
-            "patient": row,
-            "tab": "overview",
-            "episodes": row.episodes.filter(closed_on__isnull=True).order_by("-opened_on")
-            if clinical
-            else [],
-            "flags": flags,
-            "holds": [f for f in flags if f.is_holding_pt],
-            "calls": intake.calls_of_patient(row),
-            "items": items_of_patient(request.user, row, now=at),
-            "threads": threads_visible_to(request.user, now=at)
-            .filter(patient=row)
-            .order_by("-opened_at")[:10],
-            "may_print": request.user.may(Perm.CALL_LETTER) and clinical,
-            "clinical": clinical,
-            "may_call": request.user.may(Perm.CALL_TAKE),
-            "may_audit": request.user.may(Perm.AUDIT_VIEW),
-            "may_hold": request.user.may(Perm.LEGAL_HOLD),
-            "may_export": request.user.may(Perm.PATIENT_EXPORT),
-        },
-    )
+    """The patient's page: what each role reads of it: people/fields.py.
+
+    Who treats the patient sees the plan in thirty seconds; who phones and books, what is open.
+    """
+    at, user = now(), request.user
+    row = patient_for(user, pk, now=at)
+    clinical = shows(user, Part.PLANS)
+    if clinical:
+        looked(user, row, now=at)
+    page = skim(user, row, now=at) if clinical else None
+    stand = page.rows if page else chart_rows(row, at=at)
+    context = {
+        "patient": row,
+        "tab": "overview",
+        "page": page,
+        "holds": [flag for flag in stand.flags if flag.is_holding_pt],
+        "items": items_of_patient(user, row, now=at),
+        "timeline": timeline(
+            user, row, now=at, show=request.GET.get("show", ""), before=read_before(request)
+        ),
+        "shown": SHOWN,
+        "clinical": clinical,
+        "may_call": user.may(Perm.CALL_TAKE),
+        "may_update": user.may(Perm.UPDATE_SEND) and stand.plan is not None,
+        "may_audit": user.may(Perm.AUDIT_VIEW),
+        "may_hold": user.may(Perm.LEGAL_HOLD),
+        "may_export": user.may(Perm.PATIENT_EXPORT),
+    }
+    template = "home/_timeline.html" if request.htmx else "home/patient.html"
+    return render(request, template, context)
+
+
+def read_before(request: StaffRequest) -> dt.datetime | None:
+    """Where a further page of the timeline begins; nonsense begins at the top."""
+    text = request.GET.get("before", "").replace(" ", "+")
+    try:
+        at = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if timezone.is_aware(at) else None

@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.timezone import localtime
+
 from config.home.since_rows import News, newest_update, news
 from core.accounts.models import User
 from core.audit.selectors import last_look
@@ -20,20 +22,20 @@ from core.lib.ui import day
 from core.people.fields import Part, shows
 from core.people.models import Patient
 from core.people.related import charts_of
-from outcomes.moves import move_of
+from outcomes.moves import Move, move_of
 from outcomes.protocol_schema import MetricsProtocol
 from outcomes.rules import SeriesKey
 from outcomes.selectors import metrics_at
 from rehab.models import CarePlan, PlanVersion
 from rehab.plan_body import PlanBody
-from rehab.plan_rules import differences, in_a_line
-from rehab.update_rules import LABELS, WHOLE, cut
+from rehab.plan_rules import differences
+from rehab.update_rules import LABELS, cut, told
 
 PAGE = "patient_page"  # object_kind of a view of the patient's page
 # A reload, a form sent and coming back from another page are the same look: somebody reads a chart
 # in minutes, and half an hour later may have seen somebody else in between (product decision).
 SAME_LOOK = dt.timedelta(minutes=30)
-MOST = 8  # lines: it is read in thirty seconds
+MOST = 5  # lines: it is read in thirty seconds, without scrolling
 LINE = 160
 
 
@@ -70,6 +72,14 @@ class Since:
     more: int = 0
     plan: Sequence[tuple[str, str]] = field(default=())
 
+    @property
+    def groups(self) -> list[tuple[Line, list[Line]]]:
+        """Lines that came together under one label, by one person on one day: (the first, all)."""
+        found: dict[tuple[str, str, dt.date], list[Line]] = {}
+        for line in self.lines:
+            found.setdefault((line.label, line.who, localtime(line.at).date()), []).append(line)
+        return [(lines[0], lines) for lines in found.values()]
+
 
 def looked(viewer: User, patient: Patient, *, now: dt.datetime) -> None:
     """The patient's page was opened: on the trail, and where the next block begins."""
@@ -96,11 +106,11 @@ def since_of(
     found = news(viewer, patient, plan, charts=charts, since=at)
     if any(row.kind in {"measure", "wrong"} for row in found) and protocol is None:
         protocol = metrics_at(now, patient.clinic)
-    told = next((_told(row, plan, viewer, at) for row in found if row.kind == "update"), None)
-    lines = [*_measured(found, patient, protocol), *_planned(found)]
+    update = next((_told(row, plan, viewer, at) for row in found if row.kind == "update"), None)
+    lines = [*_measured(found, plan, protocol, since=at), *_planned(found)]
     lines += [WORDS[row.kind](row) for row in found if row.kind in WORDS]
     lines.sort(key=lambda line: line.at, reverse=True)
-    return Since(at, told, lines[:MOST], more=max(len(lines) - MOST, 0))
+    return Since(at, update, lines[:MOST], more=max(len(lines) - MOST, 0))
 
 
 def _first_time(plan: CarePlan | None, body: PlanBody | None) -> Since:
@@ -113,7 +123,7 @@ def _first_time(plan: CarePlan | None, body: PlanBody | None) -> Since:
         )
         body = PlanBody.model_validate(said.first() or {})
     newest = newest_update(plan)
-    told = _told(newest, plan, None, None) if newest else None
+    update = _told(newest, plan, None, None) if newest else None
     therapy = body.therapy.emphasis or "; ".join(row.words for row in body.therapy.exercises)
     until = f" by {day(body.goal.by_on)}" if body.goal.by_on else ""
     lines = (
@@ -121,7 +131,7 @@ def _first_time(plan: CarePlan | None, body: PlanBody | None) -> Since:
         ("Goal", f"{body.goal.words}{until}" if body.goal.words else ""),
         ("Therapy", therapy),
     )
-    return Since(None, told, plan=[(label, cut(text, LINE)) for label, text in lines if text])
+    return Since(None, update, plan=[(label, cut(text, LINE)) for label, text in lines if text])
 
 
 def _told(row: News, plan: CarePlan | None, viewer: User | None, since: dt.datetime | None) -> Told:
@@ -139,17 +149,29 @@ def _told(row: News, plan: CarePlan | None, viewer: User | None, since: dt.datet
 
 
 def _measured(
-    found: Sequence[News], patient: Patient, protocol: MetricsProtocol | None
+    found: Sequence[News],
+    plan: CarePlan | None,
+    protocol: MetricsProtocol | None,
+    *,
+    since: dt.datetime,
 ) -> Iterator[Line]:
-    """One line a series: its newest value with what the reader knew; then what was wrong."""
+    """One line a series: its newest value with what the reader knew, of one moment the goal's
+    first; then what was wrong."""
     if protocol is None:
         return
-    seen: set[SeriesKey] = set()
-    for row in (row for row in found if row.kind == "measure"):
+    newest: dict[SeriesKey, tuple[Move, News, str]] = {}
+    fresh = [(dt.datetime.fromisoformat(row.facts["measured_at"]), row)
+             for row in found if row.kind == "measure"]  # fmt: skip
+    for measured, row in sorted(fresh, key=lambda one: one[0], reverse=True):
         move = move_of({"id": row.id, "at": row.at} | row.facts, protocol)
-        if move.key not in seen:
-            seen.add(move.key)
-            yield Line("Measured", capital(move.words), row.at, row.who, _series(row.id))
+        old = f", measured on {day(measured)}" if measured <= since else ""
+        newest.setdefault(move.key, (move, row, old))
+    goal = plan.goal_metric if plan else ""
+    for move, row, old in sorted(
+        newest.values(),
+        key=lambda one: (one[0].key.metric != goal, not one[0].anchor, one[0].name, one[0].key),
+    ):
+        yield Line("Measured", capital(move.words) + old, row.at, row.who, _series(row.id))
     for row in (row for row in found if row.kind == "wrong"):
         move = move_of({"id": row.id, "at": row.at, "before": None} | row.facts, protocol)
         text = f"{capital(move.words)} was wrong: {row.facts['wrong_reason']}"
@@ -173,7 +195,7 @@ def _planned(found: Sequence[News]) -> Iterator[Line]:
     before, after = (PlanBody.model_validate(one.facts["body"]) for one in (seen, row))
     changes = [one for one in differences(before, after) if one.part != "Restrictions"]
     if changes:
-        text = cut(in_a_line(changes, longest=WHOLE), LINE)
+        text = cut(told(changes), LINE)
         yield Line("Plan changed", text, row.at, row.who, link)
 
 
@@ -187,14 +209,31 @@ def _ends(row: News) -> str:
     return f"until {row.facts['until']}"
 
 
+def _limits(row: News) -> str:
+    return url("rehab:limits", uuid.UUID(row.facts["patient_id"]))
+
+
 def _limit(row: News) -> Line:
     text = f"{row.facts['sentence']} ({row.facts['source_words']}), {_ends(row)}"
-    return Line("Limit", text, row.at, row.who, tone="warn")
+    return Line(
+        "Limit",
+        text,
+        row.at,
+        row.who,
+        url("rehab:limits", uuid.UUID(row.facts["patient_id"])),
+        "warn",
+    )
 
 
 def _lifted(row: News) -> Line:
     text = f"{row.facts['sentence']}: {row.facts['lift_reason']}"
-    return Line("Limit lifted", text, row.at, row.who)
+    return Line(
+        "Limit lifted",
+        text,
+        row.at,
+        row.who,
+        url("rehab:limits", uuid.UUID(row.facts["patient_id"])),
+    )
 
 
 def _flag(row: News) -> Line:

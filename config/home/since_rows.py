@@ -79,7 +79,7 @@ def newest_update(plan: CarePlan) -> News | None:
     return next((News(*row) for row in _updates(plan)), None)
 
 
-def _part(  # noqa: PLR0913 - the columns every part has
+def part(  # noqa: PLR0913 - the columns every part has
     kind: str,
     rows: QuerySet[Any],
     *,
@@ -87,6 +87,7 @@ def _part(  # noqa: PLR0913 - the columns every part has
     who: str,
     facts: dict[str, Any],
     id_: Any = None,
+    newest: str = "pk",  # of two at the same moment
     most: int = MOST,
 ) -> QuerySet[Any, Any]:
     full, credentials = F(f"{who}__full_name"), f"{who}__credentials"
@@ -94,7 +95,7 @@ def _part(  # noqa: PLR0913 - the columns every part has
         When(~Q(**{credentials: ""}), then=Concat(Value(", "), F(credentials))), default=Value("")
     )
     name = Case(When(**{f"{who}__isnull": True}, then=Value("")), default=Concat(full, letters))
-    return (
+    found: QuerySet[Any, Any] = (
         rows.annotate(
             n_kind=Value(kind),
             n_id=id_ if id_ is not None else F("pk"),
@@ -102,9 +103,10 @@ def _part(  # noqa: PLR0913 - the columns every part has
             n_who=name,
             n_facts=JSONObject(**facts),
         )
-        .order_by(f"-{at}")
+        .order_by(f"-{at}", f"-{newest}")
         .values_list("n_kind", "n_id", "n_at", "n_who", "n_facts")[:most]
     )
+    return found
 
 
 def _same(*names: str) -> dict[str, Any]:
@@ -114,23 +116,24 @@ def _same(*names: str) -> dict[str, Any]:
 def _updates(plan: CarePlan) -> QuerySet[Any, Any]:
     """The newest one, whenever it was."""
     facts = _same("changed", "next_week", "call_if", "by_id")
-    return _part("update", Update.objects.filter(plan=plan), at="at", who="by", facts=facts, most=1)
+    return part("update", Update.objects.filter(plan=plan), at="at", who="by", facts=facts, most=1)
 
 
 def _versions(viewer: User, plan: CarePlan, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
     """The newest that somebody else wrote since, and the one the reader saw."""
     rows, facts = PlanVersion.objects.filter(plan=plan), _same("number", "body")
-    since_then = rows.filter(made_at__gt=since).exclude(made_by=viewer)
-    yield _part("version", since_then, at="made_at", who="made_by", facts=facts, most=1)
+    # A version that only repeats which limits hold has a line of its own: the limit’s.
+    since_then = rows.filter(made_at__gt=since).exclude(made_by=viewer).exclude(part="limits")
     seen = rows.filter(made_at__lte=since)
-    yield _part("version_seen", seen, at="made_at", who="made_by", facts=facts, most=1)
+    for kind, which in (("version", since_then), ("version_seen", seen)):
+        yield part(kind, which, at="made_at", who="made_by", facts=facts, newest="number", most=1)
 
 
 def _measures(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
     rows = Measurement.objects.filter(patient=patient, value__isnull=False)
-    facts = _same(*KEY, "unit") | {"value": Cast("value", TextField())}
+    facts = _same(*KEY, "unit", "measured_at") | {"value": Cast("value", TextField())}
     fresh = rows.filter(wrong_at=None, recorded_at__gt=since).exclude(recorded_by=viewer)
-    yield _part(
+    yield part(
         "measure",
         with_before(fresh, patient, since=since),
         at="recorded_at",
@@ -139,26 +142,26 @@ def _measures(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[Qu
     )
     # What nobody had seen yet when it was found wrong is no news.
     wrong = rows.filter(wrong_at__gt=since, recorded_at__lte=since).exclude(wrong_by=viewer)
-    yield _part("wrong", wrong, at="wrong_at", who="wrong_by", facts=facts | _same("wrong_reason"))
+    yield part("wrong", wrong, at="wrong_at", who="wrong_by", facts=facts | _same("wrong_reason"))
 
 
 def _limits(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
     rows = Restriction.objects.filter(patient=patient)
-    facts = _same("sentence", "source_words", "to_on", "until", "lift_reason")
+    facts = _same("patient_id", "sentence", "source_words", "to_on", "until", "lift_reason")
     fresh = rows.filter(set_at__gt=since, lifted_at=None).exclude(set_by=viewer)
-    yield _part("limit", fresh, at="set_at", who="set_by", facts=facts)
+    yield part("limit", fresh, at="set_at", who="set_by", facts=facts)
     lifted = rows.filter(lifted_at__gt=since, set_at__lte=since).exclude(lifted_by=viewer)
-    yield _part("lifted", lifted, at="lifted_at", who="lifted_by", facts=facts)
+    yield part("lifted", lifted, at="lifted_at", who="lifted_by", facts=facts)
 
 
 def _flags(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
     rows = RedFlag.objects.filter(patient=patient)
     # The reasons are a clinician’s to read; that there is a flag is everybody’s.
     facts = _same("decision", *(("reasons",) if shows(viewer, Part.WORDS) else ()))
-    yield _part("flag", rows.filter(opened_at__gt=since).exclude(opened_by=viewer),
+    yield part("flag", rows.filter(opened_at__gt=since).exclude(opened_by=viewer),
                 at="opened_at", who="opened_by", facts=facts)  # fmt: skip
     decided = rows.filter(decided_at__gt=since).exclude(decided_by=viewer)
-    yield _part("decided", decided, at="decided_at", who="decided_by", facts=facts)
+    yield part("decided", decided, at="decided_at", who="decided_by", facts=facts)
 
 
 def _visits(
@@ -173,7 +176,7 @@ def _visits(
         outcome="done", at__gt=since,
     ).exclude(actor=viewer)  # fmt: skip
     rows = said.annotate(state=Subquery(visit.values("state")[:1])).filter(BECAME)
-    return _part(
+    return part(
         "visit",
         rows,
         at="at",
@@ -191,7 +194,7 @@ def _documents(viewer: User, patient: Patient, since: dt.datetime) -> QuerySet[A
     rows = Document.objects.filter(
         patient=patient, state=Document.State.CLEAN, decided_at__gt=since
     ).exclude(uploaded_by=viewer)
-    return _part("document", rows, at="decided_at", who="uploaded_by", facts=_same("title"))
+    return part("document", rows, at="decided_at", who="uploaded_by", facts=_same("title"))
 
 
 def _messages(viewer: User, patient: Patient, since: dt.datetime) -> QuerySet[Any, Any]:
@@ -204,4 +207,4 @@ def _messages(viewer: User, patient: Patient, since: dt.datetime) -> QuerySet[An
         message__thread__kind=Thread.Kind.MESSAGE,
     )
     facts = {"title": F("message__thread__title"), "thread": F("message__thread_id")}
-    return _part("message", rows, at="delivered_at", who="message__author", facts=facts)
+    return part("message", rows, at="delivered_at", who="message__author", facts=facts)

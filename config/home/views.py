@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from config.home import samples
 from config.home.desk import desk_of
+from config.home.own_day import own_day
 from config.home.shell import mark_of, urgent_of
 from core.accounts.access import public, requires
 from core.accounts.confirm import shown_page
@@ -18,18 +19,19 @@ from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.accounts.services import set_preferences
-from core.audit.services import record, record_list
+from core.audit.services import record_list
 from core.lib.clock import now
 from core.lib.errors import Refused
 from core.lib.ui import gallery_entries
 from core.people.http import StaffRequest
-from core.people.selectors import team_of
 from core.work.jobs import kinds
 from core.work.selectors import own_jobs_lately
 from intake import selectors as intake
 from intake.models import Call
 from messaging.selectors.worklist import PAGE, worklist
 from messaging.views import key_from
+
+TREAT = {Role.PHYSICIAN, Role.THERAPIST, Role.BEHAVIORAL_HEALTH}
 
 
 @public("sends everyone to their own first page")
@@ -51,7 +53,10 @@ def today(request: StaffRequest) -> HttpResponse:
     running = on_the_line(request, at)
     clinic = request.clinic if request.user.has_role(Role.FRONT_DESK) else None
     desk = desk_of(request.user, clinic, now=at) if clinic else None
-    shown = {row.patient_id for row in rows} | {call.patient_id for call in open_calls}
+    clinician = request.user.may(Perm.CHART_VIEW) and bool(set(request.user.roles) & TREAT)
+    visits = own_day(request.user, request.clinic, now=at) if clinician and request.clinic else []
+    shown = {row.patient_id for row in rows} | {visit.row.patient_id for visit in visits}
+    shown |= {call.patient_id for call in open_calls}
     if desk:
         shown |= {row.patient_id for row in desk.call_backs}
         shown |= {a.visit.patient_id for a in desk.arrivals}
@@ -76,6 +81,8 @@ def today(request: StaffRequest) -> HttpResponse:
             "on_the_line": running,
             "takes_calls": takes_calls,
             "desk": desk,
+            "clinician": clinician,
+            "visits": visits,
             "jobs": [
                 (job, kinds()[job.kind].words) for job in own_jobs_lately(request.user, now=at)
             ],
@@ -158,30 +165,3 @@ def gallery(request: StaffRequest) -> HttpResponse:
     """Every component, live."""
     context = {"entries": gallery_entries(), "charts": samples.charts(now())}
     return render(request, "home/gallery.html", context)
-
-
-@requires(Perm.PORTAL_VIEW)
-@require_GET
-def portal(request: StaffRequest) -> HttpResponse:
-    """The patient's own first page; the patient comes from the session, never from the request."""
-    at = now()
-    chart = getattr(request.user, "chart", None)
-    record(
-        by=request.user,
-        action="read",
-        object_kind="portal",
-        patient_id=chart.pk if chart else None,
-        now=at,
-    )
-    clinic = request.clinic
-    frame = {
-        "clinic_name": clinic.name if clinic else "Hallway",
-        "clinic_phone": clinic.phone if clinic else "",
-        "nav": [
-            {"label": "Home", "url": reverse("home:portal"), "current": True},
-            {"label": "Your sign-in", "url": reverse("mfa_index"), "current": False},
-        ],
-        "signout_url": reverse("account_logout"),
-    }
-    team = team_of(chart, now=at) if chart else []
-    return render(request, "home/portal.html", {"portal": frame, "patient": chart, "team": team})

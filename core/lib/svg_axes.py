@@ -174,7 +174,7 @@ def _labelled(days: Iterable[dt.date], *, by_year: str, scale: Scale) -> Iterato
 def _calendars(scale: Scale) -> Iterator[tuple[list[dt.date], str]]:
     """(days to label, how they are written) from fine to coarse; hopeless ones are left out."""
     span = scale.high - scale.low
-    for step in (1, 2, 7, 14):
+    for step in (1, 2, 7, 14, 21):
         if span / step <= 40:
             yield list(_every(step, scale)), "d"
     for step in MONTHS:

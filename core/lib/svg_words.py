@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 Place = tuple[float, float]
 
@@ -83,14 +83,14 @@ def wrapped(words: str, size: float, room: float, most: int = 3) -> list[str]:
 
 def element(name: str, *inside: Markup | str, **attributes: str | float) -> Markup:
     """One element, everything in it escaped. `class_` = class, `stroke_width` = stroke-width."""
-    written = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), figure(value))
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(figure(value))}"'
         for key, value in attributes.items()
     )
     if not inside:
-        return Markup("<{0}{1}/>").format(name, written)
-    held = [each if isinstance(each, Markup) else clean(each) for each in inside]
-    return Markup("<{0}{1}>{2}</{0}>").format(name, written, Markup("").join(held))
+        return Markup(f"<{name}{written}/>")  # noqa: S704 - names are ours, values escaped
+    held = "".join(each if isinstance(each, Markup) else escape(clean(each)) for each in inside)
+    return Markup(f"<{name}{written}>{held}</{name}>")  # noqa: S704 - as above
 
 
 def figure(value: str | float) -> str:
@@ -132,7 +132,13 @@ def clipped(a: Place, b: Place, box: Box) -> tuple[Place, Place] | None:
 
 def crossings(box: Box, course: Sequence[Place]) -> int:
     """How many parts of a broken line touch the box."""
-    return sum(clipped(a, b, box) is not None for a, b in zip(course, course[1:], strict=False))
+    left, top, right, bottom = box
+    found = 0
+    for a, b in zip(course, course[1:], strict=False):
+        if a[0] < left > b[0] or a[0] > right < b[0] or a[1] < top > b[1] or a[1] > bottom < b[1]:
+            continue  # most of them: wholly on one side
+        found += clipped(a, b, box) is not None
+    return found
 
 
 def centred(place: float, width: float, room: tuple[float, float]) -> tuple[float, float]:

@@ -164,7 +164,9 @@ FIELDS: dict[Part, Group] = {
             "Update": "changed next_week call_if",
         },
     ),
-    Part.FIRST_VISITS: Group(Perm.CHART_VIEW, {"FirstVisit": "body discard_reason", "Addendum": "words"}),
+    Part.FIRST_VISITS: Group(
+        Perm.CHART_VIEW, {"FirstVisit": "body discard_reason", "Addendum": "words"}
+    ),
     Part.RESTRICTIONS: Group(
         Perm.CHART_VIEW,
         {

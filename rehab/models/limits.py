@@ -70,7 +70,9 @@ class Restriction(models.Model):
     to_on = models.DateField(null=True, blank=True)
     until = models.CharField(max_length=120, blank=True)
     set_at = models.DateTimeField()
-    set_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    set_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )  # none = Hallway itself, of a procedure that was completed
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

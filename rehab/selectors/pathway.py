@@ -10,21 +10,21 @@ from outcomes.models import Measurement
 from outcomes.protocol_schema import Metric
 from outcomes.rules import SeriesKey
 from outcomes.selectors import KEY, metrics_at
+from rehab.care_rules import Window, window
 from rehab.models import CarePlan, PathwayStep
 from rehab.pathway_rules import (
     OPEN,
     WAITING,
     Reading,
-    Window,
     like_with_like,
     on_day,
     reading,
     side_of,
-    window,
 )
 from rehab.plan_body import THEN, PlanBody, Step
 from rehab.selectors.fetching import visible
 
+VALUES = 50  # on the page of a step; all of them under Measures
 TONES = {"not_yet": ("neutral", "hourglass"), "due": ("warn", "clock-alert"),
          "met": ("good", "circle-check"), "not_met": ("warn", "circle-x"),
          "decided": ("info", "stethoscope"), "dropped": ("neutral", "circle-slash")}  # fmt: skip
@@ -80,9 +80,15 @@ def pathway_of(viewer: User, plan: CarePlan, *, now: dt.datetime, body: PlanBody
 
     For a viewer whom the plan was let open to.
     """
-    rows = {row.key: row for row in visible(PathwayStep, viewer, now=now)
-            .filter(plan=plan).select_related("decided_by")}  # fmt: skip
-    today = today_at(plan.clinic.zone, now=now)
+    rows = visible(PathwayStep, viewer, now=now).filter(plan=plan).select_related("decided_by")
+    return pathway_lines(plan, body, rows, today=today_at(plan.clinic.zone, now=now))
+
+
+def pathway_lines(
+    plan: CarePlan, body: PlanBody, found: Iterable[PathwayStep], *, today: dt.date
+) -> PathwayLines:
+    """The same from rows that were read already."""
+    rows = {row.key: row for row in found}
     named = [(step, rows[step.key]) for step in body.pathway.steps if step.key in rows]
     running = [row for step, row in named if row.state in OPEN and has_begun(step, today)]
     still = [row for _, row in named if row.state in OPEN]
@@ -144,4 +150,4 @@ def step_page(viewer: User, row: PathwayStep, *, now: dt.datetime) -> StepPage |
     after = body.pathway.steps[line.number :]
     later = next((each.title for each in after if each.starts_on is None), "")
     metric = metrics_at(now, plan.clinic).by_id.get(step.metric)
-    return StepPage(line, body, metric, since[::-1], path.window, later)
+    return StepPage(line, body, metric, since[: -VALUES - 1 : -1], path.window, later)

@@ -14,11 +14,14 @@ from core.protocols.selectors import protocol_of
 from outcomes.protocol_schema import Metric, MetricsProtocol
 from outcomes.rules import plain
 from outcomes.selectors import Value, metrics_at, readings_of
+from rehab.follow_up_rules import FollowUp
 from rehab.models import CarePlan, PlanAck, PlanVersion
 from rehab.plan_body import Goal, Names, PlanBody
 from rehab.plan_rules import Change, differences, percent_of, said_now, week_of
 from rehab.protocol_schema import Lane, LanesProtocol
+from rehab.selectors.calendar import calendar_of
 from rehab.selectors.fetching import visible
+from rehab.selectors.pathway import PathwayLines, pathway_of
 
 PAGE = 50  # of a list in the API
 VERSIONS = 20  # on the page; older ones by their own link
@@ -66,6 +69,8 @@ class PlanPage:
     week: int
     versions: list[PlanVersion]
     acks: list[PlanAck]
+    path: PathwayLines
+    calendar: list[FollowUp]
     mine: PlanAck | None  # the reader's own line on the newest version, while it waits
 
 
@@ -130,6 +135,8 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
         week=week,
         versions=versions,
         acks=acks,
+        path=pathway_of(viewer, plan, now=now, body=body),
+        calendar=calendar_of(viewer, plan, now=now, body=body),
         mine=next((a for a in acks if a.user_id == viewer.pk and not a.acknowledged_at), None),
     )
 
@@ -147,6 +154,13 @@ def progress_of(
     readings = (
         readings_of(viewer, plan.patient, goal.metric, goal.side, now=now) if goal.metric else []
     )
+    return progress_with(goal, metrics, readings, week=week)
+
+
+def progress_with(
+    goal: Goal, metrics: MetricsProtocol, readings: list[Value], *, week: int
+) -> Progress:
+    """The same from values that were read already."""
     last = next((v.value for v in reversed(readings) if v.value is not None), None)
     return Progress(
         goal=goal,

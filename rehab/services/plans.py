@@ -17,12 +17,15 @@ from core.people.models import Clinic, Episode
 from core.protocols.models import ProtocolVersion
 from core.protocols.selectors import current_version, protocol_of
 from intake.services.limits import HELD, HELD_ON_THE_LINE, held_on_the_line, on_hold
+from outcomes.selectors import metrics_at
 from rehab.lane_rules import standing_order
 from rehab.models import CarePlan, PlanAck, PlanVersion
+from rehab.part_rules import Known, problems_of
 from rehab.plan_body import PARTS, Hypothesis, PlanBody, Therapy, Written, part_of, with_part
-from rehab.plan_rules import met_by, therapy_gaps
+from rehab.plan_rules import beside, met_by
 from rehab.protocol_schema import Lane, LanesProtocol
 from rehab.selectors.limits import limits_in_words
+from rehab.selectors.plans import names_of
 from rehab.services.versions import add_version, audit, body_of, locked, save_plan, settle
 
 SHORTEST = 3
@@ -41,24 +44,25 @@ def start_plan(
     hypothesis: Hypothesis,
     by: User,
     now: dt.datetime,
+    only_mine: bool = False,
     more: Mapping[str, Written] | None = None,
 ) -> CarePlan:
     """The one plan of a problem, from its hypothesis. Begun twice is once.
 
     `more`: further parts that its first version says, such as a signed first visit’s.
-    Raises Refused for a problem that is closed or a lane that is none.
+    Raises Refused for a problem that is closed, a lane that is none, words that say nothing; with
+    `only_mine` Conflict with both texts where a colleague's plan says something else.
     """
     check_may_write(by)
     there = CarePlan.objects.filter(episode=episode, ended_at=None).first()
     if there:
-        return there
+        return _there(there, hypothesis, now, only_mine=only_mine)
     if episode.closed_on:
         raise Refused("This problem is closed. Open a new one at the registration first.")
-    if not hypothesis.words:
-        raise Refused("Write the diagnosis in one line, as you would say it to a colleague.")
     patient = episode.patient
     version, lanes = lanes_now(patient.clinic, now=now)
     check_lane(lanes, hypothesis.lane)
+    check_part(patient.clinic, "hypothesis", PlanBody(hypothesis=hypothesis), now=now)
     today = today_at(patient.clinic.zone, now=now)
     plan = CarePlan(
         clinic=patient.clinic,
@@ -73,11 +77,27 @@ def start_plan(
         with transaction.atomic():
             save_plan(plan, by)
     except IntegrityError:  # a colleague began it in this very moment
-        return CarePlan.objects.get(episode=episode, ended_at=None)
+        there = CarePlan.objects.get(episode=episode, ended_at=None)
+        return _there(there, hypothesis, now, only_mine=only_mine)
     audit("create", plan, by, now)
     body = PlanBody(hypothesis=hypothesis, limits=limits_in_words(patient, today=today))
     body = body.model_copy(update=dict(more or {}))
     add_version(plan, body, part="", why="", by=by, now=now)
+    return plan
+
+
+def _there(
+    plan: CarePlan, hypothesis: Hypothesis, now: dt.datetime, *, only_mine: bool
+) -> CarePlan:
+    """The plan that was begun already; its other words are shown beside one's own."""
+    saved = body_of(plan).hypothesis
+    if only_mine and saved != hypothesis:
+        first = plan.versions.select_related("made_by").get(number=1)
+        raise Conflict(
+            "A plan for this problem was begun meanwhile. Read it and change what it says.",
+            versions=beside(hypothesis, saved, names_of(plan, now=now)),
+            who=first.made_by.full_name if first.made_by else "",
+        )
     return plan
 
 
@@ -103,11 +123,13 @@ def revise(  # noqa: PLR0913 - one part, what was typed and what had been shown
     by: User,
     now: dt.datetime,
     why: str = "",
+    seen: int | None = None,
 ) -> CarePlan:
     """A new version in which one part says something else. `base` = the version that was shown.
 
     Nothing changed = no new version. Raises Conflict with both texts where somebody else changed
-    the same field meanwhile, Refused for what cannot be worked from.
+    the same field meanwhile (`seen` = the version read there, to save one's own all the same),
+    PartRefused for what cannot be worked from.
     """
     check_may_write(by)
     if part not in PARTS:
@@ -115,21 +137,37 @@ def revise(  # noqa: PLR0913 - one part, what was typed and what had been shown
     row = locked(plan)
     saved = body_of(row)
     if base != row.head:
-        shown = body_of(row, number=base)
-        value = met_by(
-            mine=value, base=part_of(shown, part), saved=part_of(saved, part), version=row.head
-        )
+        value = _met(row, part, value, base, base if seen is None else seen, now)
     if isinstance(value, Therapy):  # a physician's own order takes the standing one's place
         standing = saved.therapy.standing and not by.may(Perm.PLAN_COSIGN)
         value = value.model_copy(update={"standing": standing})
     if value == part_of(saved, part):
         return row
     body = with_part(saved, part, value)
-    check_part(row, part, body, now=now)
-    if isinstance(value, Hypothesis):
-        row.lane = value.lane
+    if isinstance(value, Hypothesis) and value.lane != row.lane:
+        version, lanes = lanes_now(row.clinic, now=now)
+        check_lane(lanes, value.lane)
+        row.lane, row.lanes = value.lane, version
+    check_part(row.clinic, part, body, now=now)
     add_version(row, body, part=part, why=" ".join(why.split())[:300], by=by, now=now)
     return row
+
+
+def _met(
+    plan: CarePlan, part: str, mine: Written, base: int, seen: int, now: dt.datetime
+) -> Written:
+    """One's own words and what a colleague saved meanwhile; the plan's lock is held."""
+    shown, read, saved = (part_of(body_of(plan, number=n), part) for n in (base, seen, plan.head))
+    try:
+        return met_by(
+            mine=mine, base=shown, seen=read, saved=saved, version=plan.head,
+            names=names_of(plan, now=now),
+        )  # fmt: skip
+    except Conflict as conflict:
+        theirs = plan.versions.filter(part=part, number__gt=base).select_related("made_by")
+        last = theirs.order_by("number").last()
+        conflict.who = last.made_by.full_name if last and last.made_by else ""
+        raise
 
 
 @transaction.atomic
@@ -159,17 +197,20 @@ def start_standing_order(*, plan: CarePlan, by: User, now: dt.datetime, base: in
     return row
 
 
-def check_part(plan: CarePlan, part: str, body: PlanBody, *, now: dt.datetime) -> None:
-    """Raises Refused with a sentence for each thing that is missing."""
-    if part == "hypothesis":
-        if not body.hypothesis.words:
-            raise Refused("Write the diagnosis in one line, as you would say it to a colleague.")
-        _, lanes = lanes_now(plan.clinic, now=now)
-        check_lane(lanes, body.hypothesis.lane)
-    if part == "therapy" and body.therapy != Therapy() and not body.therapy.standing:
-        missing = therapy_gaps(body.therapy, body.goal)
-        if missing:
-            raise Refused(" ".join(gap.sentence for gap in missing))
+class PartRefused(Refused):
+    """A part lacks something; `problems` = field → what to write, `str()` says all of it."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = dict(problems)
+
+
+def check_part(clinic: Clinic, part: str, body: PlanBody, *, now: dt.datetime) -> None:
+    """Raises PartRefused with a sentence for each field that lacks something."""
+    known = Known(metrics_at(now, clinic).by_id, today_at(clinic.zone, now=now))
+    problems = problems_of(part, body, known)
+    if problems:
+        raise PartRefused(problems)
 
 
 @transaction.atomic
@@ -236,5 +277,6 @@ def end_plan(*, plan: CarePlan, reason: str, by: User, now: dt.datetime, version
     for step in row.steps.all():
         settle("pathway_step", step.pk, "plan_ended", by, now)
     settle("update_due", row.pk, "plan_ended", by, now)
+    settle("follow_up", row.episode_id, "plan_ended", by, now)
     audit("end", row, by, now)
     return row

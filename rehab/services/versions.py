@@ -3,6 +3,8 @@
 import datetime as dt
 import uuid
 
+from django.db import transaction
+
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.accounts.roles import Role
@@ -35,7 +37,8 @@ def locked(plan: CarePlan) -> CarePlan:
 
 def body_of(plan: CarePlan, *, number: int | None = None) -> PlanBody:
     """What a version says; the newest one without `number`. Raises Refused for none."""
-    row = PlanVersion.objects.filter(plan=plan, number=number or plan.head).first()
+    wanted = plan.head if number is None else number
+    row = PlanVersion.objects.filter(plan=plan, number=wanted).first()
     if row is None:
         raise Refused("This form was incomplete. Reload the page and try again.")
     return PlanBody.model_validate(row.body)
@@ -83,12 +86,27 @@ def _ask_the_team(plan: CarePlan, row: PlanVersion, by: User | None, now: dt.dat
         ack.save(update_fields=["overtaken_at"])
         settle("plan_changed", ack.pk, "overtaken", by, now)
     for user in team_that_reads(plan, now=now):
-        mine = by is not None and user.pk == by.pk
-        ack = PlanAck.objects.create(
-            plan_version=row, user=user, asked_at=now, acknowledged_at=now if mine else None
-        )
-        if not mine:
-            promise(plan, "plan_changed", ack.pk, "The plan was changed", by, now, owner=user)
+        _ask(plan, row, user, by, now)
+
+
+def _ask(plan: CarePlan, row: PlanVersion, user: User, by: User | None, now: dt.datetime) -> None:
+    """One member reads this version; its author has."""
+    mine = row.made_by_id == user.pk
+    ack, fresh = PlanAck.objects.get_or_create(
+        plan_version=row,
+        user=user,
+        defaults={"asked_at": now, "acknowledged_at": now if mine else None},
+    )
+    if fresh and not mine:
+        promise(plan, "plan_changed", ack.pk, "The plan was changed", by, now, owner=user)
+
+
+@transaction.atomic
+def ask_newcomer(*, plan: CarePlan, user: User, now: dt.datetime) -> None:
+    """Who joined the team since reads the plan as it is now. Asked twice is once."""
+    row = locked(plan)
+    if user in team_that_reads(row, now=now):
+        _ask(row, row.versions.get(number=row.head), user, None, now)
 
 
 def team_that_reads(plan: CarePlan, *, now: dt.datetime) -> list[User]:

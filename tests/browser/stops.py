@@ -57,9 +57,44 @@ def nothing_typed_in_form(page: Page) -> None:
     page.get_by_text("This field is required").first.wait_for()
 
 
+def nothing_changed(page: Page) -> None:
+    page.locator("#f-changed").fill("")
+    page.get_by_role("button", name="Send").click()
+    page.get_by_text("Write what changed since the last update").first.wait_for()
+
+
 def no_value(page: Page) -> None:
     page.locator(".measure").first.get_by_role("button", name="Save").click()
     page.get_by_text("Type the value, or why there is none.").first.wait_for()
+
+
+def no_goal(page: Page) -> None:
+    page.locator("[name=words]").fill("")
+    page.get_by_role("button", name="Save").last.click()
+    page.get_by_text("Write the goal in the patient’s own words.").first.wait_for()
+
+
+def vague(page: Page) -> None:
+    page.locator("[name=progression]").fill("as tolerated")
+    page.get_by_role("button", name="Save").last.click()
+    page.get_by_text("Write how load goes up").first.wait_for()
+
+
+def no_limit(page: Page) -> None:
+    page.locator("#set summary").click()
+    page.locator("[name=sentence_0]").fill("Lift at most 15 lb")
+    page.get_by_role("button", name="Save the limits").click()
+    page.get_by_text("choose what is limited").first.wait_for()
+
+
+def no_decision(page: Page) -> None:
+    page.get_by_role("button", name="Decide").click()
+    page.get_by_text("Choose what happens next.").first.wait_for()
+
+
+def no_words(page: Page) -> None:
+    page.get_by_role("button", name="Note it: the wait is over").click()
+    page.get_by_text("Write what is new").first.wait_for()
 
 
 def no_answer(page: Page) -> None:

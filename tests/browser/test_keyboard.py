@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from core.accounts.codes import code_at, counter_at
 from tests.browser.conftest import Browse
 from tests.browser.probes import LISTEN
-from tests.browser.world import DESK, EMAILS, World
+from tests.browser.world import DESK, EMAILS, THERAPIST, World
 
 QUESTIONS = 12
 SEARCH = ".topbar__search [name=q]"
@@ -202,3 +202,19 @@ def test_the_real_password_opens_today(browse: Browse, world: World) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/today/")
     expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
+
+
+def test_enter_in_a_part_of_the_plan_saves_and_asks_for_no_rows(
+    browse: Browse, world: World
+) -> None:
+    """The first button of the form is Save, though “More rows” stands above it."""
+    page = browse(THERAPIST)
+    page.goto(f"/plans/{world.ids['standing']}/parts/hypothesis")
+    page.locator("[name=words]").fill("")
+    page.keyboard.press("Enter")
+    page.get_by_text("Write the diagnosis in one line").first.wait_for()
+    expect(page.locator(".errors")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert focused(page)["ring"] and focused(page)["tag"] == "A"
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=words]")).to_be_in_viewport()

@@ -116,6 +116,33 @@ def against_a_limit(world: World) -> Any:
     ).pk  # fmt: skip
 
 
+def in_doubt() -> None:
+    """A limit of Boyd's whose document was another patient's."""
+    from core.people.models import Patient
+    from rehab.models import Restriction
+
+    patient, now = Patient.objects.get(mrn="1046"), timezone.now()
+    Restriction.objects.create(
+        clinic=patient.clinic, patient=patient, source="surgeon", source_words="Dr. Mills, letter",
+        activity="lift", value=15, unit="lb", sentence="Lift at most 15 lb", from_on=now.date(),
+        until="cleared in writing", set_at=now, doubted_at=now,
+    )  # fmt: skip
+
+
+def plan_ids(world: World) -> dict[str, Any]:
+    """The demo’s plans: a first version, one that waits for a physician, one to be read."""
+    from rehab.models import CarePlan, PlanAck, PlanVersion
+
+    waiting = PlanVersion.objects.filter(cosign_needed=True, cosigned_at=None)
+    to_read = PlanAck.objects.filter(acknowledged_at=None, overtaken_at=None)
+    return {
+        "standing": CarePlan.objects.get(patient__mrn="1045", ended_at=None).pk,
+        "first_version": PlanVersion.objects.get(plan__patient__mrn="1042", number=1).pk,
+        "to_sign": waiting.latest("made_at").pk,
+        "to_read": to_read.filter(user=world.user(PHYSICIAN)).latest("asked_at").pk,
+    }
+
+
 def visit_ids() -> dict[str, Any]:
     from core.people.models import Patient
     from intake.models import Appointment, Call, VisitType
@@ -140,6 +167,8 @@ def paper_ids() -> dict[str, Any]:
         .pk,
         "mri": Document.objects.get(title="MRI lumbar spine").pk,
         "unread": Document.objects.get(title="Referral").pk,
+        "letter": Document.objects.get(source="Dr. Helen Feld").pk,
+        "operation": Document.objects.get(kind="operative_note").pk,
         "rejected": Document.objects.get(state="rejected").pk,
         "moved": Document.objects.get(refilings__isnull=False).pk,
         "chased": RecordsRequest.objects.get(source__name="Lakeshore Imaging").pk,
@@ -173,6 +202,7 @@ def build(folder: Path) -> World:
     from messaging.models import Delivery, Thread, WorkItem
     from messaging.services.break_glass import end_access
     from messaging.services.threads import start_thread
+    from rehab.models import CarePlan, PathwayStep
 
     with contextlib.redirect_stdout(io.StringIO()):
         call_command("load_protocols")
@@ -187,8 +217,19 @@ def build(folder: Path) -> World:
     over, running = (emergency(world, mrn) for mrn in ("1043", "1042"))
     end_access(grant=over, by=over.user, now=timezone.now())
     override = against_a_limit(world)
-    world.ids = visit_ids() | paper_ids() | library_ids() | imported() | of_calls(world, new)
+    in_doubt()
+    world.ids = (
+        plan_ids(world)
+        | visit_ids()
+        | paper_ids()
+        | library_ids()
+        | imported()
+        | of_calls(world, new)
+    )
     world.ids |= {
+        "way": CarePlan.objects.get(patient__mrn="1042", ended_at=None).pk,
+        "step": PathwayStep.objects.get(plan__patient__mrn="1042", state="due").pk,
+        "told_plan": CarePlan.objects.get(patient__mrn="1042", ended_at=None).pk,
         "override": LimitOverride.objects.get(pk=override).pk,
         "emergency_over": over.pk,
         "amin": world.user(PHYSICIAN).pk,

@@ -21,7 +21,9 @@ from core.people.services.merging import columns_to_patient
 from core.people.services.sheets import note
 from messaging.models import Delivery
 from outcomes.models import Occurrence
+from rehab.services.plans import end_plan
 from tests.cast import NOW, patient
+from tests.factories.plans import Planned, visited
 from tests.factories.races import race
 from tests.factories.uploads import picture
 from tests.guards.world import World
@@ -58,6 +60,7 @@ def rows_of(chart):
 def everything(cast):
     """A row of every kind that names Okafor: the matrix's world, and what it leaves out."""
     world = World(cast)
+    visited(cast, world.neck)
     payer = Payer.objects.create(clinic=cast.riverside, name="P", payer_class="self_pay")
     release = {"kind": "release", "signed_by": "D. Okafor", "method": "paper", "party": "Any",
                "scope": "Imaging", "signed_on": NOW.date()}  # fmt: skip
@@ -172,6 +175,16 @@ def test_what_a_higher_app_says_stops_it_too(cast, twin, settings):
         make_one(cast, cast.okafor, twin)
     settings.MERGE_CHECKS = []
     assert make_one(cast, cast.okafor, twin)
+
+
+def test_two_running_plans_for_one_region_stop_it_until_one_is_ended(cast, twin):
+    back, other = Planned(cast), Planned(cast, patient=twin)
+    with pytest.raises(Conflict, match="running plan \\(low back\\)"):
+        make_one(cast, cast.okafor, twin)
+    end_plan(plan=other.plan, reason="Registered twice", by=cast.amin, now=NOW,
+             version=other.plan.version)  # fmt: skip
+    make_one(cast, cast.okafor, twin)
+    assert {back.plan.patient, other.plan.patient} == {cast.okafor}
 
 
 @pytest.mark.parametrize(("kept", "gone", "words"), [

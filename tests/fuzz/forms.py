@@ -19,6 +19,7 @@ credentials partner_practice to_on from_on login password password1 password2 ol
 position user starts_at ends_at verdict words was_notes was_phone notes since relation region
 caller_name permission Q1 Q2 Q1_branch Q2_branch form_key version confirm_secret confirm_back
 delegate order actor action place text lift slot metric value missing_reason instrument side
+activity_0 value_0 unit_0 sentence_0 from_on_0 to_on_0 until_0 rows more seen source source_words
 d_stop d_chair item_0 activity_0 measured_at clinician episode add after"""
 MORE = WORDS.split()
 ALIKE = """yes no dont_know 0 1 -1 99999999999999999999 1e9 ² ٣ 0x10 true None null on
@@ -48,7 +49,7 @@ NEAR = [
 
 def fields(pattern: re.Pattern[str]) -> list[str]:
     """Field names as the views' own source reads them."""
-    folders = ("config", "core", "intake", "messaging", "outcomes")
+    folders = ("config", "core", "intake", "messaging", "outcomes", "rehab")
     files = [p for folder in folders for p in (ROOT / folder).rglob("*.py")]
     return sorted({name for file in files for name in pattern.findall(Path(file).read_text())})
 

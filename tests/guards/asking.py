@@ -98,7 +98,8 @@ class Browsers:
         """One door as one person; `column` for a session that is not simply signed in."""
         ids = self.people.ids(door.name, door.takes, who, whose)
         method = method or door.method
-        data = {} if method == "get" else self.people.body(door.name, who, whose)
+        body = self.people.query(door.name, whose) if method == "get" else None
+        data = self.people.body(door.name, who, whose) if body is None else body
         browser = self.of(column, who)
         extra = {"content_type": "application/json"} if door.is_api and method != "get" else {}
         with self.untouched(browser), transaction.atomic():

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.test import override_settings
 
 from tests.cast import NOW, assemble
+from tests.factories.records import one_page
 from tests.guards.asking import Browsers
 from tests.guards.people import People
 from tests.guards.world import World
@@ -22,7 +23,8 @@ def browsers(
     settings = override_settings(RATE_FACTOR=1000.0, MEDIA_ROOT=tmp_path_factory.mktemp("media"))
     # A letter takes a second to print, and its page is asked for by everybody.
     letter = patch("intake.services.records.letter_pdf", return_value=b"%PDF-1.7 a letter")
-    with django_db_blocker.unblock(), transaction.atomic(), settings, letter:
+    sheet = patch("rehab.documents.render", return_value=one_page())
+    with django_db_blocker.unblock(), transaction.atomic(), settings, letter, sheet:
         with time_machine.travel(NOW, tick=False):
             made = Browsers(People(World(assemble())))
         yield made

@@ -11,7 +11,10 @@ from core.people.names import search_text
 from intake.models import Appointment, Call, VisitType
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
 from outcomes.models import Measurement
+from rehab.models import CarePlan, Restriction, Update
 from tests.cast import NOW, Cast
+
+DAY = dt.timedelta(days=1)
 
 
 def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
@@ -65,11 +68,47 @@ def crowd(cast: Cast, shown: Any, first: int, last: int) -> None:
         Payer(clinic=cast.riverside, name=f"Payer {n}", payer_class="self_pay") for n in numbers
     )
     papers(cast, people, numbers)
+    Restriction.objects.bulk_create(restriction(cast, n, over) for n in numbers for over in (0, 1))
+    updates(cast, numbers)
     Delivery.objects.bulk_create(
         Delivery(clinic=cast.riverside, dedupe_key=str(uuid.uuid4()), template="reminder", path="/",
                  user=cast.amin, state="sent", created_at=NOW, next_attempt_at=NOW, settled_at=NOW)
         for _ in numbers
     )  # fmt: skip
+
+
+def restriction(cast: Cast, n: int, over: int) -> Restriction:
+    """One that holds or will, and one that is over."""
+    day = NOW.date() + dt.timedelta(days=n % 3)
+    from_on, to_on = (day, None) if not over else (day - 9 * DAY, day - 5 * DAY)
+    return Restriction(
+        clinic=cast.riverside, patient=cast.okafor, source="surgeon", source_words="Dr. Mills",
+        activity="bend", sentence=f"Do not bend {n}", from_on=from_on, to_on=to_on,
+        until="" if over else "cleared", set_at=NOW - dt.timedelta(minutes=n), set_by=cast.ruiz,
+    )  # fmt: skip
+
+
+def updates(cast: Cast, numbers: range) -> None:
+    """More updates about Okafor's plan, more values and visits to draft one from."""
+    plan = CarePlan.objects.filter(patient=cast.okafor).first()
+    if plan is None:
+        return
+    thread = Thread.objects.create(clinic=cast.riverside, patient=cast.okafor, kind="update",
+                                   title="x", opened_by=cast.ruiz, opened_at=NOW)  # fmt: skip
+    messages = Message.objects.bulk_create(
+        Message(thread=thread, author=cast.ruiz, body="x", sent_at=NOW, dedupe_key=f"u{n}")
+        for n in numbers
+    )
+    Update.objects.bulk_create(
+        Update(plan=plan, message=message, changed="x", next_week="x", call_if="x", plan_number=1,
+               at=NOW - dt.timedelta(minutes=n), by=cast.ruiz)
+        for n, message in zip(numbers, messages, strict=True)
+    )  # fmt: skip
+    Recipient.objects.bulk_create(
+        Recipient(message=m, user=user, why="x", delivered_at=NOW)
+        for m in messages
+        for user in (cast.amin, cast.novak)
+    )
 
 
 def papers(cast: Cast, people: list[Patient], numbers: range) -> None:

@@ -10,9 +10,12 @@ from core.accounts.roles import Role
 from core.audit.services import record
 from core.people.models import AccessGrant, Episode, LegalHold, Patient, StaffMember
 from core.people.names import search_text
+from core.protocols.models import ProtocolVersion
 from core.work.models import Draft
 from intake.models import Call, CallAction, RedFlag
 from messaging.models import Delivery, Message, Recipient, Thread, WorkItem
+from rehab.models import CarePlan, PathwayStep, PlanAck, PlanVersion, Restriction
+from rehab.plan_body import Pathway, PlanBody, Step
 from tests.cast import NOW, user
 from tests.guards import imported
 from tests.guards.world import World
@@ -77,12 +80,41 @@ class Marks:
                 ),
             ),
         )
-        Episode.objects.create(
+        problem = Episode.objects.create(
             patient=patient, problem=self.word(), region="knee", opened_on=NOW.date()
         )
+        self.keep("restriction", self.limit_of(patient))
+        self.keep("pathway step", self.step_of(patient, problem))
         call = self.call_of(world, patient, phone)
         self.work_of(call, patient)
         self.papers_of(patient, number)
+
+    def limit_of(self, patient: Patient) -> Restriction:
+        return Restriction.objects.create(
+            clinic=self.cast.riverside, patient=patient, source="surgeon", activity="other",
+            source_words=self.word(), sentence=self.word(), until=self.word(), set_at=NOW,
+            from_on=NOW.date(), set_by=self.inside,
+        )  # fmt: skip
+
+    def step_of(self, patient: Patient, problem: Episode) -> PathwayStep:
+        """A plan of theirs, its one step and what it says."""
+        plan = CarePlan.objects.create(
+            clinic=patient.clinic, patient=patient, episode=problem, started_on=NOW.date(),
+            goal_words=self.word(), deficit_on=NOW.date(), deficit_words=self.word(),
+            lanes=ProtocolVersion.objects.get(kind="lanes"),
+        )  # fmt: skip
+        self.keep("plan", plan)
+        step = Step(key="marked", title=self.word(), patient_words=self.word())
+        body = PlanBody(pathway=Pathway(steps=(step,)))
+        version = PlanVersion.objects.create(
+            plan=plan, number=1, body=body.model_dump(mode="json"), made_at=NOW,
+            made_by=self.inside, why=self.word(),
+        )  # fmt: skip
+        self.keep("plan version", version)
+        self.keep("plan to read", PlanAck.objects.create(plan_version=version, user=self.inside,
+                                                         asked_at=NOW))  # fmt: skip
+        return PathwayStep.objects.create(plan=plan, key="marked", position=0, state_at=NOW,
+                                          reason=self.word())  # fmt: skip
 
     def call_of(self, world: World, patient: Patient, phone: str) -> Call:
         clinic, inside = self.cast.riverside, self.inside

@@ -33,13 +33,21 @@ OBJECTS = {
     "home:change_background home:end_background home:join_team home:leave_team home:merge "
     "home:undo_merge outcomes:measures outcomes:add outcomes:survey api_survey_score "
     "documents:chart documents:upload intake:records intake:ask_records "
-    "intake:visits intake:book",
+    "intake:visits intake:book rehab:limits rehab:set_limits api_restrictions api_plans "
+    "api_measurements rehab:plans rehab:start_plan",
     "measure": "outcomes:series outcomes:wrong",
     "document": "documents:document documents:page documents:file documents:classify "
-    "documents:review documents:refile documents:find documents:move",
+    "documents:review documents:refile documents:find documents:move rehab:limits_from "
+    "rehab:copy_limits rehab:no_limits rehab:ask_limits",
+    "restriction": "rehab:lift_limit rehab:confirm_limit",
+    "plan": "rehab:plan rehab:part rehab:standing rehab:end_plan rehab:plan_pdf api_plan "
+    "rehab:deficit rehab:write_update rehab:updates",
     "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "
     "intake:miss intake:cancel intake:move",
     "problem": "intake:book_episode",
+    "plan version": "rehab:plan_version rehab:cosign",
+    "plan to read": "rehab:changed rehab:acknowledge",
+    "pathway step": "rehab:step rehab:decide_step",
     "override": "intake:override intake:review_override",
     "call": "intake:call intake:fields intake:answer intake:action intake:raise intake:lower "
     "intake:close intake:hang_up intake:letter intake:flag_state api_call api_answers api_actions "
@@ -72,14 +80,19 @@ OBJECTS = {
     "whatever the id": "home:roster_gap home:list_file",
 }
 KIND = {route: kind for kind, routes in OBJECTS.items() for route in routes.split()}
-IN_BODY = {"intake:start", "api_calls", "api_survey_score"}  # the object's id is in the body
+IN_BODY = {
+    "intake:start",
+    "api_calls",
+    "api_survey_score",
+    "api_measurements",
+}  # the object's id is in the body
 
 # what a permitted person gets, where it is not 200 for a page or the API, 302 for a form
 ANSWERS = {
     "POST home:patients": 200, "POST home:issue_token": 200, "POST home:looks_file": 200,
     "POST home:list_file": 200,
     "POST home:audit_person_file": 200, "POST work:drafts": 200, "POST api_calls": 201,
-    "POST api_survey_score": 201,
+    "POST api_survey_score": 201, "POST api_measurements": 201,
     "POST api_thread": 201, "GET messaging:inbox_row": 302,
     "POST documents:find": 200, "GET home:roster_gap": 302,
     "POST intake:find_sources": 200,
@@ -87,11 +100,16 @@ ANSWERS = {
 }  # fmt: skip
 
 OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "records request",
-                "appointment", "problem", "override"}  # fmt: skip
+                "appointment", "problem", "override", "restriction", "plan",
+                "pathway step", "plan version", "plan to read"}  # fmt: skip
 STAFF_ROLES: set[Role] = set(STAFF)
 # Forms that are one button: a stranger goes to sign-in. The words of any other are shown again.
 BUTTONS = {
     "work:cancel_job",
+    "rehab:ask_limits",
+    "rehab:standing",
+    "rehab:cosign",
+    "rehab:acknowledge",
     "importing:imports",  # a file and no words: it is chosen again
     "home:consent_scans",  # likewise
     "importing:check",

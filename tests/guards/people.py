@@ -15,6 +15,7 @@ from allauth.mfa.models import Authenticator
 from core.accounts.models import User
 from core.accounts.roles import STAFF, Role
 from core.people.models import AccessGrant, CareTeamMember, Delegation, StaffMember
+from intake.models import BookingLimit
 from messaging.models import Delivery, WorkItem
 from tests.cast import NOW, user
 from tests.guards.world import World
@@ -130,20 +131,18 @@ class People:
             data["delegate"] = str(peer.pk) if peer else ""
         return data
 
+    def query(self, route: str, whose: str = OWN) -> dict[str, Any]:
+        data = self.world.query(route)
+        return data if whose != NONE else dict.fromkeys(data, str(uuid.uuid4()))
+
     def first_of(self, who: User, *others: User) -> uuid.UUID:
         return next(one.pk for one in others if one.pk != who.pk)
 
     def prepare(self, route: str, who: User) -> None:
         """Put the object where this route can act on it, as this very person could."""
         world, name = self.world, route.rpartition(":")[2]
-        item = WorkItem.objects.filter(pk=world.item.pk)
-        if name in {"close_item", "plan_item", "api_work_item_close"}:
-            item.update(owner=who)
-        elif name == "undo_close":
-            item.update(closed_at=NOW, closed_by=who, close_event="done_by_hand")
-        elif name == "hand_back":
-            item.update(owner=who, taken_at=NOW)
-        elif name in {"settle_delivery", "settle_held"}:
+        self.prepare_work(name, who)
+        if name in {"settle_delivery", "settle_held"}:
             held = name == "settle_held"
             state, settled = ("held", None) if held else ("dead", NOW)
             Delivery.objects.filter(pk=world.delivery.pk).update(state=state, settled_at=settled)
@@ -151,6 +150,8 @@ class People:
             User.objects.filter(pk=self.cast.ben.pk).update(is_active=False)
         elif name == "release":
             type(world.flag).objects.filter(pk=world.flag.pk).update(hold_pt=True)
+        elif name == "standing":
+            BookingLimit.objects.filter(patient=self.cast.okafor).update(ended_at=NOW)
         elif name == "reset_factor":
             Authenticator.objects.create(user=self.cast.ben, type="totp", data={})
         elif name == "revoke_own_token" and who.pk in self.inside():
@@ -160,6 +161,15 @@ class People:
             Delegation.objects.filter(pk=world.cover.pk).update(
                 user=owner, delegate=self.peers[Role.MANAGER]
             )
+
+    def prepare_work(self, name: str, who: User) -> None:
+        item = WorkItem.objects.filter(pk=self.world.item.pk)
+        if name in {"close_item", "plan_item", "api_work_item_close"}:
+            item.update(owner=who)
+        elif name == "undo_close":
+            item.update(closed_at=NOW, closed_by=who, close_event="done_by_hand")
+        elif name == "hand_back":
+            item.update(owner=who, taken_at=NOW)
 
     def inside(self) -> set[uuid.UUID]:
         return {self.made[OWN, role].pk for role in STAFF}

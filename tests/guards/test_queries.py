@@ -26,8 +26,10 @@ from outcomes.services import record_measurement
 from tests.cast import NOW, Cast
 from tests.factories.records import asked as asked_for
 from tests.factories.schedule import Schedule
-from tests.guards import imported
+from tests.factories.updates import Course
+from tests.guards import imported, plans
 from tests.guards.crowd import crowd
+from tests.rehab.manager import Manager
 
 BASELINES = Path(__file__).with_name("query_baselines.json")
 Ask = tuple[str, str, str, dict[str, Any], dict[str, str]]
@@ -60,28 +62,65 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
     paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
-    return to_the_first_visit(cast) | {
-        "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
-        "today, physician": ("amin", "get", reverse("home:today"), {}, none),
-        "queue": ("ana", "get", reverse("intake:queue"), {}, none),
-        "call screen": ("ana", "get", reverse("intake:call", args=[call.pk]), {}, none),
-        "call answer": ("ana", "post", answer, {"Q1": "no"}, htmx),
-        "flag": ("amin", "get", reverse("intake:flag", args=[flag.pk]), {}, none),
-        "patient": ("amin", "get", reverse("home:patient", args=[cast.okafor.pk]), {}, none),
-        "measures": ("amin", "get", reverse("outcomes:measures", args=[cast.okafor.pk]), {}, none),
-        "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
-        "documents": ("ana", "get", reverse("documents:chart", args=[cast.okafor.pk]), {}, none),
-        "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, none),
-        "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),
-        "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
-        "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
-        "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
-        "users": ("cole", "get", reverse("home:users"), {}, none),
-        "import": ("park", "get", reverse("importing:batch", args=[batch.pk]), {}, none),
-        "imports": ("park", "get", reverse("importing:imports"), {}, none),
-        "long work": ("park", "get", reverse("work:jobs"), {}, none),
-        "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
-    }
+    way, plan = Manager(cast), Course(cast).row
+    step = reverse("rehab:step", args=[way.step("trial").pk])
+    return (
+        to_the_first_visit(cast)
+        | plans.pages(cast, way.fresh())
+        | {
+            "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
+            "step of the pathway": ("amin", "get", step, {}, none),
+            "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
+            "update to write": (
+                "ruiz",
+                "get",
+                reverse("rehab:write_update", args=[plan.pk]),
+                {},
+                none,
+            ),
+            "updates": ("amin", "get", reverse("rehab:updates", args=[plan.pk]), {}, none),
+            "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
+            "today, physician": ("amin", "get", reverse("home:today"), {}, none),
+            "queue": ("ana", "get", reverse("intake:queue"), {}, none),
+            "call screen": ("ana", "get", reverse("intake:call", args=[call.pk]), {}, none),
+            "call answer": ("ana", "post", answer, {"Q1": "no"}, htmx),
+            "flag": ("amin", "get", reverse("intake:flag", args=[flag.pk]), {}, none),
+            "patient": ("amin", "get", reverse("home:patient", args=[cast.okafor.pk]), {}, none),
+            "measures": (
+                "amin",
+                "get",
+                reverse("outcomes:measures", args=[cast.okafor.pk]),
+                {},
+                none,
+            ),
+            "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
+            "limits": ("amin", "get", reverse("rehab:limits", args=[cast.okafor.pk]), {}, none),
+            "limits of a document": (
+                "amin",
+                "get",
+                reverse("rehab:limits_from", args=[paper.pk]),
+                {},
+                none,
+            ),
+            "documents": (
+                "ana",
+                "get",
+                reverse("documents:chart", args=[cast.okafor.pk]),
+                {},
+                none,
+            ),
+            "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, none),
+            "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),
+            "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
+            "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
+            "thread": ("amin", "get", reverse("messaging:thread", args=[thread.pk]), {}, none),
+            "users": ("cole", "get", reverse("home:users"), {}, none),
+            "import": ("park", "get", reverse("importing:batch", args=[batch.pk]), {}, none),
+            "imports": ("park", "get", reverse("importing:imports"), {}, none),
+            "long work": ("park", "get", reverse("work:jobs"), {}, none),
+            "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
+        }
+    )
 
 
 def to_the_first_visit(cast: Cast) -> dict[str, Ask]:
@@ -171,9 +210,11 @@ def test_pages_ask_a_fixed_number_of_queries(
         asks = pages(cast, new_call(Q4="no"), shown)
         crowd(cast, shown, 0, 10)
         imported.crowd(cast, 0, 10)
+        plans.crowd(cast, 0, 10)
         few = count(cast, asks, as_user)
         crowd(cast, shown, 10, 100)
         imported.crowd(cast, 10, 100)
+        plans.crowd(cast, 10, 100)
         flags += [flag_of(cast, new_call) for _ in range(4)]
         many = count(cast, asks, as_user)
     problems = grown(few, many)

@@ -153,6 +153,7 @@ def both(people: People) -> User:
 TELLING = {
     "home:patient",
     "home:legal_hold",
+    "rehab:limits",
     "intake:call",
     "intake:flag",
     "messaging:thread",

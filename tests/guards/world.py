@@ -1,6 +1,7 @@
 """One of everything at Riverside, all about Okafor: what the matrix asks for by id."""
 
 import datetime as dt
+import functools
 import uuid
 from typing import Any
 
@@ -16,7 +17,7 @@ from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
-from tests.guards import furnished, imported, registered
+from tests.guards import furnished, imported, limits, pathway, planned, plans, registered
 from tests.guards.visits import Visits
 from tests.guards.world_records import DOORS, READY, record_bodies, some_records
 
@@ -82,6 +83,7 @@ class World:
         self.token = cast.ben.tokens.get()
         registered.rows(self)
         imported.rows(self)
+        limits.rows(self)
         self.caller = self.new_call(None)
         typed = {"given_name": "Daniel", "family_name": "Okafor", "birth_date": "03/14/1974"}
         save_fields(call=self.caller, typed=typed, by=ana, now=NOW)
@@ -99,6 +101,9 @@ class World:
             )
 
         self.visits = Visits(cast)
+        pathway.rows(self)
+        planned.rows(self)
+        plans.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:
@@ -113,7 +118,9 @@ class World:
         if route in {"messaging:inbox_row", "messaging:acknowledge"}:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
-        if ours := imported.pk(self, route):
+        of_plans = functools.partial(plans.pk, user=user)
+        apart = (imported.pk, limits.pk, pathway.pk, planned.pk, of_plans)
+        if ours := next((pk for of in apart if (pk := of(self, route))), None):
             return ours
         if route in LIBRARY or app == "protocols":
             return self.library_pk(name)
@@ -167,8 +174,12 @@ class World:
                  "patient_pk": self.cast.okafor.pk,
                  "token_pk": self.token.pk, "cover_pk": self.cover.pk,
                  "payer_class": "self_pay"}  # fmt: skip
-        known |= registered.known(self, route)
+        known |= registered.known(self, route) | plans.known(self)
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
+
+    def query(self, route: str) -> dict[str, Any]:
+        """What the address of a list asks, where it has to."""
+        return limits.query(self, route)
 
     def body(self, route: str) -> dict[str, Any]:
         """Valid, so that a refusal is about the object and not about the form."""
@@ -176,8 +187,10 @@ class World:
 
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
-    records = record_bodies(world.source, world.requests)
-    return core_bodies(world) | records | registered.bodies(world) | imported.bodies(world)
+    found = core_bodies(world) | record_bodies(world.source, world.requests)
+    for apart in (registered, imported, limits, pathway, planned, plans):
+        found |= apart.bodies(world)
+    return found
 
 
 def core_bodies(world: World) -> dict[str, dict[str, Any]]:

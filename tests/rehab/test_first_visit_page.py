@@ -17,8 +17,8 @@ def shown(cast, as_user):
     version, _ = load(kind="first_visit", now=NOW)
     address = reverse("protocols:version", args=[version.pk])
 
-    def look(region=""):
-        answer = as_user(cast.ruiz).get(f"{address}?region={region}")
+    def look(region="", lane=""):
+        answer = as_user(cast.ruiz).get(f"{address}?region={region}&lane={lane}")
         assert answer.status_code == 200 and len(answer.content) < 60_000, region
         return html.unescape(answer.content.decode())
 
@@ -39,9 +39,9 @@ def test_the_library_lists_it_by_name(cast, as_user):
         ("", "Straight leg raise", "Spurling"),
         ("low_back", "Rise on the toes of one foot", "Spurling"),
         ("neck", "Spurling", "Straight leg raise"),
-        ("shoulder", "(without it the lane is not proposed)", "Claudication"),
+        ("shoulder", "Raising the arm in front", "Claudication"),
         ("knee", "Step-down hurts at the front of the knee", "Raising the arm"),
-        ("hip", "FADIR with pain in the groin: positive; it pinches the labrum", "Spurling"),
+        ("hip", "FADIR with pain in the groin", "Spurling"),
         ("other", "Light touch hurts", "Neurological exam"),
         ("mid_back", "Turning the trunk", "Neurological exam"),
         ("nowhere", "Straight leg raise", "Spurling"),
@@ -53,7 +53,16 @@ def test_a_region_shows_what_is_examined_there(shown, region, there, elsewhere):
     assert "needs sign-off" in page and "sits 15 minutes" in page
 
 
+def test_each_lane_shows_what_speaks_for_and_against_it(shown):
+    assert "without it the lane is not proposed" in shown("shoulder", "rotator_cuff_repair")
+    page = shown("low_back", "sacroiliac")
+    assert "Three or more of the six sacroiliac tests" in page
+    assert "Fewer than three of the six sacroiliac tests" in page
+    assert "positive; it pinches the labrum" in shown("hip", "hip_labral")
+    # a lane of another region: the first of this one
+    assert "positive; it narrows the exit of the root" in shown("neck", "sacroiliac")
+
+
 def test_what_cannot_wait_and_what_is_too_vague_is_shown(shown):
     page = shown("low_back")
     assert "A numb saddle area is an emergency now" in page and "not long" in page
-    assert "Three or more of the six sacroiliac tests" in page

@@ -28,7 +28,10 @@ NOT_A_LIMIT = (
     ("3 times a day", "min"), ("2 blocks", "m"), ("15 min", "m"), ("200 m", "lb"), ("-5", "min"),
     ("since 3 weeks", "min"), ("severe, 8", "min"), ("two pillows", "h"), ("1e5", "min"),
     ("10, 15 minutes", "min"), ("fifteen twenty minutes", "min"), ("2 hours 30 standing", "min"),
-    ("1/2 hour", "min"), ("an hour or two", "min"), ("20 at a time", "reps"), ("½ h", "h"), ("9" * 5000, "min"), ("L5", "min"), ("3/4/26", "min"),
+    ("1/2 hour", "min"), ("an hour or two", "min"), ("20 at a time", "reps"),
+    ("300'", "m"), ("1:30", "min"), ("most of an hour", "min"), ("4 hours ago", "h"),
+    ("5 minutes more than last week", "min"), ("10 lb less", "lb"),
+    ("½ h", "h"), ("9" * 5000, "min"), ("L5", "min"), ("3/4/26", "min"),
     ("twenty, five minutes", "min"), ("until 10 am", "min"), ("x 3 mo", "m"),
 )  # fmt: skip
 CLEAR = (
@@ -38,6 +41,8 @@ CLEAR = (
     ("15-20 min", "min", "15"), ("15 to 20", "min", "15"), ("20 or 15 minutes", "min", "15"),
     ("about 10", "lb", "10"), ("< 15", "min", "15"), ("pain 8/10 after 15 minutes", "min", "15"),
     ("half an hour", "min", "30"), ("an hour and a half", "min", "90"), ("an hour", "min", "60"),
+    ("three-quarters of an hour", "min", "45"), ("a quarter of an hour", "min", "15"),
+    ("less than 5 minutes", "min", "5"), ("1 flight (12 steps)", "steps", "12"),
     ("two and a half hours", "h", "2.5"), ("1 h 30 min", "min", "90"), ("1h30m", "min", "90"),
     ("twenty-five minutes", "min", "25"), ("one hundred and fifty feet", "m", "45"),
     ("a hundred yards", "m", "91"), ("1,200 m", "m", "1200"), ("half a mile", "m", "804"),

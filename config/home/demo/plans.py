@@ -21,6 +21,7 @@ from rehab.plan_body import (
     Therapy,
     Written,
 )
+from rehab.services.looking import look
 from rehab.services.plans import acknowledge, revise, start_plan, start_standing_order
 from rehab.services.visit_plans import plan_from_visit
 
@@ -32,6 +33,7 @@ def tell_plans(charts: dict[str, Patient], people: dict[str, User], now: dt.date
     warehouse(charts["1042"], doctor, therapist, now)
     gardener(charts["1043"], doctor, therapist, now)
     shoulder(charts["1045"], therapist, now)
+    look(now=now)
 
 
 def warehouse(patient: Patient, doctor: User, therapist: User, now: dt.datetime) -> None:
@@ -103,6 +105,17 @@ def gardener(patient: Patient, doctor: User, therapist: User, now: dt.datetime) 
             stop=("The knee gives way", "Pain above 5 of 10 for 2 hours"),
             call=("A fall", "A hot, swollen knee"),
         )),
+        ("pathway", Pathway(steps=(
+            Step(key="9d1f3a52-5f1c-4b7e-8c46-1f7f0d4f6b01", title="Strength and pacing",
+                 starts_on=first, weeks=6, metric="sts_reps", threshold=Decimal(12),
+                 then="procedure", service="Corticosteroid injection of the knee",
+                 patient_words="If you cannot rise twelve times after six weeks, an injection is "
+                 "an option. We go through what speaks for and against it."),
+            Step(key="9d1f3a52-5f1c-4b7e-8c46-1f7f0d4f6b02", title="A surgeon’s opinion",
+                 then="surgical_referral",
+                 patient_words="If night pain leads and nothing moves after several months, a "
+                 "surgeon’s opinion makes sense."),
+        ))),
     ]  # fmt: skip
     for at, (part, value) in enumerate(parts):
         _write(plan, part, value, doctor, begun + dt.timedelta(minutes=2 + at))

@@ -9,11 +9,13 @@ from django.db import transaction
 from config.home.demo import visits
 from config.home.demo.imports import tell_import
 from config.home.demo.library import furnish
+from config.home.demo.limits import tell_limits
 from config.home.demo.measures import measure
 from config.home.demo.papers import file_papers
 from config.home.demo.plans import tell_plans
 from config.home.demo.records import tell_records
 from config.home.demo.registered import register_all
+from config.home.demo.updates import tell_updates
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.people.models import Clinic, Patient
@@ -147,12 +149,14 @@ def tell(clinic: Clinic, people: dict[str, User], patient_user: User, now: dt.da
     visits.set_up(clinic, people, now)
     measure(charts, therapist, doctor, now)
     tell_plans(charts, people, now)
+    tell_updates(charts, people, now)
     this_week(clinic, people, charts, now)
     furnish(clinic, people, now)
     register_all(charts, desk, now)
     tell_import(clinic, people, charts, now)
     tell_records(clinic, desk, charts, now)
     file_papers(charts, people, now)
+    tell_limits(charts, people, now)
     visits.fill(clinic, people, charts, now)
     new_caller(clinic, people, now)
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from core.accounts.models import User
 from core.accounts.roles import Role
 from core.audit.services import record
+from core.events.services import emit
 from core.people.dates import today_at
 from core.people.models import AccessGrant, CareTeamMember, Patient
 from core.people.staff import memberships_of
@@ -36,6 +37,7 @@ def join_care_team(
             now=now,
             fields=["role", "from_on"],
         )
+        emit(name="people.joined_team", subject_id=member.pk, now=now)
     return member
 
 

@@ -309,6 +309,7 @@ def undo_merge(*, merge: Merge, reason: str, by: User, now: dt.datetime) -> Undo
     for patient in (kept, gone):
         record(by=by, action="undo_merge", object_kind="merge", object_id=row.pk,
                patient_id=patient.pk, now=now, reason=words)  # fmt: skip
+    emit(name="people.merge_undone", subject_id=row.pk, now=now)
     return done
 
 

@@ -1,0 +1,133 @@
+"""The clinician's own patients of today: when, within which limits, and what changed in a line."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from core.accounts.models import User
+from core.lib.routes import url
+from core.people.access import known_to
+from core.people.dates import today_at
+from core.people.fields import Part, shows
+from core.people.models import Clinic
+from intake.appointment_rules import STANDING
+from intake.models import Appointment, BookingLimit, Call, VisitKind
+from rehab.lane_rules import is_safe_to_start
+from rehab.models import CarePlan, PlanAck, PlanVersion, Update
+from rehab.plan_body import PlanBody
+from rehab.plan_rules import differences, in_a_line
+from rehab.selectors.limits import LimitLine, limits_of
+
+SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Change:
+    """What somebody changed since this reader read the plan, else what the newest update says."""
+
+    words: str = ""
+    link: str = ""
+    unread: bool = False
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One line of the day. `start`: (safe, why) of a first therapy visit."""
+
+    row: Appointment
+    limits: list[LimitLine]
+    change: Change
+    goal: str
+    start: tuple[bool, str] | None
+
+
+def own_day(viewer: User, clinic: Clinic, *, now: dt.datetime) -> list[Visit]:
+    """In order of time; a fixed number of queries however many come."""
+    visits = list(_visits(viewer, clinic, now=now))
+    patients = {visit.patient_id: visit.patient for visit in visits}
+    limits = limits_of(viewer, patients.values(), now=now)
+    waiting = _unread(viewer, patients)
+    told = _told(patients) if shows(viewer, Part.PLANS) else {}
+    return [
+        Visit(
+            row=visit,
+            limits=limits[visit.patient_id],
+            change=_change(waiting.get(visit.patient_id), told.get(visit.patient_id)),
+            goal=visit.goal or "",  # type: ignore[attr-defined]  # annotated
+            start=_start(visit, clinic),
+        )
+        for visit in visits
+    ]
+
+
+def _visits(viewer: User, clinic: Clinic, *, now: dt.datetime) -> QuerySet[Appointment]:
+    zone = ZoneInfo(clinic.zone)
+    today = today_at(clinic.zone, now=now)
+    begin = dt.datetime.combine(today, dt.time(), tzinfo=zone)
+    end = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), tzinfo=zone)
+    about = {"patient": OuterRef("patient")}
+    plans = CarePlan.objects.filter(ended_at=None, **about).order_by("-started_on", "pk")
+    ordered = PlanVersion.objects.filter(
+        ~Q(body__therapy__emphasis=""),
+        plan__patient=OuterRef("patient"), plan__ended_at=None, number=F("plan__head"),
+    )  # fmt: skip
+    held = BookingLimit.objects.filter(source="red_flag", ended_at=None, **about)
+    asked = Call.objects.filter(state=Call.State.CLOSED, spoke_at__isnull=False, **about)
+    return (
+        Appointment.objects.filter(known_to(viewer, now=now, patient="patient"))
+        .filter(provider=viewer, state__in=STANDING, starts_at__gte=begin, starts_at__lt=end)
+        .select_related("patient__clinic", "visit_type", "room")
+        .annotate(
+            goal=Subquery(plans.values("goal_words")[:1]),
+            has_order=Exists(ordered),
+            held=Exists(held),
+            screened_at=Subquery(asked.order_by("-spoke_at").values("spoke_at")[:1]),
+        )
+        .order_by("starts_at", "pk")[:SHOWN]
+    )
+
+
+def _unread(viewer: User, patients: Iterable[uuid.UUID]) -> dict[uuid.UUID, PlanAck]:
+    """Patient → the version this reader has still to read, with the body it took the place of."""
+    before = PlanVersion.objects.filter(
+        plan=OuterRef("plan_version__plan"), number=OuterRef("plan_version__number") - 1
+    )
+    rows = PlanAck.objects.filter(
+        user=viewer, acknowledged_at=None, overtaken_at=None,
+        plan_version__plan__patient__in=list(patients),
+    )  # fmt: skip
+    rows = rows.select_related("plan_version__plan").annotate(was=Subquery(before.values("body")))
+    return {row.plan_version.plan.patient_id: row for row in rows.order_by("asked_at")}
+
+
+def _told(patients: Iterable[uuid.UUID]) -> dict[uuid.UUID, Update]:
+    """Patient → the newest update about a plan that runs."""
+    rows = Update.objects.filter(plan__patient__in=list(patients), plan__ended_at=None)
+    found = rows.select_related("plan").order_by("plan__patient", "-at").distinct("plan__patient")
+    return {row.plan.patient_id: row for row in found}
+
+
+def _change(ack: PlanAck | None, update: Update | None) -> Change:
+    if ack:
+        was = PlanBody.model_validate(ack.was or {})  # type: ignore[attr-defined]  # annotated
+        now = PlanBody.model_validate(ack.plan_version.body)
+        words = in_a_line(differences(was, now)) or "The plan was written."
+        return Change(words, url("rehab:changed", ack.pk), unread=True)
+    if update:
+        return Change(update.changed, url("rehab:updates", update.plan_id))
+    return Change()
+
+
+def _start(visit: Appointment, clinic: Clinic) -> tuple[bool, str] | None:
+    if visit.visit_type.kind != VisitKind.PT_EVAL:
+        return None
+    asked = visit.screened_at  # type: ignore[attr-defined]  # annotated
+    return is_safe_to_start(
+        has_order=visit.has_order,  # type: ignore[attr-defined]
+        held=visit.held,  # type: ignore[attr-defined]
+        screened_on=today_at(clinic.zone, now=asked) if asked else None,
+    )

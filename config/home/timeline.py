@@ -1,0 +1,199 @@
+"""What happened to a patient, newest first: calls, visits, the plan, documents, messages.
+
+One query whatever is asked; each part is limited by itself, and a page ends with the key of the
+next. Whoever may not read a part of the chart has no line of it.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from config.home.since_rows import News, part
+from core.accounts.models import User
+from core.documents.models import Document
+from core.lib.routes import url
+from core.people.fields import Part, shows
+from core.people.models import Patient
+from intake.models import Appointment, Call, Disposition, RedFlag
+from messaging.models import Thread
+from messaging.selectors.inbox import threads_visible_to
+from rehab.models import PlanVersion, Restriction
+from rehab.plan_body import PARTS
+
+PAGE = 15
+SHOWN = {"": "Everything", "calls": "Calls and red flags", "visits": "Visits",
+         "plan": "Plan and limits", "documents": "Documents", "messages": "Messages"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line. `tag`: (word, tone) or none; `href` "" = it has no page."""
+
+    at: dt.datetime
+    title: str
+    who: str
+    icon: str
+    text: str = ""
+    href: str = ""
+    tag: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    events: list[Event]
+    older: str  # where the next page begins; "" at the end
+    shown: str
+
+
+def timeline(
+    viewer: User,
+    patient: Patient,
+    *,
+    now: dt.datetime,
+    show: str = "",
+    before: dt.datetime | None = None,
+) -> Timeline:
+    """A page of what happened until now. The caller fetched the patient through `patient_for`."""
+    show = show if show in SHOWN else ""
+    until = before or now
+    parts = list(_parts(viewer, patient, show, until, now))
+    if not parts:
+        return Timeline([], "", show)
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    found = sorted((News(*row) for row in rows), key=lambda row: row.at, reverse=True)
+    page = found[:PAGE]
+    older = page[-1].at.isoformat() if len(found) > PAGE else ""
+    return Timeline([WORDS[row.kind](row) for row in page], older, show)
+
+
+def _parts(
+    viewer: User, patient: Patient, show: str, until: dt.datetime, now: dt.datetime
+) -> Iterator[QuerySet[Any, Any]]:
+    if show in {"", "calls"}:
+        yield _calls(viewer, patient, until)
+        yield _flags(viewer, patient, until)
+    if show in {"", "visits"} and shows(viewer, Part.VISITS):
+        yield _visits(patient, until)
+    if show in {"", "plan"} and shows(viewer, Part.PLANS):
+        yield _versions(patient, until)
+        yield _limits(patient, until)
+    if show in {"", "documents"} and shows(viewer, Part.DOCUMENTS):
+        yield _documents(patient, until)
+    if show in {"", "messages"}:
+        yield _threads(viewer, patient, until, now)
+
+
+def _page(kind: str, rows: QuerySet[Any], at: str, who: str, **facts: Any) -> QuerySet[Any, Any]:
+    return part(kind, rows, at=at, who=who, facts=facts, most=PAGE + 1)
+
+
+def _calls(viewer: User, patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
+    rows = Call.objects.filter(patient=patient, received_at__lt=until)
+    return _page("call", rows, "received_at", "opened_by", went=F("disposition"), state=F("state"))
+
+
+def _flags(viewer: User, patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
+    rows = RedFlag.objects.filter(patient=patient, opened_at__lt=until)
+    reasons = {"reasons": F("reasons")} if shows(viewer, Part.WORDS) else {"reasons": F("version")}
+    return _page("flag", rows, "opened_at", "opened_by", decided=F("decided_at"), **reasons)
+
+
+def _visits(patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
+    rows = Appointment.objects.filter(~Q(state="moved"), patient=patient, starts_at__lt=until)
+    words = {"words": F("visit_type__words"), "state": F("state")}
+    return _page("visit", rows, "starts_at", "provider", **words)
+
+
+def _versions(patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
+    rows = PlanVersion.objects.filter(plan__patient=patient, made_at__lt=until)
+    words = {"number": F("number"), "part": F("part"), "why": F("why")}
+    return _page("plan", rows, "made_at", "made_by", **words)
+
+
+def _limits(patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
+    rows = Restriction.objects.filter(patient=patient, set_at__lt=until)
+    words = {"words": F("sentence"), "source": F("source_words"), "lifted": F("lifted_at"),
+             "patient": F("patient_id")}  # fmt: skip
+    return _page("limit", rows, "set_at", "set_by", **words)
+
+
+def _documents(patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
+    rows = Document.objects.filter(patient=patient, uploaded_at__lt=until)
+    rows = rows.exclude(state=Document.State.REJECTED)
+    words = {"words": F("title"), "sort": F("kind"), "reviewed": F("reviewed_at")}
+    return _page("document", rows, "uploaded_at", "uploaded_by", **words)
+
+
+def _threads(
+    viewer: User, patient: Patient, until: dt.datetime, now: dt.datetime
+) -> QuerySet[Any, Any]:
+    rows = threads_visible_to(viewer, now=now).filter(patient=patient, opened_at__lt=until)
+    rows = rows.exclude(kind=Thread.Kind.RED_FLAG)
+    return _page("thread", rows, "opened_at", "opened_by", words=F("title"))
+
+
+# --- rows as lines --------------------------------------------------------------------------------
+
+
+def _call(row: News) -> Event:
+    went = row.facts["went"]
+    where = Disposition(went).label if went else "Nobody answered the questions yet"
+    return Event(row.at, "Call", row.who, "phone", where, url("intake:call", row.id))
+
+
+def _flag(row: News) -> Event:
+    said = row.facts["reasons"]
+    why = (
+        "; ".join(r["why"] for r in said if r.get("rule") != "incomplete")
+        if isinstance(said, list)
+        else ""
+    )
+    tag = ("decided", "neutral") if row.facts["decided"] else ("open", "danger")
+    return Event(row.at, "Red flag", row.who, "siren", why, url("intake:flag", row.id), tag)
+
+
+VISIT_TAGS = {"booked": ("did they come?", "warn"), "arrived": ("arrived", "info"),
+              "done": ("done", "good"), "no_show": ("did not come", "warn"),
+              "cancelled": ("cancelled", "neutral")}  # fmt: skip
+
+
+def _visit(row: News) -> Event:
+    link = url("intake:appointment", row.id)
+    tag = VISIT_TAGS.get(row.facts["state"])
+    return Event(row.at, row.facts["words"], row.who, "calendar", "", link, tag)
+
+
+def _version(row: News) -> Event:
+    what = PARTS.get(row.facts["part"], "")
+    first = "begun" if row.facts["number"] == 1 else "changed: restrictions"
+    title = f"Plan changed: {what.lower()}" if what else f"Plan {first}"
+    return Event(row.at, title, row.who or "Hallway", "route", row.facts["why"],
+                 url("rehab:plan_version", row.id))  # fmt: skip
+
+
+def _limit(row: News) -> Event:
+    tag = ("lifted", "neutral") if row.facts["lifted"] else None
+    return Event(row.at, "Limit set", row.who or "Hallway", "ban",
+                 f"{row.facts['words']} ({row.facts['source']})",
+                 url("rehab:limits", row.facts["patient"]), tag)  # fmt: skip
+
+
+def _document(row: News) -> Event:
+    tag = None if row.facts["reviewed"] else ("not reviewed", "neutral")
+    label = str(Document.Kind(row.facts["sort"]).label)
+    return Event(row.at, row.facts["words"] or label, row.who or "Hallway", "file-text", label,
+                 url("documents:document", row.id), tag)  # fmt: skip
+
+
+def _thread(row: News) -> Event:
+    return Event(row.at, row.facts["words"], row.who, "message-square", "",
+                 url("messaging:thread", row.id))  # fmt: skip
+
+
+WORDS: dict[str, Callable[[News], Event]] = {
+    "call": _call, "flag": _flag, "visit": _visit, "plan": _version, "limit": _limit,
+    "document": _document, "thread": _thread,
+}  # fmt: skip
