@@ -62,6 +62,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
     paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
+    limits_from = reverse("rehab:limits_from", args=[paper.pk])
     way, told = Manager(cast), of_updates(cast)
     step = reverse("rehab:step", args=[way.step("trial").pk])
     return (
@@ -88,13 +89,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
             ),
             "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
             "limits": ("amin", "get", reverse("rehab:limits", args=[cast.okafor.pk]), {}, none),
-            "limits of a document": (
-                "amin",
-                "get",
-                reverse("rehab:limits_from", args=[paper.pk]),
-                {},
-                none,
-            ),
+            "limits of a document": ("amin", "get", limits_from, {}, none),
             "documents": (
                 "ana",
                 "get",
