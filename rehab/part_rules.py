@@ -113,16 +113,13 @@ def span(metric: Metric) -> str:
 
 
 def _pathway(value: Pathway, known: Known) -> Problems:
-    """A later step without a first day begins once the one before it is decided."""
     if len({step.key for step in value.steps}) < len(value.steps):
         yield "steps", "Two steps came as one. Reload the page and write the new one again."
     for number, step in enumerate(value.steps, start=1):
         row = f"Step {number}"
-        if step.weeks is None:
-            yield "steps", f"{row}: write for how many weeks."
-        if step.starts_on is None and number == 1:
-            yield "steps", f"{row}: write when it begins."
-        elif step.starts_on and not known.today - AHEAD <= step.starts_on <= known.today + AHEAD:
+        if step.starts_on and step.weeks is None:
+            yield "steps", f"{row}: write for how many weeks, or leave its day open."
+        if step.starts_on and not known.today - AHEAD <= step.starts_on <= known.today + AHEAD:
             yield "steps", f"{row}: {step.starts_on.year} is too far away. Look at the year."
         if step.then not in THEN:
             yield "steps", f"{row}: choose what happens if it does not help."

@@ -112,10 +112,10 @@ def test_a_step_can_be_judged(lacks, change, sentence):
     assert "Step 2" in problems["steps"] and "Step 1" not in problems["steps"]
 
 
-def test_a_later_step_begins_once_the_one_before_is_decided(lacks):
-    first, later = PATHWAY.steps[0], PATHWAY.steps[0].model_copy(update={"starts_on": None})
-    assert lacks("pathway", steps=(first.model_copy(update={"key": "a"}), later)) == {}
-    assert "Step 1: write when it begins." in lacks("pathway", steps=(later,))["steps"]
+def test_a_step_may_wait_for_the_one_before_it(lacks):
+    waits = PATHWAY.steps[0].model_copy(update={"starts_on": None})
+    assert lacks("pathway", steps=(waits,)) == {}
+    assert lacks("pathway", steps=(waits.model_copy(update={"weeks": None}),)) == {}
 
 
 def test_a_person_may_judge_a_step(lacks):
