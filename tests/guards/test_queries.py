@@ -63,16 +63,10 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
     limits_from = reverse("rehab:limits_from", args=[paper.pk])
-    way, told = Manager(cast), of_updates(cast)
-    step = reverse("rehab:step", args=[way.step("trial").pk])
     return (
         to_the_first_visit(cast)
-        | plans.pages(cast, way.fresh())
-        | told
+        | of_the_plan(cast)
         | {
-            "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
-            "step of the pathway": ("amin", "get", step, {}, none),
-            "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
             "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
             "today, physician": ("amin", "get", reverse("home:today"), {}, none),
             "queue": ("ana", "get", reverse("intake:queue"), {}, none),
@@ -111,11 +105,23 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     )
 
 
-def of_updates(cast: Cast) -> dict[str, Ask]:
-    plan = Course(cast).row.pk
-    return {
-        "update to write": ("ruiz", "get", reverse("rehab:write_update", args=[plan]), {}, {}),
-        "updates": ("amin", "get", reverse("rehab:updates", args=[plan]), {}, {}),
+def of_the_plan(cast: Cast) -> dict[str, Ask]:
+    """A plan, a step of its pathway, what is told about it."""
+    none: dict[str, str] = {}
+    way, plan = Manager(cast), Course(cast).row
+    step = reverse("rehab:step", args=[way.step("trial").pk])
+    return plans.pages(cast, way.fresh()) | {
+        "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
+        "step of the pathway": ("amin", "get", step, {}, none),
+        "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
+        "update to write": (
+            "ruiz",
+            "get",
+            reverse("rehab:write_update", args=[plan.pk]),
+            {},
+            none,
+        ),
+        "updates": ("amin", "get", reverse("rehab:updates", args=[plan.pk]), {}, none),
     }
 
 

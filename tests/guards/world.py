@@ -100,8 +100,8 @@ class World:
                 call=self.asked, question=f"Q{number}", answer="no", flags=[], by=ana, now=NOW
             )
         self.visits = Visits(cast)
-        for part in (pathway, planned, plans):
-            part.rows(self)
+        for apart in (pathway, planned, plans):
+            apart.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:
