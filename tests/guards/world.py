@@ -81,9 +81,8 @@ class World:
         )  # fmt: skip
         issue_token(user=cast.ben, label="world", by=None, now=NOW)
         self.token = cast.ben.tokens.get()
-        registered.rows(self)
-        imported.rows(self)
-        limits.rows(self)
+        for part in (registered, imported, limits):
+            part.rows(self)
         self.caller = self.new_call(None)
         typed = {"given_name": "Daniel", "family_name": "Okafor", "birth_date": "03/14/1974"}
         save_fields(call=self.caller, typed=typed, by=ana, now=NOW)
@@ -99,11 +98,9 @@ class World:
             save_answer(
                 call=self.asked, question=f"Q{number}", answer="no", flags=[], by=ana, now=NOW
             )
-
         self.visits = Visits(cast)
-        pathway.rows(self)
-        planned.rows(self)
-        plans.rows(self)
+        for part in (pathway, planned, plans):
+            part.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:

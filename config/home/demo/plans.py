@@ -53,7 +53,14 @@ def warehouse(patient: Patient, doctor: User, therapist: User, now: dt.datetime)
         doctor,
         begun,
     )  # fmt: skip
-    parts: list[tuple[str, Written]] = [
+    for at, (part, value) in enumerate(_of_the_warehouse(first)):
+        _write(plan, part, value, doctor, begun + dt.timedelta(minutes=2 + at))
+    ack = plan.versions.get(number=CarePlan.objects.get(pk=plan.pk).head).acks.get(user=therapist)
+    acknowledge(ack=ack, by=therapist, now=begun + dt.timedelta(hours=3))
+
+
+def _of_the_warehouse(first: dt.date) -> list[tuple[str, Written]]:
+    return [
         ("goal", Goal(
             words="Stand and work 45 minutes without leg pain", metric="standing_tolerance_min",
             from_on=first, baseline=Decimal(10), target=Decimal(45),
@@ -99,10 +106,6 @@ def warehouse(patient: Patient, doctor: User, therapist: User, now: dt.datetime)
             call=("New weakness pushing off with the foot",),
         )),
     ]  # fmt: skip
-    for at, (part, value) in enumerate(parts):
-        _write(plan, part, value, doctor, begun + dt.timedelta(minutes=2 + at))
-    ack = plan.versions.get(number=CarePlan.objects.get(pk=plan.pk).head).acks.get(user=therapist)
-    acknowledge(ack=ack, by=therapist, now=begun + dt.timedelta(hours=3))
 
 
 def gardener(patient: Patient, doctor: User, therapist: User, now: dt.datetime) -> None:
