@@ -102,6 +102,7 @@ OBJECTS = {
     "plan_ack": "What changed in a plan",
     "plan_version": "Version of a plan",
     "portal": "Own portal page",
+    "portal_plan": "Own plan in the portal",
     "protocol": "Protocol version",
     "red_flag": "Red flag",
     "route": "Page",

@@ -214,6 +214,7 @@ STOPS = [
     Stop("help", DESK, "/help/"),
     Stop("gallery", DESK, "/gallery/", opened("#sample-one summary", "#sample-one table")),
     Stop("portal", PATIENT, "/portal/"),
+    Stop("own plan", PATIENT, "/portal/plan/"),
     Stop("sign-in", "", "/sign-in/"),
     Stop("sign-in refused", "", "/sign-in/", wrong_password),
     Stop("signed out idle", "", "/sign-in/?ended=idle"),

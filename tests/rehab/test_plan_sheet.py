@@ -54,7 +54,7 @@ def test_it_says_the_plan_the_next_step_and_when_to_call(cast, as_user, story):
     said = words_of(reader)
     for words in (
         GOAL.words, "Daniel Okafor", "MRN 1042", THERAPY.progression, "Hip hinge with dowel, 3 x 8",
-        "End-range flexion: until it no longer brings on leg pain", "Lift at most 15 lb",
+        "End-range flexion: until it no longer provokes leg pain", "Lift at most 15 lb",
         "If not 45 minutes, a surgeon looks at it.", "Stop the exercise: Leg pain moves",
         "Call us the same day: New weakness", "gabapentin 300 mg at night", "Warehouse manager",
         "Leila Amin", "Lena Ruiz", "plan version 9", "2 times a week for 6 weeks",
