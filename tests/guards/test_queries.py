@@ -27,7 +27,7 @@ from tests.cast import NOW, Cast
 from tests.factories.records import asked as asked_for
 from tests.factories.schedule import Schedule
 from tests.factories.updates import Course
-from tests.guards import imported, plans
+from tests.guards import examined, imported, plans
 from tests.guards.crowd import crowd
 from tests.rehab.manager import Manager
 
@@ -67,6 +67,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     return (
         to_the_first_visit(cast)
         | plans.pages(cast, way.fresh())
+        | examined.pages(cast)
         | {
             "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
             "step of the pathway": ("amin", "get", step, {}, none),

@@ -17,7 +17,7 @@ from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
-from tests.guards import furnished, imported, limits, pathway, planned, plans, registered
+from tests.guards import examined, furnished, imported, limits, pathway, planned, plans, registered
 from tests.guards.visits import Visits
 from tests.guards.world_records import DOORS, READY, record_bodies, some_records
 
@@ -104,6 +104,7 @@ class World:
         pathway.rows(self)
         planned.rows(self)
         plans.rows(self)
+        examined.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:
@@ -119,7 +120,7 @@ class World:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
         of_plans = functools.partial(plans.pk, user=user)
-        apart = (imported.pk, limits.pk, pathway.pk, planned.pk, of_plans)
+        apart = (imported.pk, limits.pk, pathway.pk, planned.pk, of_plans, examined.pk)
         if ours := next((pk for of in apart if (pk := of(self, route))), None):
             return ours
         if route in LIBRARY or app == "protocols":
@@ -174,7 +175,7 @@ class World:
                  "patient_pk": self.cast.okafor.pk,
                  "token_pk": self.token.pk, "cover_pk": self.cover.pk,
                  "payer_class": "self_pay"}  # fmt: skip
-        known |= registered.known(self, route) | plans.known(self)
+        known |= registered.known(self, route) | plans.known(self) | examined.known()
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
 
     def query(self, route: str) -> dict[str, Any]:
@@ -188,7 +189,7 @@ class World:
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
     found = core_bodies(world) | record_bodies(world.source, world.requests)
-    for apart in (registered, imported, limits, pathway, planned, plans):
+    for apart in (registered, imported, limits, pathway, planned, plans, examined):
         found |= apart.bodies(world)
     return found
 
