@@ -69,8 +69,8 @@ def warehouse(patient: Patient, doctor: User, therapist: User, now: dt.datetime)
                        Exercise(name="Hip hinge with dowel", dose="3 x 8"),
                        Exercise(name="Step-ups, 6 inches", dose="3 x 8", from_week=5)),
             progression="Standing blocks grow by 5 minutes a week while the leg stays quiet",
-            avoid=(Avoided(what="End-range flexion", until="it no longer brings on leg pain"),
-                   Avoided(what="Lifting over 15 lb", until="the physician lifts the limit")),
+            avoid=(Avoided(what="End-range flexion", until="it no longer provokes leg pain"),
+                   Avoided(what="Lifting over 15 lb", until="Dr. Amin lifts the limit in writing")),
             per_week=2, weeks=6, starts_on=first,
             stop=("Leg pain moves further down", "Pain above 5 of 10 for 2 hours"),
             call=("New weakness pushing off with the foot",),
@@ -112,7 +112,7 @@ def gardener(patient: Patient, doctor: User, therapist: User, now: dt.datetime) 
                  patient_words="If you cannot rise twelve times after six weeks, an injection is "
                  "an option. We go through what speaks for and against it."),
             Step(key="9d1f3a52-5f1c-4b7e-8c46-1f7f0d4f6b02", title="A surgeon’s opinion",
-                 then="surgical_referral",
+                 weeks=12, then="surgical_referral",
                  patient_words="If night pain leads and nothing moves after several months, a "
                  "surgeon’s opinion makes sense."),
         ))),
