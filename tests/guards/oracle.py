@@ -98,8 +98,7 @@ ANSWERS = {
     "POST api_thread": 201, "GET messaging:inbox_row": 302,
     "POST documents:find": 200, "GET home:roster_gap": 302,
     "POST intake:find_sources": 200,
-    "GET intake:book_episode": 302,
-    "GET rehab:visit_section": 302,
+    "GET intake:book_episode": 302, "GET rehab:visit_section": 302,
 }  # fmt: skip
 
 OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "records request",
@@ -108,11 +107,9 @@ OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "
 STAFF_ROLES: set[Role] = set(STAFF)
 # Forms that are one button: a stranger goes to sign-in. The words of any other are shown again.
 BUTTONS = {
+    *["rehab:open_visit", "rehab:sign_visit", "rehab:visit_plan"],
     "work:cancel_job",
     "rehab:ask_limits",
-    "rehab:open_visit",
-    "rehab:sign_visit",
-    "rehab:visit_plan",
     "rehab:standing",
     "rehab:cosign",
     "rehab:acknowledge",

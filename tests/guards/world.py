@@ -101,10 +101,8 @@ class World:
             )
 
         self.visits = Visits(cast)
-        pathway.rows(self)
-        planned.rows(self)
-        plans.rows(self)
-        examined.rows(self)
+        for apart in (pathway, planned, plans, examined):
+            apart.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:
