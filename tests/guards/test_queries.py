@@ -27,7 +27,7 @@ from tests.cast import NOW, Cast
 from tests.factories.records import asked as asked_for
 from tests.factories.schedule import Schedule
 from tests.factories.updates import Course
-from tests.guards import imported, plans
+from tests.guards import examined, imported, plans
 from tests.guards.crowd import crowd
 from tests.rehab.manager import Manager
 
@@ -66,6 +66,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     return (
         to_the_first_visit(cast)
         | of_the_plan(cast)
+        | examined.pages(cast)
         | {
             "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
             "today, physician": ("amin", "get", reverse("home:today"), {}, none),
