@@ -12,16 +12,22 @@ from django.db.models import F, OuterRef
 from markupsafe import Markup
 
 from config.home.chart import ChartRows, More, chart_rows
-from config.home.since import Since, since_of
+from config.home.since import PAGE, SAME_LOOK, Known, Looked, Since, since_of
 from core.accounts.models import User
+from core.audit.models import AuditEvent
+from core.audit.selectors import views_by
 from core.documents.models import Document
 from core.lib.svg import Goal as GoalLine
 from core.lib.svg import Mark, Window, data_rows, line
 from core.people.dates import today_at
 from core.people.fields import Part, shows
 from core.people.models import Patient
+from core.protocols.models import ProtocolVersion
+from core.protocols.selectors import day_at, in_force, protocol_of
 from intake.appointment_rules import STANDING
 from intake.models import Appointment
+from messaging.models import WorkItem
+from messaging.selectors.worklist import BESIDE, WorkRow, in_words, open_rows
 from outcomes.protocol_schema import Metric, MetricsProtocol
 from outcomes.rules import SeriesKey, plain
 from outcomes.selectors import Value, metrics_at, series_of, where_of
@@ -62,9 +68,11 @@ class Skim:
     pathway: PathwayLines | None
 
 
-def wanted(patient: Patient, *, at: dt.datetime) -> list[More]:
+def wanted(viewer: User, patient: Patient, *, at: dt.datetime) -> list[More]:
     """What stands beside the patient on this page alone."""
     here = OuterRef("pk")
+    metrics = in_force("metrics", day=day_at(patient.clinic, now=at)).defer("body")
+    seen = views_by(viewer.pk, kind=PAGE, before=at - SAME_LOOK).filter(patient_id=here)
     versions = PlanVersion.objects.filter(
         plan__patient=here, plan__ended_at=None, number=F("plan__head")
     )
@@ -78,14 +86,19 @@ def wanted(patient: Patient, *, at: dt.datetime) -> list[More]:
         ("papers", papers.order_by("-uploaded_at")[:PAPERS], {}),
         ("limits", limits.order_by(F("to_on").desc(nulls_first=True), "pk")[:LIMITS],
          {"filed_on": "document__patient_id"}),
+        ("metrics", metrics[:1], {}),
+        ("looks", seen[:1], {}),
+        ("merged", Patient.objects.filter(merged_into=here).only("pk").order_by("mrn"), {}),
     ]  # fmt: skip
 
 
 def skim(viewer: User, patient: Patient, *, now: dt.datetime) -> Skim:
     """For somebody who reads plans and was let open this patient's page."""
-    rows = chart_rows(patient, at=now, more=wanted(patient, at=now))
+    more = [*open_work(viewer), *wanted(viewer, patient, at=now)]
+    rows = chart_rows(patient, at=now, more=more)
     today = today_at(patient.clinic.zone, now=now)
-    metrics = metrics_at(now, patient.clinic)
+    version = next((row for row in rows.more["metrics"] if isinstance(row, ProtocolVersion)), None)
+    metrics = protocol_of(version) if version else metrics_at(now, patient.clinic)
     plan = rows.plan
     bodies = {row.plan_id: row for row in rows.more["bodies"] if isinstance(row, PlanVersion)}
     body = PlanBody.model_validate(bodies[plan.pk].body) if plan else None
@@ -99,7 +112,7 @@ def skim(viewer: User, patient: Patient, *, now: dt.datetime) -> Skim:
     lines = [line_of(row, today=today) for row in limits]
     return Skim(
         rows=rows,
-        since=since_of(viewer, patient, plan, now=now, body=body, protocol=metrics),
+        since=since_of(viewer, patient, plan, now=now, known=Known(body, metrics, _look(rows))),
         body=body,
         progress=progress_with(goal, metrics, series.get(of_goal, []), week=week)
         if goal and of_goal
@@ -115,6 +128,20 @@ def skim(viewer: User, patient: Patient, *, now: dt.datetime) -> Skim:
         pathway=pathway_lines(plan, body, [s for s in rows.steps if s.plan_id == plan.pk],
                               today=today) if plan and body else None,
     )  # fmt: skip
+
+
+def open_work(viewer: User) -> list[More]:
+    """The patient's open work, for whoever looks."""
+    return [("items", open_rows(viewer, OuterRef("pk")), BESIDE)]
+
+
+def items_in(viewer: User, rows: ChartRows) -> list[WorkRow]:
+    return in_words(viewer, (row for row in rows.more["items"] if isinstance(row, WorkItem)))
+
+
+def _look(rows: ChartRows) -> Looked:
+    at = next((row.at for row in rows.more["looks"] if isinstance(row, AuditEvent)), None)
+    return Looked(at, [row.pk for row in rows.more["merged"] if isinstance(row, Patient)])
 
 
 def _with_document(row: Restriction) -> None:
