@@ -14,11 +14,14 @@ from markupsafe import Markup
 from config.home.chart import ChartRows, More, chart_rows
 from config.home.since import PAGE, SAME_LOOK, Known, Looked, Since, since_of
 from core.accounts.models import User
+from core.accounts.permissions import Perm
 from core.audit.models import AuditEvent
 from core.audit.selectors import views_by
 from core.documents.models import Document
+from core.lib.routes import url
 from core.lib.svg import Goal as GoalLine
 from core.lib.svg import Mark, Window, data_rows, line
+from core.lib.ui import day
 from core.people.dates import today_at
 from core.people.fields import Part, shows
 from core.people.models import Patient
@@ -31,7 +34,7 @@ from messaging.selectors.worklist import BESIDE, WorkRow, in_words, open_rows
 from outcomes.protocol_schema import Metric, MetricsProtocol
 from outcomes.rules import SeriesKey, plain
 from outcomes.selectors import Value, metrics_at, series_of, where_of
-from rehab.models import PlanVersion, Restriction
+from rehab.models import CarePlan, PlanVersion, Restriction
 from rehab.plan_body import PlanBody
 from rehab.plan_rules import week_of
 from rehab.selectors.limits import LimitLine, line_of
@@ -66,6 +69,8 @@ class Skim:
     next_visits: list[Any]
     papers: list[Any]
     pathway: PathwayLines | None
+    others: list[tuple[str, str]]  # further running plans: the problem, its address
+    may_plan: bool
 
 
 def wanted(viewer: User, patient: Patient, *, at: dt.datetime) -> list[More]:
@@ -114,9 +119,9 @@ def skim(viewer: User, patient: Patient, *, now: dt.datetime) -> Skim:
         rows=rows,
         since=since_of(viewer, patient, plan, now=now, known=Known(body, metrics, _look(rows))),
         body=body,
-        progress=progress_with(goal, metrics, series.get(of_goal, []), week=week)
-        if goal and of_goal
-        else (progress_with(goal, metrics, [], week=week) if goal else None),
+        progress=progress_with(goal, metrics, series[of_goal] if of_goal else [], week=week)
+        if goal
+        else None,
         week=week,
         charts=list(_charts(series, of_goal, metrics, body, limits, rows, today)),
         limits=sorted(
@@ -127,7 +132,15 @@ def skim(viewer: User, patient: Patient, *, now: dt.datetime) -> Skim:
         papers=rows.more["papers"] if shows(viewer, Part.DOCUMENTS) else [],
         pathway=pathway_lines(plan, body, [s for s in rows.steps if s.plan_id == plan.pk],
                               today=today) if plan and body else None,
+        others=[(_about(one, rows), url("rehab:plan", one.pk)) for one in rows.plans[1:]],
+        may_plan=viewer.may(Perm.PLAN_WRITE),
     )  # fmt: skip
+
+
+def _about(plan: CarePlan, rows: ChartRows) -> str:
+    """What a plan is about, in few words."""
+    problem = next((row.problem for row in rows.episodes if row.pk == plan.episode_id), "")
+    return problem or plan.goal_words or f"begun {day(plan.started_on)}"
 
 
 def open_work(viewer: User) -> list[More]:
@@ -166,7 +179,7 @@ def _drawn_metrics(metrics: MetricsProtocol, body: PlanBody | None) -> set[str]:
 
 
 def _of_goal(series: dict[SeriesKey, list[Value]], body: PlanBody | None) -> SeriesKey | None:
-    """The series the goal is bound to; the anchor measured last while there is no goal."""
+    """The series the goal is bound to, of several the one measured last; None: nothing measured."""
     if body is None or not body.goal.metric:
         return None
     goal = body.goal
