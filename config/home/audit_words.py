@@ -102,6 +102,7 @@ OBJECTS = {
     "list": "List",
     "outbox": "Deliveries",
     "patient": "Chart",
+    "patient_page": "Patient’s page",
     "payer": "Payer",
     "payer_policies": "Payer rules",
     "plan_ack": "What changed in a plan",

@@ -179,10 +179,10 @@ def test_everything_else_that_comes_has_a_line(cast, course, block, new_call, mo
               now=NOW - 7 * HOUR)  # fmt: skip
     found = block(cast.lang)
     assert [line.label for line in found.lines] == [
-        "Red flag", "Message", "Document", "Did not come", "Visit", "Limit lifted",
+        "Red flag", "Message", "Document", "Did not come", "Visit",
     ]  # fmt: skip
+    assert found.more == 1  # the limit that was lifted
     assert found.lines[0].tone == "danger" and found.lines[3].tone == "warn"
-    assert texts(found)[5] == ("Limit lifted", "Lift at most 15 lb: cleared today")
     assert texts(found)[4][1].startswith("PT session, Sat 21 Nov 2026")
     arrive(appointment=type(visit).objects.get(pk=visit.pk), by=cast.ana, now=NOW - HOUR)
     assert "Did not come" not in dict(texts(block(cast.lang)))  # late, and seen all the same
@@ -222,6 +222,14 @@ def test_a_look_at_the_other_chart_of_a_merge_counts(cast, course, block):
     assert block(cast.amin).looked_at == NOW - 2 * DAY  # the newest of both
     course.session(NOW - DAY)
     assert [line.label for line in block(cast.amin).lines] == ["Visit"]
+
+
+def test_a_lifted_limit_says_why(cast, course, block):
+    held = limit(cast, NOW - 6 * DAY)
+    looked(cast.lang, cast.okafor, now=NOW - 5 * DAY)
+    lift(restriction=held, reason="cleared today", by=cast.amin, now=NOW - 4 * DAY,
+         version=held.version)  # fmt: skip
+    assert texts(block(cast.lang)) == [("Limit lifted", "Lift at most 15 lb: cleared today")]
 
 
 def test_a_few_lines_and_four_queries_however_much_came(cast, course, block):
