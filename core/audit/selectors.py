@@ -102,7 +102,10 @@ def last_look(
     rows = AuditEvent.objects.filter(
         patient_id__in=patients, actor=reader_id, object_kind=kind, outcome="done", at__lte=before
     )
-    return rows.order_by("-at").values_list("at", flat=True).first()
+    # One row a chart, by the index of each chart’s looks: ordered by time alone, several charts
+    # would be looked for in everybody’s rows.
+    newest = rows.order_by("patient_id", "-at").distinct("patient_id")
+    return max(newest.values_list("at", flat=True), default=None)
 
 
 def people_of(rows: QuerySet[AuditEvent]) -> list[tuple[uuid.UUID, str]]:

@@ -27,7 +27,7 @@ from tests.cast import NOW, Cast
 from tests.factories.records import asked as asked_for
 from tests.factories.schedule import Schedule
 from tests.factories.updates import Course
-from tests.guards import imported, plans
+from tests.guards import imported, limits, plans
 from tests.guards.crowd import crowd
 from tests.rehab.manager import Manager
 
@@ -67,6 +67,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     return (
         to_the_first_visit(cast)
         | plans.pages(cast, way.fresh())
+        | limits.pages(cast, paper)
         | {
             "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
             "step of the pathway": ("amin", "get", step, {}, none),
@@ -94,14 +95,6 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
                 none,
             ),
             "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
-            "limits": ("amin", "get", reverse("rehab:limits", args=[cast.okafor.pk]), {}, none),
-            "limits of a document": (
-                "amin",
-                "get",
-                reverse("rehab:limits_from", args=[paper.pk]),
-                {},
-                none,
-            ),
             "documents": (
                 "ana",
                 "get",
@@ -109,7 +102,6 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
                 {},
                 none,
             ),
-            "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, none),
             "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),
             "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
             "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),

@@ -101,9 +101,8 @@ class World:
             )
 
         self.visits = Visits(cast)
-        pathway.rows(self)
-        planned.rows(self)
-        plans.rows(self)
+        for part in (pathway, planned, plans):
+            part.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:

@@ -217,6 +217,10 @@ def test_a_look_at_the_other_chart_of_a_merge_counts(cast, course, block):
     assert block(cast.amin).looked_at is None
     Patient.objects.filter(pk=cast.hale.pk).update(merged_into=cast.okafor)
     assert block(cast.amin).looked_at == NOW - 2 * DAY
+    looked(cast.amin, cast.okafor, now=NOW - 3 * DAY)
+    assert block(cast.amin).looked_at == NOW - 2 * DAY  # the newest of both
+    course.session(NOW - DAY)
+    assert [line.label for line in block(cast.amin).lines] == ["Visit"]
 
 
 def test_at_most_eight_lines_and_four_queries_however_much_came(cast, course, block):
@@ -255,5 +259,7 @@ def test_the_page_shows_it_and_counts_as_a_look(cast, week, as_user):
         body = as_user(cast.amin).get(f"/patients/{cast.okafor.pk}/").content.decode()
         assert "Stands 40 min (was 37)" not in body
         assert "Update as it stands" in body and ELEMENTS["call_if"] in body
-        first = as_user(cast.cole).get(f"/patients/{cast.okafor.pk}/").content.decode()
-        assert "first time here" in first and ELEMENTS["call_if"] not in first
+        first = as_user(cast.novak).get(f"/patients/{cast.okafor.pk}/").content.decode()
+        assert "first time here" in first and "L5-S1 radicular pain, left" in first
+        desk = as_user(cast.ana).get(f"/patients/{cast.okafor.pk}/").content.decode()
+        assert ELEMENTS["call_if"] not in desk and "Stands 40 min" not in desk
