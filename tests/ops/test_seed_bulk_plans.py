@@ -78,6 +78,7 @@ def test_the_daily_look_has_nothing_to_do(plans):
     closed = WorkItem.objects.filter(kind__in=("follow_up", "pathway_step"), closed_at=NOW)
     assert not closed.exists()
     for item in WorkItem.objects.filter(kind="plan_changed", closed_at=None):
-        assert PlanAck.objects.get(pk=item.subject_id, acknowledged_at=None).user_id == item.owner_id
+        ack = PlanAck.objects.get(pk=item.subject_id, acknowledged_at=None)
+        assert ack.user_id == item.owner_id
     assert all(row.due_on for row in PathwayStep.objects.filter(state="not_met"))
     assert Decimal(45) == plans[0].goal_target

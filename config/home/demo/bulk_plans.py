@@ -60,7 +60,7 @@ class _Plan:
         stood = [(at, value, variant) for key, variant, at, value in chart.course if key == METRIC]
         self.key = SeriesKey(METRIC, "", "", "", stood[0][2])
         self.stood = sorted((at, value) for at, value, _ in stood)
-        before = [one for one in self.stood if one[0] <= self.at]
+        before = [one for one in self.stood if one[0] <= self.at and one[1] < TARGET]
         self.measured_at, self.baseline = before[-1] if before else self.stood[0]
         self.over = self.begun + TRIAL * WEEKS <= self.today  # the first step is decided
 
@@ -174,4 +174,3 @@ class _Plan:
         out["recipient"].add(chart.uid(), message, chart.physician, "named", at, seen, seen)
         out["update"].add(pk, self.pk, message, *said.values(), number, at, chart.therapist)
         chart.trail(at, chart.therapist, Role.THERAPIST, "update", pk, "send")
-
