@@ -7,7 +7,7 @@ up, and what speaks for it is worked out from the answers (rehab/visit_rules.py)
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -56,6 +56,7 @@ class Amount(Written):
 class Thought(Row):
     """A hypothesis. What the exam says for and against it comes beside what is written here."""
 
+    head: ClassVar[str] = "line"
     lane: Annotated[str, Field(max_length=40)] = named("Lane")
     line: Line = named("In one line", hint="L5-S1 radicular pain, left")
     side: Side = named("Side")

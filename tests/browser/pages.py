@@ -78,6 +78,10 @@ STOPS = [
     Stop("series", THERAPIST, "/measures/{measure}/", opened("td summary", "[open] form")),
     Stop("survey", THERAPIST, "/patients/{hale}/surveys/psfs"),
     Stop("survey by score", PHYSICIAN, "/patients/{okafor}/surveys/odi"),
+    Stop("first visit to write", PHYSICIAN, "/first-visits/{visit_begun}/?more=neuro"),
+    Stop("first visit to sign", PHYSICIAN, "/first-visits/{visit_begun}/?read=1"),
+    Stop("first visit signed", THERAPIST, "/first-visits/{visit_signed}/"),
+    Stop("first visits none", PHYSICIAN, "/patients/{nobody}/first-visit/"),
     Stop("plan", PHYSICIAN, "/plans/{told_plan}/"),
     Stop(
         "plan to write", THERAPIST, "/plans/{told_plan}/", opened("details summary", "[open] form")

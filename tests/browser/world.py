@@ -129,6 +129,18 @@ def in_doubt() -> None:
     )  # fmt: skip
 
 
+def first_visit_ids(world: World) -> dict[str, Any]:
+    """The demo's signed first visit, one being written and one problem without any."""
+    from core.people.models import Episode
+    from rehab.models import FirstVisit
+    from rehab.services.visits import open_visit
+
+    episode = Episode.objects.get(patient__mrn="1046", closed_on=None)
+    begun = open_visit(episode=episode, by=world.user(PHYSICIAN), now=timezone.now())
+    signed = FirstVisit.objects.get(patient__mrn="1042", state="signed")
+    return {"visit_begun": begun.pk, "visit_signed": signed.pk}
+
+
 def plan_ids(world: World) -> dict[str, Any]:
     """The demo’s plans: a first version, one that waits for a physician, one to be read."""
     from rehab.models import CarePlan, PlanAck, PlanVersion
@@ -220,6 +232,7 @@ def build(folder: Path) -> World:
     in_doubt()
     world.ids = (
         plan_ids(world)
+        | first_visit_ids(world)
         | visit_ids()
         | paper_ids()
         | library_ids()

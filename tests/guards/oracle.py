@@ -34,7 +34,7 @@ OBJECTS = {
     "home:undo_merge outcomes:measures outcomes:add outcomes:survey api_survey_score "
     "documents:chart documents:upload intake:records intake:ask_records "
     "intake:visits intake:book rehab:limits rehab:set_limits api_restrictions api_plans "
-    "api_measurements rehab:plans rehab:start_plan",
+    "api_measurements rehab:plans rehab:start_plan rehab:visit_of rehab:open_visit",
     "measure": "outcomes:series outcomes:wrong",
     "document": "documents:document documents:page documents:file documents:classify "
     "documents:review documents:refile documents:find documents:move rehab:limits_from "
@@ -45,6 +45,8 @@ OBJECTS = {
     "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "
     "intake:miss intake:cancel intake:move",
     "problem": "intake:book_episode",
+    "first visit": "rehab:first_visit rehab:visit_section rehab:sign_visit rehab:discard_visit "
+    "rehab:addend rehab:visit_plan",
     "plan version": "rehab:plan_version rehab:cosign",
     "plan to read": "rehab:changed rehab:acknowledge",
     "pathway step": "rehab:step rehab:decide_step",
@@ -96,15 +98,16 @@ ANSWERS = {
     "POST api_thread": 201, "GET messaging:inbox_row": 302,
     "POST documents:find": 200, "GET home:roster_gap": 302,
     "POST intake:find_sources": 200,
-    "GET intake:book_episode": 302,
+    "GET intake:book_episode": 302, "GET rehab:visit_section": 302,
 }  # fmt: skip
 
 OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "records request",
                 "appointment", "problem", "override", "restriction", "plan",
-                "pathway step", "plan version", "plan to read"}  # fmt: skip
+                "pathway step", "plan version", "plan to read", "first visit"}  # fmt: skip
 STAFF_ROLES: set[Role] = set(STAFF)
 # Forms that are one button: a stranger goes to sign-in. The words of any other are shown again.
 BUTTONS = {
+    *["rehab:open_visit", "rehab:sign_visit", "rehab:visit_plan"],
     "work:cancel_job",
     "rehab:ask_limits",
     "rehab:standing",

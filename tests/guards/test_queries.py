@@ -27,7 +27,7 @@ from tests.cast import NOW, Cast
 from tests.factories.records import asked as asked_for
 from tests.factories.schedule import Schedule
 from tests.factories.updates import Course
-from tests.guards import imported, limits, plans
+from tests.guards import examined, imported, plans
 from tests.guards.crowd import crowd
 from tests.rehab.manager import Manager
 
@@ -62,24 +62,12 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
     paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
-    way, plan = Manager(cast), Course(cast).row
-    step = reverse("rehab:step", args=[way.step("trial").pk])
+    limits_from = reverse("rehab:limits_from", args=[paper.pk])
     return (
         to_the_first_visit(cast)
-        | plans.pages(cast, way.fresh())
-        | limits.pages(cast, paper)
+        | of_the_plan(cast)
+        | examined.pages(cast)
         | {
-            "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
-            "step of the pathway": ("amin", "get", step, {}, none),
-            "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
-            "update to write": (
-                "ruiz",
-                "get",
-                reverse("rehab:write_update", args=[plan.pk]),
-                {},
-                none,
-            ),
-            "updates": ("amin", "get", reverse("rehab:updates", args=[plan.pk]), {}, none),
             "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
             "today, physician": ("amin", "get", reverse("home:today"), {}, none),
             "queue": ("ana", "get", reverse("intake:queue"), {}, none),
@@ -95,6 +83,8 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
                 none,
             ),
             "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
+            "limits": ("amin", "get", reverse("rehab:limits", args=[cast.okafor.pk]), {}, none),
+            "limits of a document": ("amin", "get", limits_from, {}, none),
             "documents": (
                 "ana",
                 "get",
@@ -102,6 +92,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
                 {},
                 none,
             ),
+            "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, none),
             "refiled documents": ("cole", "get", reverse("documents:refiled"), {}, none),
             "search": ("ana", "post", reverse("home:patients"), {"q": "crowd"}, none),
             "inbox": ("amin", "get", reverse("messaging:inbox"), {}, none),
@@ -113,6 +104,26 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
             "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
         }
     )
+
+
+def of_the_plan(cast: Cast) -> dict[str, Ask]:
+    """A plan, a step of its pathway, what is told about it."""
+    none: dict[str, str] = {}
+    way, plan = Manager(cast), Course(cast).row
+    step = reverse("rehab:step", args=[way.step("trial").pk])
+    return plans.pages(cast, way.fresh()) | {
+        "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
+        "step of the pathway": ("amin", "get", step, {}, none),
+        "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
+        "update to write": (
+            "ruiz",
+            "get",
+            reverse("rehab:write_update", args=[plan.pk]),
+            {},
+            none,
+        ),
+        "updates": ("amin", "get", reverse("rehab:updates", args=[plan.pk]), {}, none),
+    }
 
 
 def to_the_first_visit(cast: Cast) -> dict[str, Ask]:

@@ -153,7 +153,10 @@ def both(people: People) -> User:
 TELLING = {
     "home:patient",
     "home:legal_hold",
+    "home:registration",
     "rehab:limits",
+    "rehab:step",
+    "rehab:deficit",
     "intake:call",
     "intake:flag",
     "messaging:thread",

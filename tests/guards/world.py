@@ -17,7 +17,7 @@ from messaging.services.deliveries import nudge
 from messaging.services.threads import start_thread
 from messaging.services.work import open_item
 from tests.cast import NOW, Cast
-from tests.guards import furnished, imported, limits, pathway, planned, plans, registered
+from tests.guards import examined, furnished, imported, limits, pathway, planned, plans, registered
 from tests.guards.visits import Visits
 from tests.guards.world_records import DOORS, READY, record_bodies, some_records
 
@@ -99,10 +99,9 @@ class World:
             save_answer(
                 call=self.asked, question=f"Q{number}", answer="no", flags=[], by=ana, now=NOW
             )
-
         self.visits = Visits(cast)
-        for part in (pathway, planned, plans):
-            part.rows(self)
+        for apart in (pathway, planned, plans, examined):
+            apart.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:
@@ -118,7 +117,7 @@ class World:
             return self.inbox_row(user).pk
         app, _, name = route.rpartition(":")
         of_plans = functools.partial(plans.pk, user=user)
-        apart = (imported.pk, limits.pk, pathway.pk, planned.pk, of_plans)
+        apart = (imported.pk, limits.pk, pathway.pk, planned.pk, of_plans, examined.pk)
         if ours := next((pk for of in apart if (pk := of(self, route))), None):
             return ours
         if route in LIBRARY or app == "protocols":
@@ -173,7 +172,7 @@ class World:
                  "patient_pk": self.cast.okafor.pk,
                  "token_pk": self.token.pk, "cover_pk": self.cover.pk,
                  "payer_class": "self_pay"}  # fmt: skip
-        known |= registered.known(self, route) | plans.known(self)
+        known |= registered.known(self, route) | plans.known(self) | examined.known()
         return {name: known[name] if name in known else self.pk(route, user) for name in takes}
 
     def query(self, route: str) -> dict[str, Any]:
@@ -187,7 +186,7 @@ class World:
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
     found = core_bodies(world) | record_bodies(world.source, world.requests)
-    for apart in (registered, imported, limits, pathway, planned, plans):
+    for apart in (registered, imported, limits, pathway, planned, plans, examined):
         found |= apart.bodies(world)
     return found
 

@@ -29,6 +29,8 @@ KEYLESS = {
     'url("mfa_generate_recovery_codes")': "the last codes made are the codes",
     'url("intake:fields", call.pk)': "typed fields, saved on change: the same again is the same",
     'url("intake:answer", call.pk, q.id)': "an answer, saved as given: the same again is the same",
+    'url("rehab:visit_section", visit.pk, form.section)': "a card, saved as it is typed: "
+    "the same again is the same",
     'url("home:issue_token")': "answers with the token itself, which is kept nowhere",
     "action": "sign-in and its confirmation: they carry the form's own key along, or need none",
     "address": "marks what stands open as read: twice is once",
