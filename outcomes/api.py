@@ -168,6 +168,7 @@ class MeasurementIn(serializers.Serializer[object]):
 class MeasurementOut(serializers.ModelSerializer[Measurement]):
     protocol = serializers.CharField(source="metrics.label")
     version = serializers.CharField(source="instrument")
+    side = serializers.CharField(allow_blank=True)
     marked_wrong = serializers.DateTimeField(source="wrong_at", allow_null=True)
 
     class Meta:

@@ -117,9 +117,9 @@ def _pathway(value: Pathway, known: Known) -> Problems:
         yield "steps", "Two steps came as one. Reload the page and write the new one again."
     for number, step in enumerate(value.steps, start=1):
         row = f"Step {number}"
-        if step.starts_on is None or step.weeks is None:
-            yield "steps", f"{row}: write when it begins and for how many weeks."
-        elif not known.today - AHEAD <= step.starts_on <= known.today + AHEAD:
+        if step.starts_on and step.weeks is None:
+            yield "steps", f"{row}: write for how many weeks, or leave its day open."
+        if step.starts_on and not known.today - AHEAD <= step.starts_on <= known.today + AHEAD:
             yield "steps", f"{row}: {step.starts_on.year} is too far away. Look at the year."
         if step.then not in THEN:
             yield "steps", f"{row}: choose what happens if it does not help."

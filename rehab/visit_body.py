@@ -29,8 +29,7 @@ from rehab.plan_body import (
 from rehab.plan_rules import text_of
 
 Key = Annotated[str, Field(max_length=60)]
-BLOCKERS = {"": "Not said", "capacity": "Capacity: the body does not do more",
-            "fear": "Fear: the body could do more", "both": "Both"}  # fmt: skip
+BLOCKERS = {"": "", "capacity": "Capacity", "fear": "Fear", "both": "Both"}
 STANDINGS = {"": "Possible", "chosen": "What we treat", "out": "Ruled out"}
 
 
@@ -61,6 +60,9 @@ class Thought(Row):
     line: Line = named("In one line", hint="L5-S1 radicular pain, left")
     side: Side = named("Side")
     standing: Literal["", "chosen", "out"] = named("What about it")
+    icd10: Annotated[tuple[Annotated[str, Field(max_length=8)], ...], Field(max_length=8)] = named(
+        "ICD-10 codes", (), "one a line"
+    )
     speaks_for: Annotated[tuple[Line, ...], Field(max_length=MOST_ROWS)] = named(
         "Also speaks for it", (), "one a line, beside the exam"
     )

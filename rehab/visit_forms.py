@@ -41,6 +41,7 @@ class SectionForm:
     problems: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     more: bool = False
+    shut: bool = False  # only as it reads, with a way to write it
 
     @property
     def is_exam(self) -> bool:
@@ -79,8 +80,10 @@ def texts_in(body: VisitBody, section: str, columns: tuple[Column, ...]) -> dict
             texts |= {f"{DETAIL}{key}:{name}": text for name, text in amount.details.items()}
         return texts
     found = texts_of(getattr(body, section), columns)
-    if section == "hypotheses":  # one empty row below the written ones is enough
-        found["rows"] = found["rows"][: len(body.hypotheses.rows) + 1]
+    for column in columns:  # one empty row below the written ones is enough
+        if column.kind == "rows":
+            written = len(getattr(getattr(body, section), column.name))
+            found[column.name] = found[column.name][: written + 1]
     return found
 
 
@@ -111,8 +114,6 @@ def read_section(
         said = _named(said, lanes)
     part: type[Written] = type(getattr(blank, section))
     typed = read(part, columns, said)
-    if section == "hypotheses":
-        typed.texts["rows"][:] = typed.texts["rows"][: max(len(typed.texts["rows"]) - 1, 1)]
     values = dict(typed.value) if typed.value is not None else {}
     return Read(values, typed.texts, typed.problems)
 
@@ -132,7 +133,7 @@ def _exam(section: str, said: Mapping[str, str], exam: FirstVisitProtocol) -> Re
             values[key] = given if given.answer or number else None
         except (InvalidOperation, ValidationError):
             problems[key] = f"{item.name}: write a number."
-    return Read(values, dict(said), problems)
+    return Read(values, {name: said[name] for name in said}, problems)
 
 
 def _limits(said: Mapping[str, str], exam: FirstVisitProtocol, metrics: MetricsProtocol) -> Read:
@@ -163,12 +164,12 @@ def _limits(said: Mapping[str, str], exam: FirstVisitProtocol, metrics: MetricsP
         values[OTHER] = tuple(line.strip() for line in said[OTHER].splitlines() if line.strip())
         if len(values[OTHER]) > 12 or any(len(line) > 300 for line in values[OTHER]):
             problems[OTHER] = "At most 12 lines of 300 characters. Shorten it."
-    return Read(values, dict(said), problems)
+    return Read(values, {name: said[name] for name in said}, problems)
 
 
 def _named(said: Mapping[str, str], lanes: LanesProtocol) -> dict[str, str]:
     """A row of which only the lane was chosen is called by it; an empty row is none."""
-    named = dict(said)
+    named = {name: said[name] for name in said}  # of a request: the last word of each field
     for name, lane in said.items():
         at = name.removeprefix("rows-").removesuffix("-lane")
         if f"rows-{at}-lane" == name and lane in lanes.by_id:

@@ -190,6 +190,7 @@ def plan_hypothesis(found: Weighed) -> Hypothesis:
         lane=found.thought.lane,
         words=found.name[:LONGEST_LINE],
         side=found.thought.side,
+        icd10=found.thought.icd10,
         speaks_for=tuple(line[:LONGEST_LINE] for line in found.for_[:30]),
         speaks_against=tuple(line[:LONGEST_LINE] for line in found.against[:30]),
     )

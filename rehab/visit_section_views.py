@@ -28,6 +28,7 @@ from rehab.visit_forms import SectionForm, blockers, columns_for, read_section, 
 from rehab.visit_rules import taken_up
 
 OPEN = FirstVisit.State.OPEN
+SHUT = ("work", "prior_care")  # cards that are read until somebody wants to write in them
 
 
 def frame(request: StaffRequest, page: VisitPage) -> dict[str, Any]:
@@ -68,6 +69,8 @@ def form_page(
     more = request.GET.get("more", "")
     cards = [*page.blocks(), *(key for key in SECTIONS if key not in BLOCKS)]
     forms = {key: form_of(page, key, more=key == more) for key in cards}
+    for key in SHUT:
+        forms[key] = replace(forms[key], shut=key != more)
     if typed is not None:
         forms[typed.section] = typed
     context = frame(request, page) | {

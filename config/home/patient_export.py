@@ -47,6 +47,7 @@ LEFT_OUT = {
     "Delivery": "how reminders and letters left: what was asked for, and the letters, are here",
     "Rung": "whom a reminder of the clinic's own work told",
     "Recipient": "who was sent or has read a message: the messages themselves are in the record",
+    "PlanAck": "who of the care team has read a plan's version: the versions are in the record",
     "WorkItem": "the clinic's own to-do list",
 }  # fmt: skip
 ALWAYS = (

@@ -88,6 +88,7 @@ def part(  # noqa: PLR0913 - the columns every part has
     facts: dict[str, Any],
     id_: Any = None,
     newest: str = "pk",  # of two at the same moment
+    along: tuple[str, ...] = (),  # the index to go along before time
     most: int = MOST,
 ) -> QuerySet[Any, Any]:
     full, credentials = F(f"{who}__full_name"), f"{who}__credentials"
@@ -103,7 +104,7 @@ def part(  # noqa: PLR0913 - the columns every part has
             n_who=name,
             n_facts=JSONObject(**facts),
         )
-        .order_by(f"-{at}", f"-{newest}")
+        .order_by(*along, f"-{at}", f"-{newest}")
         .values_list("n_kind", "n_id", "n_at", "n_who", "n_facts")[:most]
     )
     return found
@@ -180,6 +181,7 @@ def _visits(
         "visit",
         rows,
         at="at",
+        along=("patient_id",),  # of several charts by time alone would read everybody’s rows
         who="actor",
         id_=Subquery(visit.values("pk")[:1], output_field=UUIDField()),
         facts={

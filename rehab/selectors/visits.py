@@ -12,6 +12,7 @@ from core.people.names import age_on
 from core.protocols.selectors import protocol_of
 from outcomes.protocol_schema import MetricsProtocol
 from outcomes.selectors import metrics_at
+from rehab.exam_checks import NOT_DONE
 from rehab.exam_rules import (
     Deficit,
     Findings,
@@ -22,7 +23,7 @@ from rehab.exam_rules import (
     neuro_words,
     propose,
 )
-from rehab.exam_schema import Alarm, FirstVisitProtocol, Item
+from rehab.exam_schema import Alarm, Answer, FirstVisitProtocol, Item
 from rehab.models import Addendum, CarePlan, FirstVisit
 from rehab.plan_rules import readable
 from rehab.protocol_schema import LanesProtocol
@@ -106,24 +107,45 @@ class VisitPage:
         return [key for key in BLOCKS if items_of(key, self.region, self.exam, more=False)]
 
     def has_more(self, section: str) -> bool:
+        """Is there more to ask than the region needs?"""
+        if section not in BLOCKS:
+            return section == "limits" and bool(self.asked[1])
         every = items_of(section, self.region, self.exam, more=True)
         return any(self.region not in item.regions for item in every)
 
-    def items(self, section: str, *, more: bool) -> list[Item]:
-        """What a card asks: of the region, what was answered elsewhere, or all of it."""
+    def groups(self, section: str, *, more: bool) -> list[tuple[str, list[Item]]]:
+        """What a card asks, group by group: of the region, what was answered elsewhere, or all."""
         answered = {key.partition(".")[0] for key in self.body.exam}
-        return [
+        asked = [
             item
             for item in items_of(section, self.region, self.exam, more=True)
             if more or self.region in item.regions or item.id in answered
         ]
+        return [
+            (group, rows)
+            for group in BLOCKS[section].groups
+            if (rows := [item for item in asked if item.group == group])
+        ]
 
-    def exam_lines(self, section: str) -> list[str]:
-        """A card of the exam as it reads, one line for each finding."""
-        groups = BLOCKS[section].groups
-        if section == "neuro":
-            return neuro_words(self.findings, self.exam)
-        return [line for group in groups for line in exam_words(self.findings, self.exam, group)]
+    def answers_of(self, item: Item) -> list[Answer]:
+        """What can be chosen; an empty field says that it was not done."""
+        return [row for row in self.exam.answers_of(item).values() if row.id != NOT_DONE]
+
+    def exam_lines(self) -> list[tuple[str, list[str]]]:
+        """(card, its answers as they read), only those with an answer."""
+        found = []
+        for key, block in BLOCKS.items():
+            if key == "neuro":
+                lines = neuro_words(self.findings, self.exam)
+            else:
+                lines = [
+                    line
+                    for group in block.groups
+                    for line in exam_words(self.findings, self.exam, group)
+                ]
+            if lines:
+                found.append((block.title, lines))
+        return found
 
     def limit_lines(self) -> list[str]:
         lines = [
@@ -131,11 +153,9 @@ class VisitPage:
         ]
         return [*lines, *self.body.other]
 
-    def work_lines(self) -> list[tuple[str, str]]:
-        return readable(self.body.work)
-
-    def care_lines(self) -> list[tuple[str, str]]:
-        return readable(self.body.prior_care)
+    def part_lines(self, section: str) -> list[tuple[str, str]]:
+        """Work or care so far as it reads: (label, text)."""
+        return readable(getattr(self.body, section))
 
 
 def visit_page(visit: FirstVisit, *, now: dt.datetime) -> VisitPage:

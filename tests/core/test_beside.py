@@ -55,8 +55,7 @@ def test_every_model_a_page_reads_this_way(cast, new_call):
               birth_date=cast.okafor.birth_date)  # fmt: skip
     make_document(patient=cast.okafor, data=b"x", kind="lab", title='“Quoted” \\ "x"', pages=1,
                   file_name="x.png", by=cast.ana, now=NOW)  # fmt: skip
-    Allergy.objects.create(patient=cast.okafor, clinic=cast.riverside, substance="latex",
-                           severity="severe", noted_at=NOW, noted_by=cast.ana)  # fmt: skip
+    Allergy.objects.create(patient=cast.okafor, substance="latex", severity="severe", **NOTED)
     for model in USED:
         assert same(model), f"no row of {model.__name__} to compare"
 

@@ -111,7 +111,7 @@ class Planned:
         return PlanBody.model_validate(self.head.body)
 
     def write(self, part: str, value: Written, *, by: Any = None, **more: Any) -> CarePlan:
-        values = {"base": self.plan.head, "now": NOW} | more
+        values: dict[str, Any] = {"base": self.plan.head, "now": NOW} | more
         return revise(plan=self.plan, part=part, value=value, by=by or self.cast.amin, **values)
 
     def write_all(self) -> None:

@@ -62,23 +62,17 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
     paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
-    way, plan = Manager(cast), Course(cast).row
+    limits_from = reverse("rehab:limits_from", args=[paper.pk])
+    way, told = Manager(cast), of_updates(cast)
     step = reverse("rehab:step", args=[way.step("trial").pk])
     return (
         to_the_first_visit(cast)
         | plans.pages(cast, way.fresh())
+        | told
         | {
             "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
             "step of the pathway": ("amin", "get", step, {}, none),
             "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
-            "update to write": (
-                "ruiz",
-                "get",
-                reverse("rehab:write_update", args=[plan.pk]),
-                {},
-                none,
-            ),
-            "updates": ("amin", "get", reverse("rehab:updates", args=[plan.pk]), {}, none),
             "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
             "today, physician": ("amin", "get", reverse("home:today"), {}, none),
             "queue": ("ana", "get", reverse("intake:queue"), {}, none),
@@ -95,13 +89,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
             ),
             "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
             "limits": ("amin", "get", reverse("rehab:limits", args=[cast.okafor.pk]), {}, none),
-            "limits of a document": (
-                "amin",
-                "get",
-                reverse("rehab:limits_from", args=[paper.pk]),
-                {},
-                none,
-            ),
+            "limits of a document": ("amin", "get", limits_from, {}, none),
             "documents": (
                 "ana",
                 "get",
@@ -121,6 +109,14 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
             "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
         }
     )
+
+
+def of_updates(cast: Cast) -> dict[str, Ask]:
+    plan = Course(cast).row.pk
+    return {
+        "update to write": ("ruiz", "get", reverse("rehab:write_update", args=[plan]), {}, {}),
+        "updates": ("amin", "get", reverse("rehab:updates", args=[plan]), {}, {}),
+    }
 
 
 def to_the_first_visit(cast: Cast) -> dict[str, Ask]:

@@ -99,11 +99,9 @@ class World:
             save_answer(
                 call=self.asked, question=f"Q{number}", answer="no", flags=[], by=ana, now=NOW
             )
-
         self.visits = Visits(cast)
-        pathway.rows(self)
-        planned.rows(self)
-        plans.rows(self)
+        for part in (pathway, planned, plans):
+            part.rows(self)
         self.source, self.requests = some_records(cast)
 
     def new_call(self, patient: Any) -> Call:

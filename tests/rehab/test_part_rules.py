@@ -96,7 +96,6 @@ def test_an_old_goal_may_still_be_reworded(lacks):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"starts_on": None}, "write when it begins"),
         ({"weeks": None}, "for how many weeks"),
         ({"starts_on": dt.date(9999, 1, 1)}, "Look at the year"),
         ({"then": "magic"}, "choose what happens"),
@@ -111,6 +110,12 @@ def test_a_step_can_be_judged(lacks, change, sentence):
     problems = lacks("pathway", steps=(PATHWAY.steps[0].model_copy(update={"key": "a"}), step))
     assert problems.keys() == {"steps"} and sentence in problems["steps"], problems
     assert "Step 2" in problems["steps"] and "Step 1" not in problems["steps"]
+
+
+def test_a_step_may_wait_for_the_one_before_it(lacks):
+    waits = PATHWAY.steps[0].model_copy(update={"starts_on": None})
+    assert lacks("pathway", steps=(waits,)) == {}
+    assert lacks("pathway", steps=(waits.model_copy(update={"weeks": None}),)) == {}
 
 
 def test_a_person_may_judge_a_step(lacks):

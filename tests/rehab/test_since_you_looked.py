@@ -158,7 +158,8 @@ def test_an_old_value_typed_now_says_its_day(cast, course, block):
     ]
 
 
-def test_everything_else_that_comes_has_a_line(cast, course, block, new_call):
+def test_everything_else_that_comes_has_a_line(cast, course, block, new_call, monkeypatch):
+    monkeypatch.setattr("config.home.since.MOST", 20)
     held = limit(cast, NOW - 6 * DAY)
     looked(cast.lang, cast.okafor, now=NOW - 5 * DAY)
     lift(restriction=held, reason="cleared today", by=cast.amin, now=NOW - 4 * DAY,
@@ -178,10 +179,10 @@ def test_everything_else_that_comes_has_a_line(cast, course, block, new_call):
               now=NOW - 7 * HOUR)  # fmt: skip
     found = block(cast.lang)
     assert [line.label for line in found.lines] == [
-        "Red flag", "Message", "Document", "Did not come", "Visit",
+        "Red flag", "Message", "Document", "Did not come", "Visit", "Limit lifted",
     ]  # fmt: skip
-    assert found.more == 1  # the limit that was lifted
     assert found.lines[0].tone == "danger" and found.lines[3].tone == "warn"
+    assert texts(found)[5] == ("Limit lifted", "Lift at most 15 lb: cleared today")
     assert texts(found)[4][1].startswith("PT session, Sat 21 Nov 2026")
     arrive(appointment=type(visit).objects.get(pk=visit.pk), by=cast.ana, now=NOW - HOUR)
     assert "Did not come" not in dict(texts(block(cast.lang)))  # late, and seen all the same
@@ -217,17 +218,13 @@ def test_a_look_at_the_other_chart_of_a_merge_counts(cast, course, block):
     assert block(cast.amin).looked_at is None
     Patient.objects.filter(pk=cast.hale.pk).update(merged_into=cast.okafor)
     assert block(cast.amin).looked_at == NOW - 2 * DAY
+    looked(cast.amin, cast.okafor, now=NOW - 3 * DAY)
+    assert block(cast.amin).looked_at == NOW - 2 * DAY  # the newest of both
+    course.session(NOW - DAY)
+    assert [line.label for line in block(cast.amin).lines] == ["Visit"]
 
 
-def test_a_lifted_limit_says_why(cast, course, block):
-    held = limit(cast, NOW - 6 * DAY)
-    looked(cast.lang, cast.okafor, now=NOW - 5 * DAY)
-    lift(restriction=held, reason="cleared today", by=cast.amin, now=NOW - 4 * DAY,
-         version=held.version)  # fmt: skip
-    assert texts(block(cast.lang)) == [("Limit lifted", "Lift at most 15 lb: cleared today")]
-
-
-def test_at_most_five_lines_and_four_queries_however_much_came(cast, course, block):
+def test_a_few_lines_and_four_queries_however_much_came(cast, course, block):
     looked(cast.lang, cast.okafor, now=NOW - 9 * DAY)
 
     def asked(who):
@@ -245,7 +242,7 @@ def test_at_most_five_lines_and_four_queries_however_much_came(cast, course, blo
         limit(cast, NOW - 2 * DAY)
     found, many = asked(cast.lang)
     assert many == few <= 4
-    assert len(found.lines) == MOST and found.more == 8  # 1 measured, 6 visits, 6 limits
+    assert len(found.lines) == MOST and found.more == 13 - MOST  # 1 measured, 6 visits, 6 limits
     _, first = asked(cast.novak)
     assert first <= 4
     body = found.lines[0]
@@ -263,5 +260,7 @@ def test_the_page_shows_it_and_counts_as_a_look(cast, week, as_user):
         body = as_user(cast.amin).get(f"/patients/{cast.okafor.pk}/").content.decode()
         assert "Stands 40 min (was 37)" not in body
         assert "Update as it stands" in body and ELEMENTS["call_if"] in body
-        first = as_user(cast.cole).get(f"/patients/{cast.okafor.pk}/").content.decode()
-        assert "Since you last looked" not in first and ELEMENTS["call_if"] not in first  # the desk's page
+        first = as_user(cast.novak).get(f"/patients/{cast.okafor.pk}/").content.decode()
+        assert "first time here" in first and "L5-S1 radicular pain, left" in first
+        desk = as_user(cast.ana).get(f"/patients/{cast.okafor.pk}/").content.decode()
+        assert ELEMENTS["call_if"] not in desk and "Stands 40 min" not in desk

@@ -1,4 +1,7 @@
-"""What was measured of the stories' patients, through the services: a newcomer sees it working."""
+"""What was measured of the stories' patients, through the services: a newcomer sees it working.
+
+What the first visits measured is written when they are signed (first_visits.py).
+"""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -28,14 +31,14 @@ class Course:
 STOP = {"stop": "left leg pain"}
 WEEK = {"recall": "past_week"}
 COURSES = (
-    Course("1042", "standing_tolerance_min", ((29, "10"), (22, "18"), (15, "27"), (8, "34"),
-                                              (1, "40")), details=STOP),
+    Course("1042", "standing_tolerance_min", ((22, "18"), (15, "27"), (8, "34"), (1, "40")),
+           details=STOP),
     Course("1042", "nprs", ((29, "7"), (15, "5"), (1, "4")), region="leg", details=WEEK),
     Course("1042", "odi", ((29, "52"), (8, "38")), version="2.1a"),
     Course("1042", "peg", ((29, "7 7 8"), (8, "5 5 6"))),
     Course("1042", "lift_capacity_lb", ((15, "10"), (1, "15")), region="floor",
            details={"reps": "5"}),
-    Course("1043", "sts_reps", ((19, "5"), (12, "8"), (5, "9")), details={"chair": "17"}),
+    Course("1043", "sts_reps", ((12, "8"), (5, "9")), details={"chair": "17"}),
     Course("1043", "sts_reps_30s", ((19, "8"), (5, "10")), details={"arms": "no_arms"}),
     Course("1043", "single_leg_stance_s", ((19, "3.5"), (5, "6")), side="left"),
     Course("1043", "single_leg_stance_s", ((19, "4"), (5, "4.5")), side="right"),

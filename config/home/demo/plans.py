@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
+from config.home.demo.first_visits import gardener_visit, warehouse_visit
 from config.home.demo.measures import afternoon
 from core.accounts.models import User
 from core.people.dates import today_at
@@ -10,22 +11,19 @@ from core.people.models import Patient
 from rehab.models import CarePlan
 from rehab.plan_body import (
     Avoided,
-    Care,
     Exercise,
     Goal,
     Hypothesis,
     Medication,
     Pathway,
     Phase,
-    PriorCare,
     Step,
     Therapy,
-    Tolerance,
-    Work,
     Written,
 )
 from rehab.services.looking import look
 from rehab.services.plans import acknowledge, revise, start_plan, start_standing_order
+from rehab.services.visit_plans import plan_from_visit
 
 
 def tell_plans(charts: dict[str, Patient], people: dict[str, User], now: dt.datetime) -> None:
@@ -41,18 +39,8 @@ def tell_plans(charts: dict[str, Patient], people: dict[str, User], now: dt.date
 def warehouse(patient: Patient, doctor: User, therapist: User, now: dt.datetime) -> None:
     begun = afternoon(now, 29)
     first = today_at(patient.clinic.zone, now=begun)
-    plan = _begin(
-        patient,
-        Hypothesis(
-            lane="radicular_lumbar", words="L5-S1 radicular pain, left", side="left",
-            icd10=("M51.17",),
-            speaks_for=("Leg pain centralizes with repeated extension",
-                        "MRI: posterolateral protrusion at L5-S1"),
-            speaks_against=("Full strength", "Pain eases lying down"),
-        ),
-        doctor,
-        begun,
-    )  # fmt: skip
+    visit = warehouse_visit(patient, doctor, begun - dt.timedelta(minutes=45))
+    plan = plan_from_visit(visit=visit, by=doctor, now=begun)
     parts: list[tuple[str, Written]] = [
         ("goal", Goal(
             words="Stand and work 45 minutes without leg pain", metric="standing_tolerance_min",
@@ -61,19 +49,8 @@ def warehouse(patient: Patient, doctor: User, therapist: User, now: dt.datetime)
             phases=(Phase(from_week=1, words_then="Less leg pain while standing at the bench"),
                     Phase(from_week=4, words_then="Work a standing shift in blocks of 45 minutes")),
         )),
-        ("tolerance", Tolerance(limited_by="capacity",
-                                words="Stands 10 minutes, then pins and needles in the calf")),
-        ("work", Work(job="Warehouse manager", status="modified",
-                      until=first + dt.timedelta(weeks=7), words="Light duty, sits at the desk")),
         ("medication", Medication(lines=("gabapentin 300 mg three times a day, for the leg at "
                                          "night",))),
-        ("prior_care", PriorCare(
-            window_weeks=6, started_on=first,
-            care=(Care(what="Physical therapy elsewhere", from_on=first - dt.timedelta(weeks=20),
-                       to_on=first - dt.timedelta(weeks=17), visits=5,
-                       shown_by="PT notes, Northside"),
-                  Care(what="Two rounds of oral steroids")),
-        )),
         ("pathway", Pathway(steps=(
             Step(key="9d1f3a52-5f1c-4b7e-8c46-1f7f0d4f6a01", title="Decision point",
                  starts_on=first, weeks=3, then="procedure", service="L5-S1 epidural injection",
@@ -92,8 +69,8 @@ def warehouse(patient: Patient, doctor: User, therapist: User, now: dt.datetime)
                        Exercise(name="Hip hinge with dowel", dose="3 x 8"),
                        Exercise(name="Step-ups, 6 inches", dose="3 x 8", from_week=5)),
             progression="Standing blocks grow by 5 minutes a week while the leg stays quiet",
-            avoid=(Avoided(what="End-range flexion", until="it no longer brings on leg pain"),
-                   Avoided(what="Lifting over 15 lb", until="the physician lifts the limit")),
+            avoid=(Avoided(what="End-range flexion", until="it no longer provokes leg pain"),
+                   Avoided(what="Lifting over 15 lb", until="Dr. Amin lifts the limit in writing")),
             per_week=2, weeks=6, starts_on=first,
             stop=("Leg pain moves further down", "Pain above 5 of 10 for 2 hours"),
             call=("New weakness pushing off with the foot",),
@@ -108,24 +85,14 @@ def warehouse(patient: Patient, doctor: User, therapist: User, now: dt.datetime)
 def gardener(patient: Patient, doctor: User, therapist: User, now: dt.datetime) -> None:
     begun = afternoon(now, 19)
     first = today_at(patient.clinic.zone, now=begun)
-    plan = _begin(
-        patient,
-        Hypothesis(
-            lane="knee_oa", words="Knee osteoarthritis, both sides", side="both", icd10=("M17.0",),
-            speaks_for=("X-ray: moderate narrowing of the joint space", "Worse on stairs"),
-            speaks_against=("No swelling today",),
-        ),
-        doctor,
-        begun,
-    )  # fmt: skip
+    visit = gardener_visit(patient, doctor, begun - dt.timedelta(minutes=45))
+    plan = plan_from_visit(visit=visit, by=doctor, now=begun)
     parts: list[tuple[str, Written]] = [
         ("goal", Goal(
             words="Garden two hours on a weekend without paying for it on Monday",
             metric="sts_reps", from_on=first, baseline=Decimal(5), target=Decimal(12),
             by_on=first + dt.timedelta(weeks=6),
         )),
-        ("tolerance", Tolerance(limited_by="both", words="Kneels 3 minutes; afraid of falling on "
-                                "the stairs")),
         ("therapy", Therapy(
             emphasis="Quadriceps and glute strength, step mechanics, balance",
             exercises=(Exercise(name="Sit-to-stand from a 17-inch chair", dose="3 x 5"),
@@ -145,7 +112,7 @@ def gardener(patient: Patient, doctor: User, therapist: User, now: dt.datetime) 
                  patient_words="If you cannot rise twelve times after six weeks, an injection is "
                  "an option. We go through what speaks for and against it."),
             Step(key="9d1f3a52-5f1c-4b7e-8c46-1f7f0d4f6b02", title="A surgeon’s opinion",
-                 then="surgical_referral",
+                 weeks=12, then="surgical_referral",
                  patient_words="If night pain leads and nothing moves after several months, a "
                  "surgeon’s opinion makes sense."),
         ))),
@@ -154,7 +121,7 @@ def gardener(patient: Patient, doctor: User, therapist: User, now: dt.datetime) 
         _write(plan, part, value, doctor, begun + dt.timedelta(minutes=2 + at))
     later = afternoon(now, 2)
     slower = "Two sets of 8 first; one more a set each week while Monday stays quiet"
-    body = parts[2][1].model_copy(update={"progression": slower})
+    body = parts[1][1].model_copy(update={"progression": slower})
     _write(plan, "therapy", body, therapist, later, why="Eight repetitions hold without a limp")
 
 

@@ -1,0 +1,83 @@
+"""A signed visit becomes the plan in one action, once; what somebody wrote there stays."""
+
+import pytest
+
+from core.lib.errors import Forbidden, Refused
+from messaging.models import WorkItem
+from rehab.models import CarePlan, PlanVersion
+from rehab.plan_body import Care, Tolerance, Work
+from rehab.services.plans import end_plan, revise, start_plan
+from rehab.services.versions import body_of
+from rehab.services.visit_plans import plan_from_visit
+from rehab.services.visits import sign
+from tests.cast import NOW
+from tests.factories.first_visits import gardener, put, warehouse
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def visit(cast):
+    row = warehouse(cast)
+    put(row, cast, "work", job="Warehouse manager", status="modified")
+    row = put(row, cast, "prior_care", care=(Care(what="Oral steroids, two rounds"),))
+    return sign(visit=row, by=cast.amin, now=NOW, version=row.version)
+
+
+def test_one_version_says_hypothesis_tolerance_work_and_care(cast, visit):
+    plan = plan_from_visit(visit=visit, by=cast.amin, now=NOW)
+    assert (plan.episode, plan.lane, plan.head) == (visit.episode, "radicular_lumbar", 1)
+    body = body_of(plan)
+    assert body.hypothesis.words == "L5-S1 radicular pain" and body.hypothesis.side == "left"
+    assert any("centralizes" in line for line in body.hypothesis.speaks_for)
+    assert body.tolerance == Tolerance(
+        limited_by="capacity",
+        words="Comfortable standing time: 10 min (pins and needles in the calf), capacity",
+    )
+    assert body.work.job == "Warehouse manager"
+    assert body.prior_care.care[0].what == "Oral steroids, two rounds"
+
+
+def test_taken_over_twice_is_once(cast, visit):
+    plan = plan_from_visit(visit=visit, by=cast.amin, now=NOW)
+    assert plan_from_visit(visit=visit, by=cast.amin, now=NOW) == plan
+    assert CarePlan.objects.count() == PlanVersion.objects.count() == 1
+
+
+def test_what_was_written_in_a_running_plan_stays(cast, visit):
+    hypothesis = body_of(plan_from_visit(visit=visit, by=cast.amin, now=NOW)).hypothesis
+    plan = CarePlan.objects.get()
+    end_plan(plan=plan, reason="begun anew", by=cast.amin, now=NOW, version=plan.version)
+    mine = hypothesis.model_copy(update={"words": "My own words"})
+    plan = start_plan(episode=visit.episode, hypothesis=mine, by=cast.novak, now=NOW)
+    plan = revise(plan=plan, part="work", value=Work(job="Foreman"), base=1, by=cast.novak, now=NOW)
+    filled = plan_from_visit(visit=visit, by=cast.amin, now=NOW)
+    body = body_of(filled)
+    assert filled == plan and filled.head == 3
+    assert (body.hypothesis.words, body.work.job) == ("My own words", "Foreman")
+    assert body.tolerance.limited_by == "capacity" and body.prior_care.care
+    assert plan_from_visit(visit=visit, by=cast.amin, now=NOW).head == 3
+
+
+def test_fear_and_capacity_are_both(cast):
+    row = gardener(cast)
+    row = sign(visit=row, by=cast.amin, now=NOW, version=row.version)
+    tolerance = body_of(plan_from_visit(visit=row, by=cast.amin, now=NOW)).tolerance
+    assert tolerance.limited_by == "both"
+    assert "Kneeling time: 3 min, capacity" in tolerance.words
+    assert "chair height: 17 in" in tolerance.words and "fear" in tolerance.words
+
+
+def test_unsigned_nothing_is_taken_over_and_the_desk_takes_nothing(cast):
+    row = warehouse(cast)
+    with pytest.raises(Refused, match="Sign the first visit"):
+        plan_from_visit(visit=row, by=cast.amin, now=NOW)
+    with pytest.raises(Forbidden):
+        plan_from_visit(visit=row, by=cast.ana, now=NOW)
+    assert not CarePlan.objects.exists()
+
+
+def test_a_therapist_may_begin_it_and_a_physician_cosigns(cast, visit):
+    plan = plan_from_visit(visit=visit, by=cast.ruiz, now=NOW)
+    assert PlanVersion.objects.get(plan=plan).cosign_needed
+    assert WorkItem.objects.filter(kind="plan_cosign", closed_at=None).count() == 1
