@@ -1,7 +1,8 @@
 """What happened to a patient, newest first: calls, visits, the plan, documents, messages.
 
 One query whatever is asked; each part is limited by itself, and a page ends with the key of the
-next: an instant and an id, as several things happen at the same instant. Whoever may not read a part of the chart has no line of it.
+next: an instant and an id, as several things happen at the same instant. Whoever may not read a
+part of the chart has no line of it.
 """
 
 import datetime as dt

@@ -76,7 +76,8 @@ def test_newest_first_each_with_its_words_and_its_page(cast, everything, lines):
     assert [event.title for event in found][:2] == ["Stairs", "Blood count"]
     assert by_title["Limit set"].text == "Lift at most 15 lb (Dr. Amin, 24 Nov)"
     assert by_title["PT session"].tag == ("done", "good") and by_title["PT session"].who
-    assert by_title["Red flag"].text and by_title["Red flag"].tag == ("open", "danger")
+    assert by_title["Red flag"].text and by_title["Red flag"].tag == ("Open", "danger")
+    assert "saddle" in by_title["Red flag"].text
     assert by_title["Plan begun"].href.startswith("/plan-versions/")
     assert all(event.href for event in found)
 
@@ -164,7 +165,8 @@ def test_the_desk_and_the_manager_read_no_clinical_word(cast, everything, lines)
         found = lines(who).events
         assert {"Call", "Red flag", "PT session"} <= {event.title for event in found}
         assert not {"Limit set", "Plan begun", "Stairs"} & {event.title for event in found}
-        assert not next(event for event in found if event.title == "Red flag").text
+        flag = next(event for event in found if event.title == "Red flag")
+        assert flag.text == "Emergency now"  # where it went, and not why
         assert lines(who, "plan").events == [] == lines(who, "messages").events
     assert titles(lines(cast.ana, "documents")) == ["Blood count"]  # the desk files them
     assert titles(lines(cast.cole, "documents")) == []
