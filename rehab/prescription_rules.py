@@ -3,8 +3,9 @@
 “PT as tolerated” makes a therapist read minds. An order says what to stress, with which exercises
 and doses, how load goes up, what to avoid until when, how often, for how long, what stops a
 session and what it is for. A part counts when it names something of that kind: a muscle, a
-movement, a sign, a figure with a unit (`therapy_words.py`, read by `order_evidence.py`; what is avoided and
-until when: `avoid_rules.py`). Hedges, deferrals and politeness name nothing, in whatever words.
+movement, a sign, a figure with a unit (`therapy_words.py`, read by `order_evidence.py`; what is
+avoided and until when: `avoid_rules.py`). Hedges, deferrals and politeness name nothing, in
+whatever words they come.
 
 Limits: it reads words, not sense. A clause that names a muscle passes though the order is wrong;
 a good one in words nobody taught it is sent back (7 of 40 in the last set it had not seen, and 1
