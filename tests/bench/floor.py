@@ -18,6 +18,8 @@ from typing import Any
 import psycopg2
 from psycopg2.extras import execute_values, register_uuid
 
+from tests.bench.floor_chart import patient
+
 register_uuid()
 Environ = dict[str, Any]
 local = threading.local()
@@ -154,43 +156,6 @@ def search(ask: Request) -> tuple[str, str]:
         for r in rows
     )
     return "200 OK", f"{ask.shell()}<ul>{lines}</ul>"
-
-
-def patient(ask: Request) -> tuple[str, str]:
-    pk = ask.path[3]
-    row = ask.one(
-        "SELECT id, mrn, given_name, family_name, birth_date, sex, pronouns, phone, email,"
-        " language, interpreter FROM people_patient WHERE id = %s AND clinic_id = %s",
-        [pk, ask.clinic],
-    )
-    team = ask.all(
-        "SELECT t.role, u.full_name, u.credentials FROM people_careteammember t JOIN"
-        " accounts_user u ON u.id = t.user_id WHERE t.patient_id = %s AND t.from_on <= now()"
-        " AND (t.to_on IS NULL OR t.to_on >= now()::date) ORDER BY t.role, t.from_on",
-        [pk])  # fmt: skip
-    episodes = ask.all(
-        "SELECT problem, region, work, opened_on FROM people_episode WHERE patient_id = %s"
-        " AND closed_on IS NULL ORDER BY opened_on DESC", [pk])  # fmt: skip
-    flags = ask.all(
-        "SELECT f.id, f.disposition, f.reasons, f.hold_pt, f.opened_at, f.acknowledged_at,"
-        " a.full_name, f.decided_at, d.full_name, f.decision_reason FROM intake_redflag f"
-        " LEFT JOIN accounts_user a ON a.id = f.acknowledged_by_id LEFT JOIN accounts_user d"
-        " ON d.id = f.decided_by_id WHERE f.patient_id = %s ORDER BY f.opened_at DESC LIMIT 30",
-        [pk])  # fmt: skip
-    calls = ask.all(
-        "SELECT c.id, c.received_at, c.disposition, c.region, c.since, c.notes, o.full_name"
-        " FROM intake_call c LEFT JOIN accounts_user o ON o.id = c.opened_by_id"
-        " WHERE c.patient_id = %s ORDER BY c.received_at DESC LIMIT 30", [pk])  # fmt: skip
-    items = ask.all(f"{WORK} AND i.patient_id = %s ORDER BY i.due_at, i.id LIMIT 50", [pk])
-    threads = ask.all(
-        "SELECT id, title, kind, opened_at FROM messaging_thread WHERE patient_id = %s"
-        " ORDER BY opened_at DESC LIMIT 10", [pk])  # fmt: skip
-    ask.audit("read", "patient", [(pk, pk)])
-    lists = "".join(
-        f"<ul>{''.join(f'<li>{line}</li>' for line in rows)}</ul>"
-        for rows in (team, episodes, flags, calls, threads)
-    )
-    return "200 OK", f"{ask.shell()}<h1>{row}</h1>{lists}<ul>{work_html(items)}</ul>"
 
 
 def call_columns(ask: Request) -> str:
