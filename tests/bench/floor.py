@@ -19,6 +19,7 @@ import psycopg2
 from psycopg2.extras import execute_values, register_uuid
 
 from tests.bench.floor_chart import patient
+from tests.bench.floor_today import day, today
 
 register_uuid()
 Environ = dict[str, Any]
@@ -102,43 +103,6 @@ def _user_of(session: str) -> str:
     packed = data.startswith(".")
     raw = base64.urlsafe_b64decode(data.lstrip(".") + "=" * (-len(data.lstrip(".")) % 4))
     return str(json.loads(zlib.decompress(raw) if packed else raw)["_auth_user_id"])
-
-
-WORK = (
-    "SELECT i.id, i.kind, i.reason, i.patient_id, p.family_name, p.given_name, i.due_at,"
-    " i.next_action, i.next_action_at, i.waiting_on, i.owner_id, u.full_name, i.taken_at,"
-    " i.subject_id FROM messaging_workitem i LEFT JOIN people_patient p ON p.id = i.patient_id"
-    " LEFT JOIN accounts_user u ON u.id = i.owner_id WHERE i.closed_at IS NULL"
-)
-
-
-def work_html(rows: list[tuple[Any, ...]]) -> str:
-    return "".join(
-        f'<li><a href="/patients/{r[3]}/">{r[4]}, {r[5]}</a><span>{r[2]} {r[9]}</span>'
-        f"<time>{r[6]:%a %d %b %H:%M}</time><span>{r[7]} {r[8]:%a %d %b %H:%M} {r[11] or ''}</span>"
-        f'<form method="post" action="/work/{r[0]}/close"><input name="reason"></form></li>'
-        for r in rows
-    )
-
-
-def today(ask: Request) -> tuple[str, str]:
-    rows = ask.all(
-        f"{WORK} AND i.clinic_id = %s AND i.kind NOT IN ('red_flag', 'red_flag_decision')"
-        " AND NOT (i.kind = 'open_call' AND i.due_at > now())"
-        " AND (i.owner_id = %s OR (i.owner_role = ANY(%s)"
-        " AND (i.owner_id IS NULL OR i.taken_at IS NOT NULL)))"
-        " ORDER BY i.due_at, i.id LIMIT 50",
-        [ask.clinic, ask.user[0], ask.user[2]],
-    )
-    calls = ask.all(
-        "SELECT c.id, c.given_name, c.family_name, c.phone, c.received_at, c.disposition,"
-        " u.full_name FROM intake_call c LEFT JOIN accounts_user u ON u.id = c.held_by_id"
-        " WHERE c.clinic_id = %s AND c.state = 'open' ORDER BY c.received_at DESC, c.id LIMIT 30",
-        [ask.clinic],
-    )
-    ask.audit("list", "worklist", ((pk, "") for pk in {r[3] for r in rows if r[3]}))
-    lines = "".join(f"<li>{c[1]} {c[2]} {c[3]} {c[4]:%H:%M} {c[5]} {c[6]}</li>" for c in calls)
-    return "200 OK", f"{ask.shell()}<ul>{lines}</ul><ul>{work_html(rows)}</ul>"
 
 
 def search(ask: Request) -> tuple[str, str]:
@@ -240,7 +204,8 @@ def close(ask: Request) -> tuple[str, str]:
 
 
 PAGES: dict[str, Callable[[Request], tuple[str, str]]] = {
-    "today": today, "search": search, "patient": patient, "answer": answer, "close": close,
+    "today": today, "day": day, "search": search, "patient": patient, "answer": answer,
+    "close": close,
 }  # fmt: skip
 
 

@@ -70,7 +70,7 @@ SERIES = (
 )
 
 
-def part(  # noqa: PLR0913 - the clauses of one SELECT
+def part(
     kind: str, table: str, who: str, at: str, where: str, facts: str, *, most: int, join: str = ""
 ) -> str:
     """One part of a union: (kind, id, at, who, facts), the newest first."""
