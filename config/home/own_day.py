@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from core.accounts.models import User
 from core.lib.routes import url
@@ -83,8 +83,9 @@ def _visits(viewer: User, clinic: Clinic, *, now: dt.datetime) -> QuerySet[Appoi
         .select_related("patient__clinic", "visit_type", "room")
         .annotate(
             goal=Subquery(plans.values("goal_words")[:1]),
-            has_order=Exists(ordered),
-            held=Exists(held),
+            # Rows and no EXISTS: that would be asked of every plan there is, and hashed.
+            order=Subquery(ordered.values("pk")[:1]),
+            hold=Subquery(held.values("pk")[:1]),
             screened_at=Subquery(asked.order_by("-spoke_at").values("spoke_at")[:1]),
         )
         .order_by("starts_at", "pk")[:SHOWN]
@@ -127,7 +128,7 @@ def _start(visit: Appointment, clinic: Clinic) -> tuple[bool, str] | None:
         return None
     asked = visit.screened_at  # type: ignore[attr-defined]  # annotated
     return is_safe_to_start(
-        has_order=visit.has_order,  # type: ignore[attr-defined]
-        held=visit.held,  # type: ignore[attr-defined]
+        has_order=visit.order is not None,  # type: ignore[attr-defined]
+        held=visit.hold is not None,  # type: ignore[attr-defined]
         screened_on=today_at(clinic.zone, now=asked) if asked else None,
     )

@@ -145,6 +145,13 @@ class PlanAck(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["plan_version", "user"], name="plan_ack_once"),
         )
+        indexes = (
+            models.Index(
+                fields=["user"],
+                name="acks_waiting",
+                condition=Q(acknowledged_at__isnull=True, overtaken_at__isnull=True),
+            ),
+        )
 
     def __str__(self) -> str:
         return "acknowledged" if self.acknowledged_at else "to acknowledge"

@@ -18,6 +18,9 @@ from typing import Any
 import psycopg2
 from psycopg2.extras import execute_values, register_uuid
 
+from tests.bench.floor_chart import patient
+from tests.bench.floor_today import day, today
+
 register_uuid()
 Environ = dict[str, Any]
 local = threading.local()
@@ -102,43 +105,6 @@ def _user_of(session: str) -> str:
     return str(json.loads(zlib.decompress(raw) if packed else raw)["_auth_user_id"])
 
 
-WORK = (
-    "SELECT i.id, i.kind, i.reason, i.patient_id, p.family_name, p.given_name, i.due_at,"
-    " i.next_action, i.next_action_at, i.waiting_on, i.owner_id, u.full_name, i.taken_at,"
-    " i.subject_id FROM messaging_workitem i LEFT JOIN people_patient p ON p.id = i.patient_id"
-    " LEFT JOIN accounts_user u ON u.id = i.owner_id WHERE i.closed_at IS NULL"
-)
-
-
-def work_html(rows: list[tuple[Any, ...]]) -> str:
-    return "".join(
-        f'<li><a href="/patients/{r[3]}/">{r[4]}, {r[5]}</a><span>{r[2]} {r[9]}</span>'
-        f"<time>{r[6]:%a %d %b %H:%M}</time><span>{r[7]} {r[8]:%a %d %b %H:%M} {r[11] or ''}</span>"
-        f'<form method="post" action="/work/{r[0]}/close"><input name="reason"></form></li>'
-        for r in rows
-    )
-
-
-def today(ask: Request) -> tuple[str, str]:
-    rows = ask.all(
-        f"{WORK} AND i.clinic_id = %s AND i.kind NOT IN ('red_flag', 'red_flag_decision')"
-        " AND NOT (i.kind = 'open_call' AND i.due_at > now())"
-        " AND (i.owner_id = %s OR (i.owner_role = ANY(%s)"
-        " AND (i.owner_id IS NULL OR i.taken_at IS NOT NULL)))"
-        " ORDER BY i.due_at, i.id LIMIT 50",
-        [ask.clinic, ask.user[0], ask.user[2]],
-    )
-    calls = ask.all(
-        "SELECT c.id, c.given_name, c.family_name, c.phone, c.received_at, c.disposition,"
-        " u.full_name FROM intake_call c LEFT JOIN accounts_user u ON u.id = c.held_by_id"
-        " WHERE c.clinic_id = %s AND c.state = 'open' ORDER BY c.received_at DESC, c.id LIMIT 30",
-        [ask.clinic],
-    )
-    ask.audit("list", "worklist", ((pk, "") for pk in {r[3] for r in rows if r[3]}))
-    lines = "".join(f"<li>{c[1]} {c[2]} {c[3]} {c[4]:%H:%M} {c[5]} {c[6]}</li>" for c in calls)
-    return "200 OK", f"{ask.shell()}<ul>{lines}</ul><ul>{work_html(rows)}</ul>"
-
-
 def search(ask: Request) -> tuple[str, str]:
     words = ask.form["q"].lower().split()
     where = " AND ".join(["search LIKE %s"] * len(words))
@@ -154,43 +120,6 @@ def search(ask: Request) -> tuple[str, str]:
         for r in rows
     )
     return "200 OK", f"{ask.shell()}<ul>{lines}</ul>"
-
-
-def patient(ask: Request) -> tuple[str, str]:
-    pk = ask.path[3]
-    row = ask.one(
-        "SELECT id, mrn, given_name, family_name, birth_date, sex, pronouns, phone, email,"
-        " language, interpreter FROM people_patient WHERE id = %s AND clinic_id = %s",
-        [pk, ask.clinic],
-    )
-    team = ask.all(
-        "SELECT t.role, u.full_name, u.credentials FROM people_careteammember t JOIN"
-        " accounts_user u ON u.id = t.user_id WHERE t.patient_id = %s AND t.from_on <= now()"
-        " AND (t.to_on IS NULL OR t.to_on >= now()::date) ORDER BY t.role, t.from_on",
-        [pk])  # fmt: skip
-    episodes = ask.all(
-        "SELECT problem, region, work, opened_on FROM people_episode WHERE patient_id = %s"
-        " AND closed_on IS NULL ORDER BY opened_on DESC", [pk])  # fmt: skip
-    flags = ask.all(
-        "SELECT f.id, f.disposition, f.reasons, f.hold_pt, f.opened_at, f.acknowledged_at,"
-        " a.full_name, f.decided_at, d.full_name, f.decision_reason FROM intake_redflag f"
-        " LEFT JOIN accounts_user a ON a.id = f.acknowledged_by_id LEFT JOIN accounts_user d"
-        " ON d.id = f.decided_by_id WHERE f.patient_id = %s ORDER BY f.opened_at DESC LIMIT 30",
-        [pk])  # fmt: skip
-    calls = ask.all(
-        "SELECT c.id, c.received_at, c.disposition, c.region, c.since, c.notes, o.full_name"
-        " FROM intake_call c LEFT JOIN accounts_user o ON o.id = c.opened_by_id"
-        " WHERE c.patient_id = %s ORDER BY c.received_at DESC LIMIT 30", [pk])  # fmt: skip
-    items = ask.all(f"{WORK} AND i.patient_id = %s ORDER BY i.due_at, i.id LIMIT 50", [pk])
-    threads = ask.all(
-        "SELECT id, title, kind, opened_at FROM messaging_thread WHERE patient_id = %s"
-        " ORDER BY opened_at DESC LIMIT 10", [pk])  # fmt: skip
-    ask.audit("read", "patient", [(pk, pk)])
-    lists = "".join(
-        f"<ul>{''.join(f'<li>{line}</li>' for line in rows)}</ul>"
-        for rows in (team, episodes, flags, calls, threads)
-    )
-    return "200 OK", f"{ask.shell()}<h1>{row}</h1>{lists}<ul>{work_html(items)}</ul>"
 
 
 def call_columns(ask: Request) -> str:
@@ -275,7 +204,8 @@ def close(ask: Request) -> tuple[str, str]:
 
 
 PAGES: dict[str, Callable[[Request], tuple[str, str]]] = {
-    "today": today, "search": search, "patient": patient, "answer": answer, "close": close,
+    "today": today, "day": day, "search": search, "patient": patient, "answer": answer,
+    "close": close,
 }  # fmt: skip
 
 

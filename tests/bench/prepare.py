@@ -10,6 +10,7 @@ import random
 import sys
 import uuid
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import django
 
@@ -28,13 +29,13 @@ from core.accounts.models import User
 from core.audit.models import AuditEvent
 from core.lib.clock import now
 from core.people.models import Clinic, Patient
-from intake.models import Call
+from intake.models import Appointment, Call, VisitKind, VisitType
 from intake.services.calls import start_call
 from messaging.models import WorkItem
 from tests.sessions import cookie_of, sign_in
 
 CONNECTIONS = 40
-CHARTS = 200
+CHARTS, VISITS = 200, 12
 POOL = 4000  # items to close in one measurement
 DESK, DOCTOR = "ana.flores@hallway.example", "leila.amin@hallway.example"
 MARK = "measured: to be closed"
@@ -106,9 +107,26 @@ def charts(clinic: Clinic, doctor: User) -> list[Patient]:
     return rows
 
 
+def visits(clinic: Clinic, doctor: User, rows: list[Patient]) -> None:
+    """The physician's patients of today, early, where no story has booked."""
+    zone = ZoneInfo(clinic.zone)
+    begin = now().astimezone(zone).replace(hour=1, minute=0, second=0, microsecond=0)
+    booked = Appointment.objects.filter(provider=doctor, starts_at=begin)
+    if not booked.exists():
+        kind = VisitType.objects.filter(clinic=clinic, kind=VisitKind.FOLLOW_UP)[0]
+        for number, patient in enumerate(rows[:VISITS]):
+            at = begin + dt.timedelta(minutes=30 * number)
+            Appointment.objects.create(
+                clinic=clinic, patient=patient, visit_type=kind, provider=doctor, starts_at=at,
+                ends_at=at + dt.timedelta(minutes=20), booked_at=now(), booked_by=doctor,
+            )  # fmt: skip
+
+
 def main(patients: int, target: Path) -> None:
     clinic = seeded(patients, target.parent)
     desk, doctor = User.objects.get(email=DESK), User.objects.get(email=DOCTOR)
+    opened = charts(clinic, doctor)
+    visits(clinic, doctor, opened)
     target.write_text(
         json.dumps(
             {
@@ -117,7 +135,7 @@ def main(patients: int, target: Path) -> None:
                 "csrf": _get_new_csrf_string(),
                 "desk": cookies(desk),
                 "doctor": cookies(doctor),
-                "patients": [str(row.pk) for row in charts(clinic, doctor)],
+                "patients": [str(row.pk) for row in opened],
                 "calls": calls(clinic, desk),
                 "items": pool(clinic),
                 "words": words(clinic),

@@ -97,6 +97,8 @@ def closings(path: str) -> Asks:
 
 TARGETS = (
     Target("home", 4, 200, pages("/today/"), pages("/floor/today?bytes={bytes}")),
+    Target("clinician day", 4, 200, pages("/today/", "doctor"),
+           pages("/floor/day?bytes={bytes}", "doctor")),
     Target("search", 2.5, 200, searches("/patients/"), searches("/floor/search?bytes={bytes}")),
     Target("patient page", 4, 200, charts("/patients/{}/"),
            charts("/floor/patient/{}?bytes={{bytes}}")),
