@@ -1,6 +1,7 @@
 """The two first visits of the requirement, told in Chromium over the real processes: examined with
 the keyboard, signed, taken into the plan, and printed as the sheet the patient leaves with."""
 
+import datetime as dt
 import io
 import re
 from collections.abc import Callable
@@ -84,11 +85,14 @@ def sheet_of(page: Page, plan: CarePlan) -> str:
     return " ".join(" ".join(sheet.get_textpage().get_text_range() for sheet in pdf).split())
 
 
-def with_goal(plan: CarePlan, words: str, metric: str, by: Any) -> CarePlan:
-    value = float(Measurement.objects.get(metric=metric).value or 0)
-    goal = Goal.model_validate({"words": words, "metric": metric, "baseline": value,
-                                "target": 45, "by_on": "2030-01-01"})  # fmt: skip
-    steps = (Step(title="Trial", weeks=6, starts_on=now().date(), metric=metric, threshold=45,
+def with_goal(plan: CarePlan, words: str, metric: str, target: int, by: Any) -> CarePlan:
+    first = FirstVisit.objects.get(episode=plan.episode).visit_on
+    value = Measurement.objects.get(metric=metric).value
+    goal = Goal.model_validate(
+        {"words": words, "metric": metric, "baseline": value, "target": target, "from_on": first,
+         "by_on": first + dt.timedelta(weeks=7)}
+    )  # fmt: skip
+    steps = (Step(title="Trial", weeks=6, starts_on=first, metric=metric, threshold=target,
                   then="second_look", patient_words="After six weeks we look again."),)  # fmt: skip
     plan = revise(plan=plan, part="goal", value=goal, base=plan.head, by=by, now=now())
     return revise(plan=plan, part="pathway", value=Pathway(steps=steps), base=plan.head, by=by,
@@ -121,7 +125,7 @@ def test_the_warehouse_manager(stack: Stack, physician: Tell) -> None:
     assert Measurement.objects.get(metric="standing_tolerance_min").value == 10
     expect(page.get_by_label("Where it starts")).to_have_value("10")
     words = "Stand and work 45 minutes without leg pain"
-    text = sheet_of(page, with_goal(plan, words, "standing_tolerance_min", stack.cast.amin))
+    text = sheet_of(page, with_goal(plan, words, "standing_tolerance_min", 45, stack.cast.amin))
     for part in (words, "What comes next", "After six weeks we look again", "Your visits"):
         assert part in text, (part, text)
 
@@ -146,6 +150,6 @@ def test_the_gardener(stack: Stack, physician: Tell) -> None:
     expect(page.locator("main")).to_contain_text("Fall risk")
     expect(page.locator("main")).to_contain_text("Worries about falling")
     words = "Garden two hours without paying for it on Monday"
-    text = sheet_of(page, with_goal(plan, words, "sts_reps", stack.cast.amin))
+    text = sheet_of(page, with_goal(plan, words, "sts_reps", 12, stack.cast.amin))
     for part in (words, "What comes next", "After six weeks we look again", "Your visits"):
         assert part in text, (part, text)
