@@ -112,7 +112,7 @@ CLEARED = re.compile(r"\b(?:clear(?:s|ed|ance)?|surgeon ok|ok from|released?)\b"
 # Free of pain in something named: can be asked and seen.
 FREE = re.compile(
     r"\b(?:(?:no|without|free of) (?:more )?(?:\w+ )?(?:pain|symptoms?)|pain ?free|painless"
-    r"|neg(?:ative)?|no longer (?:provokes?|hurts?|reproduces?)|no deficits?"
+    r"|neg(?:ative)?|no longer (?:provokes?|hurts?|reproduces?|brings? on|causes?)|no deficits?"
     r"|(?:does|do)(?:n't| not) (?:hurt|provoke)|in writing"
     r"|moves (?:all|every|the|his|her|own) \w+)\b"
 )

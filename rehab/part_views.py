@@ -70,7 +70,7 @@ def part(request: StaffRequest, pk: uuid.UUID, part: str) -> HttpResponse:
             plan=plan,
             part=part,
             value=typed.value,
-            base=shown_in(request),
+            base=began_with(request.POST.get("was_head", "")) or version_of(request),
             seen=version_of(request),
             by=request.user,
             now=at,
@@ -86,12 +86,9 @@ def part(request: StaffRequest, pk: uuid.UUID, part: str) -> HttpResponse:
     return redirect("rehab:plan", plan.pk)
 
 
-def shown_in(request: StaffRequest) -> int:
-    """The version the form began with, which stays the same when one’s own is sent once more."""
-    text = request.POST.get("was_head", "")
-    return (
-        int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else version_of(request)
-    )
+def began_with(text: str) -> int:
+    """The version the form began with, the same when one’s own is sent once more; 0 for none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
 def begun(

@@ -193,7 +193,7 @@ def acknowledge(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(Perm.PLAN_WRITE)
 @require_POST
-def end(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+def end_plan(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """The plan is over, with the reason."""
     at = now()
     row = row_for(CarePlan, request.user, pk, now=at)

@@ -1,17 +1,15 @@
 """Finding, registering and opening a patient."""
 
-import datetime as dt
 import uuid
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from config.home.chart import chart_rows
-from config.home.since import looked
-from config.home.skim import skim
+from config.home.since import PAGE
+from config.home.skim import items_in, open_work, skim
 from config.home.timeline import SHOWN, timeline
 from core.accounts.access import requires
 from core.accounts.permissions import Perm
@@ -26,7 +24,7 @@ from core.people.names import birth_date_of
 from core.people.selectors import find_patients, likely_duplicates
 from core.people.services import register_patient
 from core.work.limits import limited
-from messaging.selectors.worklist import items_of_patient
+from messaging.views import key_from
 
 
 @requires(Perm.PATIENT_FIND)
@@ -116,20 +114,19 @@ def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     Who treats the patient sees the plan in thirty seconds; who phones and books, what is open.
     """
     at, user = now(), request.user
-    row = patient_for(user, pk, now=at)
     clinical = shows(user, Part.PLANS)
-    if clinical:
-        looked(user, row, now=at)
+    row = patient_for(user, pk, now=at, kind=PAGE if clinical else "patient")
     page = skim(user, row, now=at) if clinical else None
-    stand = page.rows if page else chart_rows(row, at=at)
+    before = request.GET.get("before", "")
+    stand = page.rows if page else chart_rows(row, at=at, more=open_work(user))
     context = {
         "patient": row,
         "tab": "overview",
         "page": page,
         "holds": [flag for flag in stand.flags if flag.is_holding_pt],
-        "items": items_of_patient(user, row, now=at),
+        "items": items_in(user, stand),
         "timeline": timeline(
-            user, row, now=at, show=request.GET.get("show", ""), before=read_before(request)
+            user, row, now=at, show=request.GET.get("show", ""), before=key_from(before)
         ),
         "shown": SHOWN,
         "clinical": clinical,
@@ -139,15 +136,4 @@ def patient(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         "may_hold": user.may(Perm.LEGAL_HOLD),
         "may_export": user.may(Perm.PATIENT_EXPORT),
     }
-    template = "home/_timeline.html" if request.htmx else "home/patient.html"
-    return render(request, template, context)
-
-
-def read_before(request: StaffRequest) -> dt.datetime | None:
-    """Where a further page of the timeline begins; nonsense begins at the top."""
-    text = request.GET.get("before", "").replace(" ", "+")
-    try:
-        at = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if timezone.is_aware(at) else None
+    return render(request, "home/patient.html", context)

@@ -81,8 +81,32 @@ class Since:
         return [(lines[0], lines) for lines in found.values()]
 
 
+@dataclass(frozen=True)
+class Looked:
+    """When this reader last looked at this very chart (None: never), and what was merged into it:
+    a look at that counts too."""
+
+    at: dt.datetime | None
+    merged: Sequence[uuid.UUID] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the page has read already: `body` of the plan's newest version, the metrics, the look.
+
+    None = it has not; the block then asks for itself.
+    """
+
+    body: PlanBody | None = None
+    protocol: MetricsProtocol | None = None
+    look: Looked | None = None
+
+
+NOTHING = Known()
+
+
 def looked(viewer: User, patient: Patient, *, now: dt.datetime) -> None:
-    """The patient's page was opened: on the trail, and where the next block begins."""
+    """The patient's page was opened, as `patient_for(…, kind=PAGE)` writes it on the trail."""
     record(by=viewer, action="read", object_kind=PAGE, object_id=patient.pk,
            patient_id=patient.pk, now=now)  # fmt: skip
 
@@ -93,16 +117,19 @@ def since_of(
     plan: CarePlan | None,
     *,
     now: dt.datetime,
-    body: PlanBody | None = None,
-    protocol: MetricsProtocol | None = None,
+    known: Known = NOTHING,
 ) -> Since:
-    """At most four queries. The caller fetched the patient through `patient_for`; `body` = what the
-    plan's newest version says and `protocol` = the metrics, where the page has them already."""
-    charts = charts_of(patient.pk)
-    at = last_look(viewer.pk, charts, kind=PAGE, before=now - SAME_LOOK)
-    plan = plan if shows(viewer, Part.PLANS) else None
+    """At most four queries, one where the page knows the rest. The caller fetched the patient
+    through `patient_for`."""
+    look = known.look
+    if look and not look.merged:
+        charts, at = [patient.pk], look.at
+    else:
+        charts = charts_of(patient.pk, merged=look.merged if look else ())
+        at = last_look(viewer.pk, charts, kind=PAGE, before=now - SAME_LOOK)
+    plan, protocol = plan if shows(viewer, Part.PLANS) else None, known.protocol
     if at is None:
-        return _first_time(plan, body)
+        return _first_time(plan, known.body)
     found = news(viewer, patient, plan, charts=charts, since=at)
     if any(row.kind in {"measure", "wrong"} for row in found) and protocol is None:
         protocol = metrics_at(now, patient.clinic)

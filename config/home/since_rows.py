@@ -37,7 +37,7 @@ from outcomes.moves import with_before
 from outcomes.selectors import KEY
 from rehab.models import CarePlan, PlanVersion, Restriction, Update
 
-MOST = 60  # of each kind: the page shows eight lines and says how many more there are
+MOST = 60  # of each kind: the page shows five lines and says how many more there are
 BECAME = Q(action="finish", state="done") | Q(action="miss", state="no_show")
 
 

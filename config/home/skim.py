@@ -12,20 +12,29 @@ from django.db.models import F, OuterRef
 from markupsafe import Markup
 
 from config.home.chart import ChartRows, More, chart_rows
-from config.home.since import Since, since_of
+from config.home.since import PAGE, SAME_LOOK, Known, Looked, Since, since_of
 from core.accounts.models import User
+from core.accounts.permissions import Perm
+from core.audit.models import AuditEvent
+from core.audit.selectors import views_by
 from core.documents.models import Document
+from core.lib.routes import url
 from core.lib.svg import Goal as GoalLine
 from core.lib.svg import Mark, Window, data_rows, line
+from core.lib.ui import day
 from core.people.dates import today_at
 from core.people.fields import Part, shows
 from core.people.models import Patient
+from core.protocols.models import ProtocolVersion
+from core.protocols.selectors import day_at, in_force, protocol_of
 from intake.appointment_rules import STANDING
 from intake.models import Appointment
+from messaging.models import WorkItem
+from messaging.selectors.worklist import BESIDE, WorkRow, in_words, open_rows
 from outcomes.protocol_schema import Metric, MetricsProtocol
 from outcomes.rules import SeriesKey, plain
 from outcomes.selectors import Value, metrics_at, series_of, where_of
-from rehab.models import PlanVersion, Restriction
+from rehab.models import CarePlan, PlanVersion, Restriction
 from rehab.plan_body import PlanBody
 from rehab.plan_rules import week_of
 from rehab.selectors.limits import LimitLine, line_of
@@ -60,11 +69,15 @@ class Skim:
     next_visits: list[Any]
     papers: list[Any]
     pathway: PathwayLines | None
+    others: list[tuple[str, str]]  # further running plans: the problem, its address
+    may_plan: bool
 
 
-def wanted(patient: Patient, *, at: dt.datetime) -> list[More]:
+def wanted(viewer: User, patient: Patient, *, at: dt.datetime) -> list[More]:
     """What stands beside the patient on this page alone."""
     here = OuterRef("pk")
+    metrics = in_force("metrics", day=day_at(patient.clinic, now=at)).defer("body")
+    seen = views_by(viewer.pk, kind=PAGE, before=at - SAME_LOOK).filter(patient_id=here)
     versions = PlanVersion.objects.filter(
         plan__patient=here, plan__ended_at=None, number=F("plan__head")
     )
@@ -78,14 +91,19 @@ def wanted(patient: Patient, *, at: dt.datetime) -> list[More]:
         ("papers", papers.order_by("-uploaded_at")[:PAPERS], {}),
         ("limits", limits.order_by(F("to_on").desc(nulls_first=True), "pk")[:LIMITS],
          {"filed_on": "document__patient_id"}),
+        ("metrics", metrics[:1], {}),
+        ("looks", seen.order_by("-at")[:1], {}),
+        ("merged", Patient.objects.filter(merged_into=here).only("pk").order_by("mrn"), {}),
     ]  # fmt: skip
 
 
 def skim(viewer: User, patient: Patient, *, now: dt.datetime) -> Skim:
     """For somebody who reads plans and was let open this patient's page."""
-    rows = chart_rows(patient, at=now, more=wanted(patient, at=now))
+    more = [*open_work(viewer), *wanted(viewer, patient, at=now)]
+    rows = chart_rows(patient, at=now, more=more)
     today = today_at(patient.clinic.zone, now=now)
-    metrics = metrics_at(now, patient.clinic)
+    version = next((row for row in rows.more["metrics"] if isinstance(row, ProtocolVersion)), None)
+    metrics = protocol_of(version) if version else metrics_at(now, patient.clinic)
     plan = rows.plan
     bodies = {row.plan_id: row for row in rows.more["bodies"] if isinstance(row, PlanVersion)}
     body = PlanBody.model_validate(bodies[plan.pk].body) if plan else None
@@ -99,11 +117,11 @@ def skim(viewer: User, patient: Patient, *, now: dt.datetime) -> Skim:
     lines = [line_of(row, today=today) for row in limits]
     return Skim(
         rows=rows,
-        since=since_of(viewer, patient, plan, now=now, body=body, protocol=metrics),
+        since=since_of(viewer, patient, plan, now=now, known=Known(body, metrics, _look(rows))),
         body=body,
-        progress=progress_with(goal, metrics, series.get(of_goal, []), week=week)
-        if goal and of_goal
-        else (progress_with(goal, metrics, [], week=week) if goal else None),
+        progress=progress_with(goal, metrics, series[of_goal] if of_goal else [], week=week)
+        if goal
+        else None,
         week=week,
         charts=list(_charts(series, of_goal, metrics, body, limits, rows, today)),
         limits=sorted(
@@ -114,7 +132,29 @@ def skim(viewer: User, patient: Patient, *, now: dt.datetime) -> Skim:
         papers=rows.more["papers"] if shows(viewer, Part.DOCUMENTS) else [],
         pathway=pathway_lines(plan, body, [s for s in rows.steps if s.plan_id == plan.pk],
                               today=today) if plan and body else None,
+        others=[(_about(one, rows), url("rehab:plan", one.pk)) for one in rows.plans[1:]],
+        may_plan=viewer.may(Perm.PLAN_WRITE),
     )  # fmt: skip
+
+
+def _about(plan: CarePlan, rows: ChartRows) -> str:
+    """What a plan is about, in few words."""
+    problem = next((row.problem for row in rows.episodes if row.pk == plan.episode_id), "")
+    return problem or plan.goal_words or f"begun {day(plan.started_on)}"
+
+
+def open_work(viewer: User) -> list[More]:
+    """The patient's open work, for whoever looks."""
+    return [("items", open_rows(viewer, OuterRef("pk")), BESIDE)]
+
+
+def items_in(viewer: User, rows: ChartRows) -> list[WorkRow]:
+    return in_words(viewer, (row for row in rows.more["items"] if isinstance(row, WorkItem)))
+
+
+def _look(rows: ChartRows) -> Looked:
+    at = next((row.at for row in rows.more["looks"] if isinstance(row, AuditEvent)), None)
+    return Looked(at, [row.pk for row in rows.more["merged"] if isinstance(row, Patient)])
 
 
 def _with_document(row: Restriction) -> None:
@@ -139,7 +179,7 @@ def _drawn_metrics(metrics: MetricsProtocol, body: PlanBody | None) -> set[str]:
 
 
 def _of_goal(series: dict[SeriesKey, list[Value]], body: PlanBody | None) -> SeriesKey | None:
-    """The series the goal is bound to; the anchor measured last while there is no goal."""
+    """The series the goal is bound to, of several the one measured last; None: nothing measured."""
     if body is None or not body.goal.metric:
         return None
     goal = body.goal

@@ -1,10 +1,11 @@
 """What happened to a patient, newest first: calls, visits, the plan, documents, messages.
 
 One query whatever is asked; each part is limited by itself, and a page ends with the key of the
-next. Whoever may not read a part of the chart has no line of it.
+next: an instant and an id, as several things happen at the same instant. Whoever may not read a part of the chart has no line of it.
 """
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,19 @@ SHOWN = {"": "Everything", "calls": "Calls and red flags", "visits": "Visits",
 
 
 @dataclass(frozen=True)
+class Edge:
+    """What came before this row: earlier, or at the same moment with a lesser id."""
+
+    at: dt.datetime
+    pk: uuid.UUID | None = None  # None: everything of that moment too
+
+    def earlier(self, column: str) -> Q:
+        if self.pk is None:
+            return Q(**{f"{column}__lte": self.at})
+        return Q(**{f"{column}__lt": self.at}) | Q(**{column: self.at, "pk__lt": self.pk})
+
+
+@dataclass(frozen=True)
 class Event:
     """One line. `tag`: (word, tone) or none; `href` "" = it has no page."""
 
@@ -46,6 +60,7 @@ class Timeline:
     events: list[Event]
     older: str  # where the next page begins; "" at the end
     shown: str
+    further: bool  # this is not the first page
 
 
 def timeline(
@@ -54,23 +69,27 @@ def timeline(
     *,
     now: dt.datetime,
     show: str = "",
-    before: dt.datetime | None = None,
+    before: tuple[dt.datetime, uuid.UUID] | None = None,
 ) -> Timeline:
-    """A page of what happened until now. The caller fetched the patient through `patient_for`."""
+    """A page of what happened until now. The caller fetched the patient through `patient_for`.
+
+    `before` = the key of the last row shown; a later one than now begins at the top.
+    """
     show = show if show in SHOWN else ""
-    until = before or now
+    until = Edge(*before) if before and before[0] <= now else Edge(now)
     parts = list(_parts(viewer, patient, show, until, now))
     if not parts:
-        return Timeline([], "", show)
+        return Timeline([], "", show, further=False)
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    found = sorted((News(*row) for row in rows), key=lambda row: row.at, reverse=True)
+    found = sorted((News(*row) for row in rows), key=lambda row: (row.at, row.id), reverse=True)
     page = found[:PAGE]
-    older = page[-1].at.isoformat() if len(found) > PAGE else ""
-    return Timeline([WORDS[row.kind](row) for row in page], older, show)
+    older = f"{page[-1].at.isoformat()}_{page[-1].id}" if len(found) > PAGE else ""
+    events = [WORDS[row.kind](row) for row in page]
+    return Timeline(events, older, show, further=until.pk is not None)
 
 
 def _parts(
-    viewer: User, patient: Patient, show: str, until: dt.datetime, now: dt.datetime
+    viewer: User, patient: Patient, show: str, until: Edge, now: dt.datetime
 ) -> Iterator[QuerySet[Any, Any]]:
     if show in {"", "calls"}:
         yield _calls(viewer, patient, until)
@@ -90,47 +109,49 @@ def _page(kind: str, rows: QuerySet[Any], at: str, who: str, **facts: Any) -> Qu
     return part(kind, rows, at=at, who=who, facts=facts, most=PAGE + 1)
 
 
-def _calls(viewer: User, patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
-    rows = Call.objects.filter(patient=patient, received_at__lt=until)
+def _calls(viewer: User, patient: Patient, until: Edge) -> QuerySet[Any, Any]:
+    rows = Call.objects.filter(until.earlier("received_at"), patient=patient)
     return _page("call", rows, "received_at", "opened_by", went=F("disposition"), state=F("state"))
 
 
-def _flags(viewer: User, patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
-    rows = RedFlag.objects.filter(patient=patient, opened_at__lt=until)
-    reasons = {"reasons": F("reasons")} if shows(viewer, Part.WORDS) else {"reasons": F("version")}
-    return _page("flag", rows, "opened_at", "opened_by", decided=F("decided_at"), **reasons)
+def _flags(viewer: User, patient: Patient, until: Edge) -> QuerySet[Any, Any]:
+    rows = RedFlag.objects.filter(until.earlier("opened_at"), patient=patient)
+    said = {"decided": F("decided_at"), "went": F("disposition"), "goes": F("decided_disposition")}
+    if shows(viewer, Part.WORDS):
+        said |= {"reasons": F("reasons"), "decision": F("decision_reason")}
+    return _page("flag", rows, "opened_at", "opened_by", **said)
 
 
-def _visits(patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
-    rows = Appointment.objects.filter(~Q(state="moved"), patient=patient, starts_at__lt=until)
+def _visits(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
+    rows = Appointment.objects.filter(
+        ~Q(state="moved"), until.earlier("starts_at"), patient=patient
+    )
     words = {"words": F("visit_type__words"), "state": F("state")}
     return _page("visit", rows, "starts_at", "provider", **words)
 
 
-def _versions(patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
-    rows = PlanVersion.objects.filter(plan__patient=patient, made_at__lt=until)
+def _versions(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
+    rows = PlanVersion.objects.filter(until.earlier("made_at"), plan__patient=patient)
     words = {"number": F("number"), "part": F("part"), "why": F("why")}
     return _page("plan", rows, "made_at", "made_by", **words)
 
 
-def _limits(patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
-    rows = Restriction.objects.filter(patient=patient, set_at__lt=until)
+def _limits(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
+    rows = Restriction.objects.filter(until.earlier("set_at"), patient=patient)
     words = {"words": F("sentence"), "source": F("source_words"), "lifted": F("lifted_at"),
              "patient": F("patient_id")}  # fmt: skip
     return _page("limit", rows, "set_at", "set_by", **words)
 
 
-def _documents(patient: Patient, until: dt.datetime) -> QuerySet[Any, Any]:
-    rows = Document.objects.filter(patient=patient, uploaded_at__lt=until)
+def _documents(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
+    rows = Document.objects.filter(until.earlier("uploaded_at"), patient=patient)
     rows = rows.exclude(state=Document.State.REJECTED)
     words = {"words": F("title"), "sort": F("kind"), "reviewed": F("reviewed_at")}
     return _page("document", rows, "uploaded_at", "uploaded_by", **words)
 
 
-def _threads(
-    viewer: User, patient: Patient, until: dt.datetime, now: dt.datetime
-) -> QuerySet[Any, Any]:
-    rows = threads_visible_to(viewer, now=now).filter(patient=patient, opened_at__lt=until)
+def _threads(viewer: User, patient: Patient, until: Edge, now: dt.datetime) -> QuerySet[Any, Any]:
+    rows = threads_visible_to(viewer, now=now).filter(until.earlier("opened_at"), patient=patient)
     rows = rows.exclude(kind=Thread.Kind.RED_FLAG)
     return _page("thread", rows, "opened_at", "opened_by", words=F("title"))
 
@@ -145,14 +166,12 @@ def _call(row: News) -> Event:
 
 
 def _flag(row: News) -> Event:
-    said = row.facts["reasons"]
-    why = (
-        "; ".join(r["why"] for r in said if r.get("rule") != "incomplete")
-        if isinstance(said, list)
-        else ""
-    )
-    tag = ("decided", "neutral") if row.facts["decided"] else ("open", "danger")
-    return Event(row.at, "Red flag", row.who, "siren", why, url("intake:flag", row.id), tag)
+    facts = row.facts
+    reasons = [r["why"] for r in facts.get("reasons", ()) if r.get("rule") != "incomplete"]
+    where = str(Disposition(facts["goes"] or facts["went"]).label)
+    text = ". ".join(w for w in (where, "; ".join(reasons), facts.get("decision", "")) if w)
+    tag = ("Decided", "neutral") if facts["decided"] else ("Open", "danger")
+    return Event(row.at, "Red flag", row.who, "siren", text, url("intake:flag", row.id), tag)
 
 
 VISIT_TAGS = {"booked": ("did they come?", "warn"), "arrived": ("arrived", "info"),

@@ -99,13 +99,19 @@ def last_look(
     reader_id: uuid.UUID, patients: Sequence[uuid.UUID], *, kind: str, before: dt.datetime
 ) -> dt.datetime | None:
     """When somebody last opened a page of this kind about one of these charts, before a moment."""
-    rows = AuditEvent.objects.filter(
-        patient_id__in=patients, actor=reader_id, object_kind=kind, outcome="done", at__lte=before
-    )
+    rows = views_by(reader_id, kind=kind, before=before).filter(patient_id__in=patients)
     # One row a chart, by the index of each chart’s looks: ordered by time alone, several charts
     # would be looked for in everybody’s rows.
     newest = rows.order_by("patient_id", "-at").distinct("patient_id")
     return max(newest.values_list("at", flat=True), default=None)
+
+
+def views_by(reader_id: uuid.UUID, *, kind: str, before: dt.datetime) -> QuerySet[AuditEvent]:
+    """Somebody's views of pages of this kind before a moment, the last one first."""
+    rows = AuditEvent.objects.filter(
+        actor=reader_id, object_kind=kind, outcome="done", at__lte=before
+    )
+    return rows.order_by("-at")
 
 
 def people_of(rows: QuerySet[AuditEvent]) -> list[tuple[uuid.UUID, str]]:

@@ -130,9 +130,17 @@ def may_review(reviewer: User, author_id: uuid.UUID) -> bool:
 
 
 def patient_for(
-    user: User, pk: uuid.UUID | str, *, now: dt.datetime, action: str = "read"
+    user: User,
+    pk: uuid.UUID | str,
+    *,
+    now: dt.datetime,
+    action: str = "read",
+    kind: str = "patient",
 ) -> Patient:
-    """The patient, if this person may know of them; the look is audited. Raises NotFound."""
+    """The patient, if this person may know of them; the look is audited. Raises NotFound.
+
+    `kind` = what of the patient was looked at, where the trail has to tell it apart.
+    """
     known = as_uuid(pk)
     found = visible_to(user, now=now).select_related("clinic")
     patient = found.filter(pk=known).first() if known else None
@@ -147,11 +155,11 @@ def patient_for(
         )
         raise NotFound("There is no such patient, or you are not on their care team.")
     if patient.merged_into_id:  # whatever still names the other chart leads to the one that is kept
-        return patient_for(user, patient.merged_into_id, now=now, action=action)
+        return patient_for(user, patient.merged_into_id, now=now, action=action, kind=kind)
     record(
         by=user,
         action=action,
-        object_kind="patient",
+        object_kind=kind,
         object_id=patient.pk,
         patient_id=patient.pk,
         now=now,

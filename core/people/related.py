@@ -5,7 +5,7 @@ A new model with a link to a patient, or to a row of one, is found without being
 
 import uuid
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +64,10 @@ def rows_of(patients: QuerySet[Patient]) -> dict[type[models.Model], QuerySet[An
     return rows
 
 
-def charts_of(pk: uuid.UUID) -> list[uuid.UUID]:
-    """This chart and every one merged into it, through others too. One query a step."""
-    found, newest = [pk], [pk]
+def charts_of(pk: uuid.UUID, *, merged: Sequence[uuid.UUID] = ()) -> list[uuid.UUID]:
+    """This chart and every one merged into it, through others too. One query a step; `merged` =
+    the first step, where the caller has read it."""
+    found, newest = [pk, *merged], [*merged] or [pk]
     while newest:
         into = Patient.objects.filter(merged_into__in=newest)
         newest = list(into.order_by("mrn").values_list("pk", flat=True))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
@@ -66,28 +67,34 @@ def at_work_here(clinic: Clinic, *, now: dt.datetime) -> list[User]:
 
 
 def roster_at(clinic: Clinic, *, now: dt.datetime) -> Roster:
-    """Two queries: the shifts that run now, and the clinic's physicians and managers."""
-    shifts = {
-        s.position: s.user
-        for s in OnCallShift.objects.filter(
-            clinic=clinic, starts_at__lte=now, ends_at__gt=now
-        ).select_related("user")
-    }
-    posts = StaffMember.objects.filter(
-        running("clinic__zone", now=now),
-        clinic=clinic,
-        partner_practice="",  # they know only their own care teams
-        user__is_active=True,
-        user__roles__overlap=[Role.PHYSICIAN, Role.MANAGER],
-    ).select_related("user")
-    people = sorted((p.user for p in posts), key=lambda u: u.full_name)
+    """One query: the clinic's physicians and managers, each with the shifts they hold now."""
+    shifts = OnCallShift.objects.filter(
+        clinic=clinic, user=OuterRef("user"), starts_at__lte=now, ends_at__gt=now
+    )
+    posts = (
+        StaffMember.objects.filter(
+            running("clinic__zone", now=now),
+            clinic=clinic,
+            partner_practice="",  # they know only their own care teams
+            user__is_active=True,
+            user__roles__overlap=[Role.PHYSICIAN, Role.MANAGER],
+        )
+        .select_related("user")
+        .annotate(holds=ArraySubquery(shifts.values("position")))
+    )
+    found = sorted(posts, key=lambda post: post.user.full_name)
+    people = [post.user for post in found]
     physicians = {u.pk: u for u in people if u.has_role(Role.PHYSICIAN)}
     # A shift of somebody who left, or is no physician any more, is a gap.
-    first = shifts.get(OnCallShift.Position.FIRST)
-    backup = shifts.get(OnCallShift.Position.BACKUP)
+    on_call = {
+        position: post.user
+        for post in found
+        for position in post.holds
+        if post.user_id in physicians
+    }
     return Roster(
-        first=first if first and first.pk in physicians else None,
-        backup=backup if backup and backup.pk in physicians else None,
+        first=on_call.get(OnCallShift.Position.FIRST),
+        backup=on_call.get(OnCallShift.Position.BACKUP),
         physicians=tuple(physicians.values()),
         managers=tuple(u for u in people if u.has_role(Role.MANAGER)),
     )

@@ -19,6 +19,7 @@ DONE, OPEN, LOOKS = 50, 200, 300  # rows a page shows
 KINDS = {
     "access_grant": "the emergency access",
     "patient": "the patient’s page",
+    "patient_page": "the patient’s page",
     "red_flag": "a red flag",
     "thread": "a conversation",
     "message": "a message",

@@ -4,12 +4,16 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
+
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.people.access import reach_of
 from core.people.models import Clinic
 from core.people.selectors import Roster, roster_at
-from messaging.models import Recipient, WorkItem
+from messaging.models import Recipient, Rung, WorkItem
 from messaging.rules import people_of
 from messaging.worklist import WORKLIST
 
@@ -19,6 +23,23 @@ URGENT = tuple(kind for kind, spec in WORKLIST.items() if spec.urgent)
 def fired(item: WorkItem, *, now: dt.datetime) -> list[str]:
     """Audiences of the rungs whose time has come, in order; from rows, tick or no tick."""
     return [r.audience for r in sorted(item.rungs.all(), key=lambda r: r.at) if r.at <= now]
+
+
+def _open_items(viewer: User, *, now: dt.datetime) -> list[WorkItem]:
+    """One query: `fired` as above, and whether the flag's message went to this viewer (`told`)."""
+    rungs = Rung.objects.filter(item=OuterRef("pk"), at__lte=now).order_by("at")
+    key = Concat(Value("red_flag:"), Cast(OuterRef("subject_id"), CharField()))
+    told = Recipient.objects.filter(user=viewer, message__dedupe_key=key)
+    return list(
+        WorkItem.objects.filter(
+            clinic_id__in=reach_of(viewer, now=now).clinics,
+            kind__in=URGENT,
+            closed_at__isnull=True,
+        )
+        .select_related("patient", "clinic")
+        .annotate(fired=ArraySubquery(rungs.values("audience")), told=Exists(told))
+        .order_by("due_at", "id")
+    )
 
 
 @dataclass(frozen=True)
@@ -38,35 +59,22 @@ class UrgentRow:
 
 
 def urgent_items(viewer: User, *, now: dt.datetime) -> list[UrgentRow]:
-    """Open urgent items of the viewer's clinics; four queries however many there are.
+    """Open urgent items of the viewer's clinics: one query, and one a clinic's roster.
 
     First those the viewer must see now, then (for those who decide) the ones colleagues hold.
     """
     reach = reach_of(viewer, now=now)
-    items = list(
-        WorkItem.objects.filter(
-            clinic_id__in=reach.clinics, kind__in=URGENT, closed_at__isnull=True
-        )
-        .select_related("patient", "clinic")
-        .prefetch_related("rungs")
-        .order_by("due_at", "id")
-    )
-    if not items:
-        return []
-    told = set(
-        Recipient.objects.filter(
-            user=viewer, message__dedupe_key__in=[f"red_flag:{i.subject_id}" for i in items]
-        ).values_list("message__dedupe_key", flat=True)
-    )
+    items = _open_items(viewer, now=now)
     rosters = _rosters({i.clinic for i in items}, now)
     waiting = {i.subject_id for i in items if i.kind == "red_flag"}
     rows = []
     for item in items:
-        people = {u.pk for a in fired(item, now=now) for u in people_of(a, rosters[item.clinic_id])}
-        called = viewer.pk in people or f"red_flag:{item.subject_id}" in told
+        audiences: list[str] = item.fired  # type: ignore[attr-defined]  # annotated
+        people = {u.pk for a in audiences for u in people_of(a, rosters[item.clinic_id])}
+        called = viewer.pk in people or item.told  # type: ignore[attr-defined]
         mine = called or item.owner_id == viewer.pk
         unacknowledged = item.subject_id in waiting and item.kind == "red_flag_decision"
-        if unacknowledged and not fired(item, now=now):
+        if unacknowledged and not audiences:
             continue  # one row per flag until the decision itself is late
         answers = viewer.may(Perm.FLAG_ACKNOWLEDGE) or viewer.may(Perm.ROSTER_EDIT)
         if mine or (answers and item.clinic_id in reach.own):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,8 @@ class WorkRow:
 COLUMNS = ("id", "kind", "reason", "patient_id", "patient__family_name", "patient__given_name",
            "due_at", "next_action", "next_action_at", "waiting_on", "owner_id", "owner__full_name",
            "taken_at", "version", "subject_id")  # fmt: skip
+# What of other tables stands in a row, for `core.lib.beside`.
+BESIDE = {name: name for name in COLUMNS if "__" in name}
 
 
 def items_visible_to(viewer: User, *, now: dt.datetime) -> QuerySet[WorkItem]:
@@ -134,12 +136,22 @@ def open_items(
     return [_row(values, viewer) for values in shown]
 
 
-def items_of_patient(viewer: User, patient: Patient, *, now: dt.datetime) -> list[WorkRow]:
-    """What is open for one patient; the caller fetched the patient through `patient_for`."""
+def open_rows(viewer: User, patient: Any) -> QuerySet[WorkItem]:
+    """What is open for one patient, as far as the viewer sees it; `patient` may be an OuterRef."""
     rows = WorkItem.objects.filter(patient=patient, closed_at__isnull=True).order_by("due_at", "id")
     if not viewer.may(Perm.BREAK_GLASS_REVIEW):  # between the reviewers and whoever opened it
         rows = rows.exclude(kind="break_glass_review")
-    return [_row(values, viewer) for values in rows.values(*COLUMNS)[:PAGE]]
+    return rows[:PAGE]
+
+
+def items_of_patient(viewer: User, patient: Patient) -> list[WorkRow]:
+    """The same by itself; the caller fetched the patient through `patient_for`."""
+    return [_row(values, viewer) for values in open_rows(viewer, patient).values(*COLUMNS)]
+
+
+def in_words(viewer: User, rows: Iterable[WorkItem]) -> list[WorkRow]:
+    """Rows read with `BESIDE` as their page shows them."""
+    return [_row({name: getattr(row, name) for name in COLUMNS}, viewer) for row in rows]
 
 
 def reason_for(viewer: User, *, kind: str, reason: str, owner_id: uuid.UUID | None) -> str:

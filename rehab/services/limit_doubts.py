@@ -41,7 +41,7 @@ def doubt_limits_of(*, document: Document, now: dt.datetime, since: dt.datetime)
         row.version += 1
         row._history_user = None  # type: ignore[attr-defined]
         row.save()
-        audit("doubt", row, None, now)
+        audit("doubt_limit", row, None, now)
     for patient in charts.values():
         open_item(
             kind=DOUBTED,
@@ -89,7 +89,7 @@ def confirm(
     row.version += 1
     row._history_user = by  # type: ignore[attr-defined]
     row.save()
-    audit("confirm", row, by, now, words)
+    audit("confirm_limit", row, by, now, words)
     settle_doubts(row.patient, by=by, now=now)
     tell_plans(row.patient, by=by, now=now)
     return row

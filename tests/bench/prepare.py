@@ -23,7 +23,9 @@ from django.test.utils import override_settings
 
 from config.home.demo.bulk import fill
 from config.home.demo.bulk_rows import sheets, uid
+from config.home.since import PAGE
 from core.accounts.models import User
+from core.audit.models import AuditEvent
 from core.lib.clock import now
 from core.people.models import Clinic, Patient
 from intake.models import Call
@@ -32,6 +34,7 @@ from messaging.models import WorkItem
 from tests.sessions import cookie_of, sign_in
 
 CONNECTIONS = 40
+CHARTS = 200
 POOL = 4000  # items to close in one measurement
 DESK, DOCTOR = "ana.flores@hallway.example", "leila.amin@hallway.example"
 MARK = "measured: to be closed"
@@ -87,10 +90,25 @@ def words(clinic: Clinic) -> list[str]:
     return found
 
 
+def charts(clinic: Clinic, doctor: User) -> list[Patient]:
+    """Patients of the thousands with a plan, last looked at two weeks ago: there is news.
+
+    In a database that is measured again, others: what was looked at since has none.
+    """
+    planned = Patient.objects.filter(clinic=clinic, mrn__gte="2", plans__ended_at=None)
+    planned = planned.filter(plans__isnull=False).distinct().order_by("pk")
+    seen = AuditEvent.objects.filter(actor=doctor, object_kind=PAGE).values("patient_id")
+    rows = list(planned.exclude(pk__in=seen)[:CHARTS]) or list(planned[:CHARTS])
+    out, at = sheets(), now() - dt.timedelta(days=14)
+    for row in rows:
+        out["audit"].add(at, doctor.pk, doctor.roles, row.pk, PAGE, row.pk, "read")
+    out["audit"].copy()
+    return rows
+
+
 def main(patients: int, target: Path) -> None:
     clinic = seeded(patients, target.parent)
     desk, doctor = User.objects.get(email=DESK), User.objects.get(email=DOCTOR)
-    charts = Patient.objects.filter(clinic=clinic, mrn__gte="2").order_by("pk")[:200]
     target.write_text(
         json.dumps(
             {
@@ -99,7 +117,7 @@ def main(patients: int, target: Path) -> None:
                 "csrf": _get_new_csrf_string(),
                 "desk": cookies(desk),
                 "doctor": cookies(doctor),
-                "patients": [str(row.pk) for row in charts],
+                "patients": [str(row.pk) for row in charts(clinic, doctor)],
                 "calls": calls(clinic, desk),
                 "items": pool(clinic),
                 "words": words(clinic),

@@ -21,6 +21,7 @@ from core.people.services.merging import columns_to_patient
 from core.people.services.sheets import note
 from messaging.models import Delivery
 from outcomes.models import Occurrence
+from rehab.models import LimitsCheck
 from rehab.services.plans import end_plan
 from tests.cast import NOW, patient
 from tests.factories.plans import Planned, visited
@@ -61,6 +62,9 @@ def everything(cast):
     """A row of every kind that names Okafor: the matrix's world, and what it leaves out."""
     world = World(cast)
     visited(cast, world.neck)
+    LimitsCheck.objects.create(
+        patient=cast.okafor, document=world.document.pk, found="copied", at=NOW, by=cast.ruiz
+    )
     payer = Payer.objects.create(clinic=cast.riverside, name="P", payer_class="self_pay")
     release = {"kind": "release", "signed_by": "D. Okafor", "method": "paper", "party": "Any",
                "scope": "Imaging", "signed_on": NOW.date()}  # fmt: skip

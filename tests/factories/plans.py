@@ -52,7 +52,7 @@ THERAPY = Therapy(
     exercises=(Exercise(name="Hip hinge with dowel", dose="3 x 8"),
                Exercise(name="Step-ups, 6 inches", dose="3 x 8", from_week=5)),
     progression="Standing blocks grow by 5 minutes a week while the leg stays quiet",
-    avoid=(Avoided(what="End-range flexion", until="it no longer brings on leg pain"),),
+    avoid=(Avoided(what="End-range flexion", until="it no longer provokes leg pain"),),
     per_week=2, weeks=6, starts_on=TODAY,
     stop=("Leg pain moves further down",), call=("New weakness pushing off with the foot",),
 )  # fmt: skip

@@ -52,7 +52,7 @@ class Course:
             progression="Standing blocks grow by 5 minutes a week",
             per_week=2, weeks=6, starts_on=first, stop=("Leg pain moves further down",),
             call=("New weakness pushing off with the foot", "Pain above 5 of 10 for 2 hours"),
-            avoid=(Avoided(what="End-range flexion", until="it no longer brings on leg pain"),),
+            avoid=(Avoided(what="End-range flexion", until="week 6"),),
         ), at=self.begun)  # fmt: skip
 
     @property

@@ -4,6 +4,8 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.urls import reverse
+
 from core.people.services import open_episode
 from core.protocols.services import load
 from rehab.limit_rules import Limit
@@ -58,6 +60,17 @@ def pk(world: Any, route: str) -> Any:
 def query(world: Any, route: str) -> dict[str, Any]:
     """What the address of a list asks."""
     return {"patient": str(world.cast.okafor.pk)} if route in IN_QUERY else {}
+
+
+def pages(cast: Any, paper: Any) -> dict[str, Any]:
+    """What the measured pages of limits are asked for, and the document’s own."""
+    here, beside = (reverse("rehab:limits", args=[cast.okafor.pk]),
+                    reverse("rehab:limits_from", args=[paper.pk]))  # fmt: skip
+    return {
+        "limits": ("amin", "get", here, {}, {}),
+        "limits of a document": ("amin", "get", beside, {}, {}),
+        "document": ("amin", "get", reverse("documents:document", args=[paper.pk]), {}, {}),
+    }
 
 
 def bodies(world: Any) -> dict[str, dict[str, Any]]:

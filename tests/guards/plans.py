@@ -53,7 +53,7 @@ def bodies(world: Any) -> dict[str, dict[str, Any]]:
     return {
         "rehab:start_plan": {"words": "Okafor’s arm", "side": "left"},
         "rehab:part": head | {"words": "Okafor turns his head 30 degrees", "limited_by": "fear"},
-        "rehab:standing": head,
+        "rehab:standing": {"version": str(world.neck.head)},
         "rehab:end_plan": {"reason": "Okafor moved away", "version": str(world.neck.version)},
     }
 

@@ -62,24 +62,12 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
     answer = reverse("intake:answer", args=[call.pk, "Q1"])
     paper = make_document(patient=cast.okafor, data=b"x", kind="lab", title="x", file_name="x",
                           by=cast.ana, now=NOW, pages=1)  # fmt: skip
-    way, plan = Manager(cast), Course(cast).row
-    step = reverse("rehab:step", args=[way.step("trial").pk])
+    limits_from = reverse("rehab:limits_from", args=[paper.pk])
     return (
         to_the_first_visit(cast)
-        | plans.pages(cast, way.fresh())
+        | of_the_plan(cast)
         | examined.pages(cast)
         | {
-            "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
-            "step of the pathway": ("amin", "get", step, {}, none),
-            "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
-            "update to write": (
-                "ruiz",
-                "get",
-                reverse("rehab:write_update", args=[plan.pk]),
-                {},
-                none,
-            ),
-            "updates": ("amin", "get", reverse("rehab:updates", args=[plan.pk]), {}, none),
             "today, front desk": ("ana", "get", reverse("home:today"), {}, none),
             "today, physician": ("amin", "get", reverse("home:today"), {}, none),
             "queue": ("ana", "get", reverse("intake:queue"), {}, none),
@@ -96,13 +84,7 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
             ),
             "series": ("amin", "get", reverse("outcomes:series", args=[shown[2].pk]), {}, none),
             "limits": ("amin", "get", reverse("rehab:limits", args=[cast.okafor.pk]), {}, none),
-            "limits of a document": (
-                "amin",
-                "get",
-                reverse("rehab:limits_from", args=[paper.pk]),
-                {},
-                none,
-            ),
+            "limits of a document": ("amin", "get", limits_from, {}, none),
             "documents": (
                 "ana",
                 "get",
@@ -122,6 +104,26 @@ def pages(cast: Cast, call: Any, shown: Any) -> dict[str, Ask]:
             "deliveries": ("cole", "get", reverse("messaging:deliveries"), {}, none),
         }
     )
+
+
+def of_the_plan(cast: Cast) -> dict[str, Ask]:
+    """A plan, a step of its pathway, what is told about it."""
+    none: dict[str, str] = {}
+    way, plan = Manager(cast), Course(cast).row
+    step = reverse("rehab:step", args=[way.step("trial").pk])
+    return plans.pages(cast, way.fresh()) | {
+        "plan": ("amin", "get", reverse("rehab:plan", args=[way.plan.pk]), {}, none),
+        "step of the pathway": ("amin", "get", step, {}, none),
+        "new deficit": ("ruiz", "get", reverse("rehab:deficit", args=[way.plan.pk]), {}, none),
+        "update to write": (
+            "ruiz",
+            "get",
+            reverse("rehab:write_update", args=[plan.pk]),
+            {},
+            none,
+        ),
+        "updates": ("amin", "get", reverse("rehab:updates", args=[plan.pk]), {}, none),
+    }
 
 
 def to_the_first_visit(cast: Cast) -> dict[str, Ask]:

@@ -99,7 +99,6 @@ class World:
             save_answer(
                 call=self.asked, question=f"Q{number}", answer="no", flags=[], by=ana, now=NOW
             )
-
         self.visits = Visits(cast)
         for apart in (pathway, planned, plans, examined):
             apart.rows(self)

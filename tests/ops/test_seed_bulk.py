@@ -33,7 +33,8 @@ COMPARED = (
     "intake_callanswer", "intake_redflag", "messaging_workitem", "messaging_rung",
     "outcomes_measurement", "outcomes_surveyresponse", "outcomes_occurrence",
     "messaging_message", "messaging_recipient", "messaging_delivery", "audit_auditevent",
-    "accounts_user",
+    "accounts_user", "rehab_careplan", "rehab_planversion", "rehab_planack", "rehab_pathwaystep",
+    "rehab_restriction", "rehab_update", "rehab_historicalcareplan",
 )  # fmt: skip
 COUNTED = {"audit_auditevent", "intake_callanswer", "messaging_rung"}
 
@@ -43,7 +44,7 @@ def clinic(time_machine, tmp_path, monkeypatch):
     """The demo's clinic and people, without its stories."""
     time_machine.move_to(NOW, tick=False)
     monkeypatch.setattr(bulk, "PORTION", 30)
-    for kind in ("red_flags", "escalation", "metrics"):
+    for kind in ("red_flags", "escalation", "metrics", "lanes"):
         load(kind=kind, now=NOW)
     call_command("seed_demo", "--without-stories", "--users-file", tmp_path / "u", verbosity=0)
     return Clinic.objects.get()

@@ -39,7 +39,7 @@ class Manager:
         self.goal = Goal(
             words="Stand and work 45 minutes without leg pain", metric="standing_tolerance_min",
             baseline=Decimal(10), target=Decimal(45), from_on=self.today,
-            by_on=self.today + 42 * DAY,
+            by_on=self.today + 9 * 7 * DAY,
         )  # fmt: skip
         self.write("goal", self.goal)
         self.write("pathway", Pathway(steps=self.proposed()))

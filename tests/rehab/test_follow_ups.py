@@ -98,5 +98,6 @@ def test_the_calendar_says_when_why_and_what_stands(story, cast):
     assert [(row.state, row.wanted.from_on) for row in rows] == [
         ("booked", story.today + dt.timedelta(days=14)),
         ("to_book", story.today + dt.timedelta(days=42)),
+        ("to_book", story.today + dt.timedelta(days=57)),  # the day of the goal
     ]
     assert "Therapy in the direction that helps" in rows[1].reason

@@ -158,7 +158,8 @@ def test_an_old_value_typed_now_says_its_day(cast, course, block):
     ]
 
 
-def test_everything_else_that_comes_has_a_line(cast, course, block, new_call):
+def test_everything_else_that_comes_has_a_line(cast, course, block, new_call, monkeypatch):
+    monkeypatch.setattr("config.home.since.MOST", 20)
     held = limit(cast, NOW - 6 * DAY)
     looked(cast.lang, cast.okafor, now=NOW - 5 * DAY)
     lift(restriction=held, reason="cleared today", by=cast.amin, now=NOW - 4 * DAY,
@@ -223,7 +224,15 @@ def test_a_look_at_the_other_chart_of_a_merge_counts(cast, course, block):
     assert [line.label for line in block(cast.amin).lines] == ["Visit"]
 
 
-def test_at_most_eight_lines_and_four_queries_however_much_came(cast, course, block):
+def test_a_lifted_limit_says_why(cast, course, block):
+    held = limit(cast, NOW - 6 * DAY)
+    looked(cast.lang, cast.okafor, now=NOW - 5 * DAY)
+    lift(restriction=held, reason="cleared today", by=cast.amin, now=NOW - 4 * DAY,
+         version=held.version)  # fmt: skip
+    assert texts(block(cast.lang)) == [("Limit lifted", "Lift at most 15 lb: cleared today")]
+
+
+def test_a_few_lines_and_four_queries_however_much_came(cast, course, block):
     looked(cast.lang, cast.okafor, now=NOW - 9 * DAY)
 
     def asked(who):
@@ -241,7 +250,7 @@ def test_at_most_eight_lines_and_four_queries_however_much_came(cast, course, bl
         limit(cast, NOW - 2 * DAY)
     found, many = asked(cast.lang)
     assert many == few <= 4
-    assert len(found.lines) == MOST and found.more == 5  # 1 measured, 6 visits, 6 limits
+    assert len(found.lines) == MOST and found.more == 13 - MOST  # 1 measured, 6 visits, 6 limits
     _, first = asked(cast.novak)
     assert first <= 4
     body = found.lines[0]

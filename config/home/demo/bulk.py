@@ -35,6 +35,7 @@ from core.people.models import (
 from core.protocols.selectors import current_version, protocol_of
 from intake.models import Call, CallAnswer, RedFlag
 from outcomes.models import Measurement
+from rehab.models import CarePlan, PathwayStep, Restriction
 
 SEED = "hallway"
 SIZES = {"small": 0, "clinic": 2_000, "large": 100_000}
@@ -76,8 +77,9 @@ def fill(
     version = current_version("red_flags", now=now)
     clocks = protocol_of(current_version("escalation", now=now)).clocks
     metrics = current_version("metrics", now=now)
+    lanes = current_version("lanes", now=now)
     world = World(now, str(version.pk), protocol_of(version), clocks, str(metrics.pk),
-                  protocol_of(metrics))  # fmt: skip
+                  protocol_of(metrics), str(lanes.pk))  # fmt: skip
     share = patients // 5 if patients >= SISTER_FROM else 0
     clinics = [(clinic, patients - share)]
     if share:
@@ -208,7 +210,8 @@ def histories(say: Callable[[str], None]) -> None:
         (Patient, "registered_at", "registered_by_id"), (Episode, "opened_on", ""),
         (CareTeamMember, "from_on", ""), (Call, "saved_at", "opened_by_id"),
         (CallAnswer, "answered_at", "answered_by_id"), (RedFlag, "opened_at", "opened_by_id"),
-        (Measurement, "recorded_at", "recorded_by_id"),
+        (Measurement, "recorded_at", "recorded_by_id"), (CarePlan, "started_on", ""),
+        (PathwayStep, "state_at", "decided_by_id"), (Restriction, "set_at", "set_by_id"),
     ):  # fmt: skip
         begin_history(model, at=at, by=by)
         say(f"history of {model._meta.verbose_name_plural}")

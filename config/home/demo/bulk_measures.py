@@ -32,6 +32,7 @@ def measured(chart: "Chart") -> None:
                 Decimal(value), metric.unit, region, variant, details, at, at, chart.therapist,
                 world.metrics_id,
             )  # fmt: skip
+            chart.course.append((key, variant, at, Decimal(value)))
             if metric.is_survey:
                 out["response"].add(chart.uid(), pk, "score", metric.scoring.kind)
             chart.trail(at, chart.therapist, Role.THERAPIST, "measurement", pk, "create")

@@ -3,10 +3,12 @@
 import datetime as dt
 import random
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 from config.home.demo.bulk_measures import measured
 from config.home.demo.bulk_names import ASKS, PROBLEMS, WORK, name_of, phone_of
+from config.home.demo.bulk_plans import planned
 from config.home.demo.bulk_sheets import Sheet
 from core.accounts.roles import Role
 from core.audit.models import AuditEvent
@@ -21,6 +23,7 @@ from messaging.rules import rungs
 from messaging.worklist import WORKLIST
 from outcomes.models import Measurement, Occurrence, SurveyResponse
 from outcomes.protocol_schema import MetricsProtocol
+from rehab.models import CarePlan, PathwayStep, PlanAck, PlanVersion, Restriction, Update
 
 ITEMS = 10  # promises per patient
 YEARS = 4
@@ -28,7 +31,8 @@ YES: tuple[dict[str, tuple[str, ...]], ...] = ({}, {"Q3": ("RF03c",)}, {"Q8": ()
                                                {"Q5": ()})  # fmt: skip
 OFTEN = (89, 6, 3, 2)
 HOURS = {"call_back": 72, "initial_visit": 168, "initial_visit_urgent": 72, "message": 24,
-         "open_call": 0.5, "red_flag": 0.25, "red_flag_decision": 1, "pt_hold": 72}  # fmt: skip
+         "open_call": 0.5, "red_flag": 0.25, "red_flag_decision": 1, "pt_hold": 72,
+         "follow_up": 48, "pathway_step": 48, "plan_changed": 48}  # fmt: skip
 FLAGGED = {Disposition.EMERGENCY, Disposition.SAME_DAY}
 
 
@@ -54,6 +58,7 @@ class World:
     clocks: dict[str, Clock]
     metrics_id: str
     metrics: MetricsProtocol
+    lanes_id: str
 
     @lru_cache(maxsize=4096)  # noqa: B019 - one world a run
     def verdict(self, pattern: int, age: int, region: str) -> Verdict:
@@ -96,6 +101,15 @@ def sheets() -> dict[str, Sheet]:
         "measure": Sheet(Measurement, "id clinic patient episode clinician metric value unit "
                          "region variant details measured_at recorded_at recorded_by metrics"),
         "response": Sheet(SurveyResponse, "id measurement entered rule"),
+        "plan": Sheet(CarePlan, "id clinic patient episode lane lanes started_on head goal_words "
+                      "goal_metric goal_baseline goal_target goal_from_on goal_by_on looked_on"),
+        "version": Sheet(PlanVersion, "id plan number body part why made_at made_by"),
+        "ack": Sheet(PlanAck, "id plan_version user asked_at acknowledged_at"),
+        "step": Sheet(PathwayStep, "id plan key position state reason due_on state_at looked_on "
+                      "decision decision_words decided_at decided_by"),
+        "limit": Sheet(Restriction, "id clinic patient episode source source_words activity value "
+                       "unit sentence from_on to_on until set_at set_by"),
+        "update": Sheet(Update, "id plan message changed next_week call_if plan_number at by"),
         "occurrence": Sheet(Occurrence, "id clinic patient clinician kind subject_id started_at at "
                             "seconds due_at outcome recorded_at"),
         "audit": Sheet(AuditEvent, "at actor actor_roles patient_id object_kind object_id action"),
@@ -116,6 +130,7 @@ class Chart:
         self.crew, self.world, self.out, self.dice = crew, world, out, dice
         self.number, self.id = number, uid(dice)
         self.items = 0
+        self.course: list[tuple[str, str, dt.datetime, Decimal]] = []  # of its measurements
         self.days = dice.randrange(12, YEARS * 365)  # since they came
         self.desk = dice.choice(crew.desks)
         self.physician = dice.choice(crew.physicians)
@@ -128,15 +143,22 @@ class Chart:
             self.call(self.days if turn == 0 else self.dice.randrange(12, self.days + 1))
         if self.dice.random() < ITEMS * 0.02:
             self.dice.choice((self.waiting, self.unbooked, self.asked))()
+        measured(self)
+        planned(self)
         while self.items < ITEMS:
             self.talk()
-        measured(self)
         for who, role in ((self.therapist, Role.THERAPIST), (self.physician, Role.PHYSICIAN)):
             at = self.moment(self.dice.randrange(1, self.days))
             self.trail(at, who, role, "patient", self.id, "read")
+            self.trail(at, who, role, "patient_page", self.id, "read")
 
     def uid(self) -> str:
         return uid(self.dice)
+
+    @property
+    def room(self) -> int:
+        """Promises it may still have."""
+        return ITEMS - self.items
 
     def moment(self, days_ago: int) -> dt.datetime:
         day = self.world.now - dt.timedelta(days=days_ago)
@@ -164,17 +186,18 @@ class Chart:
     def care(self) -> None:
         """The problem and who looks after it; long ago = closed."""
         dice = self.dice
-        self.region, problem = dice.choice(PROBLEMS)
+        self.region, self.problem = dice.choice(PROBLEMS)
         first = self.moment(self.days).date()
         over = first + dt.timedelta(days=dice.randrange(60, 200))
         last = over if over < self.world.now.date() and dice.random() < 0.7 else None
-        self.episode = uid(dice)
-        self.out["episode"].add(self.episode, self.id, problem, self.region, dice.choice(WORK),
+        self.episode, self.job, self.is_open = uid(dice), dice.choice(WORK), last is None
+        self.out["episode"].add(self.episode, self.id, self.problem, self.region, self.job,
                                 first, last)  # fmt: skip
         if self.crew.partners and dice.random() < 0.1:
             self.therapist = dice.choice(self.crew.partners)
+        self.coordinator = dice.choice(self.crew.coordinators)
         for who, role in ((self.physician, Role.PHYSICIAN), (self.therapist, Role.THERAPIST),
-                          (dice.choice(self.crew.coordinators), Role.COORDINATOR)):  # fmt: skip
+                          (self.coordinator, Role.COORDINATOR)):  # fmt: skip
             self.out["team"].add(uid(dice), self.id, who, role.value, first, last)
 
     def call(self, days_ago: int) -> None:

@@ -51,17 +51,7 @@ def warehouse(patient: Patient, doctor: User, therapist: User, now: dt.datetime)
         )),
         ("medication", Medication(lines=("gabapentin 300 mg three times a day, for the leg at "
                                          "night",))),
-        ("pathway", Pathway(steps=(
-            Step(key="9d1f3a52-5f1c-4b7e-8c46-1f7f0d4f6a01", title="Decision point",
-                 starts_on=first, weeks=3, then="procedure", service="L5-S1 epidural injection",
-                 patient_words="In week three we decide together whether an injection would "
-                 "help you train."),
-            Step(key="9d1f3a52-5f1c-4b7e-8c46-1f7f0d4f6a02", title="Directional therapy",
-                 starts_on=first, weeks=6, metric="standing_tolerance_min", threshold=Decimal(45),
-                 then="surgical_referral",
-                 patient_words="If you cannot stand 45 minutes after six weeks, a surgeon gives "
-                 "a second opinion."),
-        ))),
+        ("pathway", directional_way(first)),
         ("therapy", Therapy(
             emphasis="Extension preference; nerve sliders; hip hinge and anti-rotation core",
             exercises=(Exercise(name="Repeated extension in standing", dose="10 x every 2 hours"),
@@ -80,6 +70,35 @@ def warehouse(patient: Patient, doctor: User, therapist: User, now: dt.datetime)
         _write(plan, part, value, doctor, begun + dt.timedelta(minutes=2 + at))
     ack = plan.versions.get(number=CarePlan.objects.get(pk=plan.pk).head).acks.get(user=therapist)
     acknowledge(ack=ack, by=therapist, now=begun + dt.timedelta(hours=3))
+
+
+def directional_way(first: dt.date) -> Pathway:
+    """Week three decides about an injection, week six about a surgeon."""
+    return Pathway(
+        steps=(
+            Step(
+                key="9d1f3a52-5f1c-4b7e-8c46-1f7f0d4f6a01",
+                title="Decision point",
+                starts_on=first,
+                weeks=3,
+                then="procedure",
+                service="L5-S1 epidural injection",
+                patient_words="In week three we decide together whether an injection would "
+                "help you train.",
+            ),
+            Step(
+                key="9d1f3a52-5f1c-4b7e-8c46-1f7f0d4f6a02",
+                title="Directional therapy",
+                starts_on=first,
+                weeks=6,
+                metric="standing_tolerance_min",
+                threshold=Decimal(45),
+                then="surgical_referral",
+                patient_words="If you cannot stand 45 minutes after six weeks, a surgeon gives "
+                "a second opinion.",
+            ),
+        )
+    )
 
 
 def gardener(patient: Patient, doctor: User, therapist: User, now: dt.datetime) -> None:
