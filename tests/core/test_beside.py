@@ -71,8 +71,10 @@ def test_every_model_a_page_reads_this_way(cast, new_call):
 )  # fmt: skip
 def test_any_number_word_and_moment(cast, value, words, at):
     row = Restriction.objects.filter(patient=cast.okafor).first() or restricted(cast)
+    unit = "" if value is None else "lb"
     Restriction.objects.filter(pk=row.pk).update(
-        value=value, unit="" if value is None else "lb", sentence=f"x{words}", set_at=at)  # fmt: skip
+        value=value, unit=unit, sentence=f"x{words}", set_at=at
+    )
     (row,) = same(Restriction)
     assert row.set_at == at and row.value == value
 
