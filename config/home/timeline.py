@@ -1,7 +1,8 @@
 """What happened to a patient, newest first: calls, visits, the plan, documents, messages.
 
 One query whatever is asked; each part is limited by itself, and a page ends with the key of the
-next: an instant and an id, as several things happen at the same instant. Whoever may not read a part of the chart has no line of it.
+next: an instant and an id, as several things happen at the same instant. Whoever
+may not read a part of the chart has no line of it.
 """
 
 import datetime as dt
@@ -121,7 +122,9 @@ def _flags(viewer: User, patient: Patient, until: Edge) -> QuerySet[Any, Any]:
 
 
 def _visits(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
-    rows = Appointment.objects.filter(~Q(state="moved"), until.earlier("starts_at"), patient=patient)
+    rows = Appointment.objects.filter(
+        ~Q(state="moved"), until.earlier("starts_at"), patient=patient
+    )
     words = {"words": F("visit_type__words"), "state": F("state")}
     return _page("visit", rows, "starts_at", "provider", **words)
 
@@ -146,9 +149,7 @@ def _documents(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
     return _page("document", rows, "uploaded_at", "uploaded_by", **words)
 
 
-def _threads(
-    viewer: User, patient: Patient, until: Edge, now: dt.datetime
-) -> QuerySet[Any, Any]:
+def _threads(viewer: User, patient: Patient, until: Edge, now: dt.datetime) -> QuerySet[Any, Any]:
     rows = threads_visible_to(viewer, now=now).filter(until.earlier("opened_at"), patient=patient)
     rows = rows.exclude(kind=Thread.Kind.RED_FLAG)
     return _page("thread", rows, "opened_at", "opened_by", words=F("title"))

@@ -1,4 +1,4 @@
-"""The page of a patient between two rooms: read without scrolling, on a phone, on paper, by keys."""
+"""The page of a patient between two rooms: without scrolling, on a phone, on paper, by keys."""
 
 from typing import Any
 

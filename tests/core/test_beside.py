@@ -72,7 +72,7 @@ def test_every_model_a_page_reads_this_way(cast, new_call):
 def test_any_number_word_and_moment(cast, value, words, at):
     row = Restriction.objects.filter(patient=cast.okafor).first() or restricted(cast)
     Restriction.objects.filter(pk=row.pk).update(
-        value=value, unit="" if value is None else "lb", sentence=f"x{words}", set_at=at)  # fmt: skip
+        value=value, unit="lb" if value else "", sentence=f"x{words}", set_at=at)  # fmt: skip
     (row,) = same(Restriction)
     assert row.set_at == at and row.value == value
 

@@ -165,8 +165,9 @@ def test_a_partner_therapist_sees_team_patients_alone(cast, visit):
 def test_who_covers_sees_their_own_day_and_not_the_colleagues(cast, visit):
     """Work that waits comes to who covers; whose visits they take, the schedule says."""
     visit(cast.novak, NOW + HOUR)
-    Delegation.objects.create(clinic=cast.riverside, user=cast.novak, delegate=cast.amin, set_at=NOW,
-                              from_on=NOW.date(), to_on=NOW.date(), set_by=cast.cole)  # fmt: skip
+    today = NOW.date()
+    Delegation.objects.create(clinic=cast.riverside, user=cast.novak, delegate=cast.amin,
+                              from_on=today, to_on=today, set_at=NOW, set_by=cast.cole)  # fmt: skip
     assert day(cast, cast.amin) == []
 
 
