@@ -102,8 +102,16 @@ def test_older_pages_lose_and_repeat_nothing_of_one_instant(cast, lines):
         make_document(patient=cast.okafor, data=b"x", kind="lab", title=f"Paper {n}", pages=1,
                       file_name="x", by=cast.ana, now=NOW - DAY)  # fmt: skip
         if n < PAGE:
-            start_thread(clinic=cast.riverside, patient=cast.okafor, title=f"Word {n}", body="x",
-                         to=[cast.amin], by=cast.ruiz, now=NOW - DAY, dedupe_key=f"{n}")  # fmt: skip
+            start_thread(
+                clinic=cast.riverside,
+                patient=cast.okafor,
+                title=f"Word {n}",
+                body="x",
+                to=[cast.amin],
+                by=cast.ruiz,
+                now=NOW - DAY,
+                dedupe_key=f"{n}",
+            )
     found, pages = walked(lines, cast.amin)
     named = [event.title for event in found]
     assert len(named) == len(set(named)) == 3 * PAGE + 10 and pages == 4
