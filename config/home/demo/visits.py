@@ -76,9 +76,10 @@ def fill(
             day += dt.timedelta(days=1 if away > 0 else -1)
             while not calendar.is_business_day(day):
                 day += dt.timedelta(days=1 if away > 0 else -1)
+        if calendar.opening(day) is None:  # today is a holiday or weekend: the next working day
+            day = calendar.add_business_days(day, 1)
         opening = calendar.opening(day)
-        if opening is None:  # today is a holiday or weekend
-            continue
+        assert opening  # noqa: S101 - a business day opens
         asked = min(now, opening[0] - dt.timedelta(days=1)) if away < 1 else now
         found = ground(types[kind], first=day, last=day, now=asked, patient=charts[mrn])
         free = offers(found, first=day, last=day)
