@@ -12,7 +12,16 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from rehab.order_patterns import SENTENCE
-from rehab.therapy_words import DEFERS, DIAGNOSIS, EVERYDAY, FAMILY, IDIOMS, PHRASES, WORDS
+from rehab.therapy_words import (
+    DEFERS,
+    DIAGNOSIS,
+    EVERYDAY,
+    FAMILY,
+    IDIOMS,
+    PHRASES,
+    UNSEEN,
+    WORDS,
+)
 from rehab.vague_words import EMPTY, PLACES, THERAPY, WORSE
 
 
@@ -167,11 +176,15 @@ def unlisted(text: str) -> bool:
 
 
 def seen(text: str) -> bool:
-    """Something another person could see: a sign, a movement done, a test."""
-    said = read(text)
+    """Something another person could see: a sign, a movement done, a test; in one sentence."""
+    return any(_seen(read(sentence)) for sentence in SENTENCE.split(plain(text)))
+
+
+def _seen(said: Evidence) -> bool:
     plain_words = said.of("sign", "move", "position") & EVERYDAY
+    company = said.of("region", "muscle", "gear", "act", "skill") - plain_words - UNSEEN
     return bool(
         said.clear("sign", "move", "test", "position")
         or len(plain_words) > 1
-        or (plain_words and said.of("region", "muscle", "gear", "act", "skill") - plain_words)
+        or (plain_words and company)
     )

@@ -13,7 +13,7 @@ COUNT = re.compile(NUMBER)
 UNIT = (
     r"(?:reps?|sets?|repetitions?|secs?|seconds?|min|mins|minutes?|lbs?|pounds?|kgs?|kilos?|deg|degrees?|cm"
     r"|mm|mmhg|inch|inches|feet|meters?|metres?|miles?|blocks?|laps?|flights?|lengths?|bouts?|rounds?"
-    r"|watts?|breaths?|bpm|cycles?|levels? (?:up|higher))(?![a-z])"
+    r"|mls?|cc|watts?|breaths?|bpm|cycles?|levels? (?:up|higher))(?![a-z])"
 )
 SHORT_UNIT = (  # only behind a figure: “one in particular”, “phase 2 in due course” are no inches
     r"(?:x|×|s|['′]|°|in(?! (?:the|due|an?|his|her|my|your|about|order|\d))|ft|m|km|mph|km/h|w|g"
@@ -65,7 +65,9 @@ ROOT = re.compile(r"\b[clst]\d{1,2}(?:\s?[-/]\s?[clst]?\d{1,2})*\b")
 SENTENCE = re.compile(r"[.;!?](?:\s|$)")
 # Said of a list that goes on somewhere else: what is named beside it needs company.
 VAGUE = re.compile(
-    r"\b(?:stuff|etc|whatever|whichever|or so|and such|and the like|you know|as you see fit"
+    r"\b(?:biopsychosocial\w*|holistic\w*|(?:person|patient|client) cent(?:er|re)d"
+    r"|affected (?:areas?|regions?|structures?|tissues?)|stuff|etc|whatever|whichever|or so"
+    r"|and such|and the like|you know|as you see fit"
     r"|your call|or similar|of choice|type things?)\b"
 )
 # A limb brought back into use.
@@ -97,24 +99,78 @@ CONDITION = re.compile(
 )
 # Nothing has to be avoided.
 NOTHING = re.compile(
-    r"(?:nothing|none|no (?:\w+ )?(?:restrictions?|precautions?|limits?|limitations?|concerns?))\b"
+    r"(?:nothing|none|nil|unrestricted|not restricted|free to do"
+    r"|no (?:\w+ )?(?:restrictions?|precautions?|limits?|limitations?|concerns?)"
+    r"|(?:everything|(?:all|any|every) (?:movements?|motions?|activit\w+|exercises?|loads?))"
+    r" (?:(?:is|are) )?(?:allowed|permitted|safe|fine|ok|free))\b"
 )
+# Sparing oneself is what is avoided.
+RESTING = re.compile(
+    r"(?:(?:too much|prolonged|complete|more) )?"
+    r"(?:bed ?rest|resting|rest (?:up|in bed|all)|inactiv\w+"
+    r"|(?:lying|staying) (?:about|around|in bed|down all))\b"
+)
+# Stretching as such, without “aggressive” or “too much”.
+STRETCHING = re.compile(r"(?:all |any |every )?(?:passive |static )?stretch(?:es|ing)?\b(?! too\b)")
+ALLOWED = re.compile(
+    r"\b(?:allowed|permitted|encouraged|welcome|unrestricted|safe|fine|ok(?:ay)?|may"
+    r"|free(?:ly)?(?! of))\b"
+)
+BECAUSE = re.compile(r"\b(?:because|since|given that|as (?:he|she|it|they|the)|due to)\b(.+)")
 # An end that is no date.
 FOR_GOOD = re.compile(
-    r"\b(?:(?<!as )always|permanent\w*|indefinite\w*|for good|never|lifelong|for life|life of"
-    r"|no end|d[/ ]?c|discharge|whole course|end of|throughout)\b"
+    r"\b(?:(?<!as )always|permanent\w*|permenant\w*|indefinite\w*|for good|never|for ?ever"
+    r"|life ?long|for life|life of|rest of (?:the|his|her|their) li(?:fe|ves)"
+    r"|no end|d[/ ]?c|discharge|whole course|end of|throughout|at no time|not (?:any ?more|again)"
+    r"|(?:do not|don't|not to(?: be)?) (?:ever |be )?"
+    r"(?:re ?introduc\w*|resum\w*|restart\w*|bring\w* back|t(?:ake|aken) up|used? again|return\w*)"
+    r"(?!.*\b(?:until|till|unless|before|without|yet|for now)\b))\b"
+)
+# A rung of a ladder, by its number.
+RUNG = re.compile(r"\b(stage|phase|level|step)s?\s?(?:\d+|i{1,3}|iv|vi?)\b")
+# Somebody who can be asked: a surgeon, a specialist, a name. “MD”, “doctor”, “PT” are nobody.
+PERSON = (
+    r"(?:(?:neuro ?)?surgeons?|(?:surgical|operating|transplant) team|orthop\w+|\w+ologists?"
+    r"|obstetrician|midwife"
+    r"|dr\.? (?!(?:says?|oks?|okays?|will|has|is|feels?|thinks?|lets?|or|and)\b"
+    r"|clear|releas|lift|allow|permit|agree|approv)[a-z][a-z']+)"
+)
+CONSENT = (
+    r"(?:clear(?:s|ed|ance)?|releas\w+|lift(?:s|ed)|allow(?:s|ed)?|permit(?:s|ted)?|permission"
+    r"|agree\w*|approv\w+|sign(?:s|ed)? (?:\w+ )?off|says? (?:so|yes|ok|it|she|he|they)|lets"
+    r"|oks?|okay(?:s|ed)?|ok'd|confirm\w*|removes?|go ahead)"
+)
+CONSENTS = re.compile(
+    rf"(?<!\bas )(?<!\bper )(?<!\bas the )(?<!\bper the )\b{PERSON}(?:'s)?"
+    rf" (?:(?:has|have|had|gives?|given|it|the|an?|his|her|written|also) ){{0,3}}{CONSENT}\b"
+    rf"|(?<!\bas )\b{CONSENT} (?:\w+ ){{0,2}}?(?:by|from|of) (?:(?:the|an?|his|her) )?{PERSON}\b"
 )
 OFF = re.compile(
     r"\b(?:out of|off|without)(?: the| a)? (?:sling|crutch|cane|brace|boot|collar|cast|splint)"
 )
 # Somebody says so, nobody knows when.
 CLEARED = re.compile(r"\b(?:clear(?:s|ed|ance)?|surgeon ok|ok from|released?)\b")
-# Free of pain in something named: can be asked and seen.
+# Free of pain in something named, or nothing brought on by it: can be asked and seen.
+COMPLAINT = r"(?:pain|aches?|aching|symptoms?|sx|tingl\w+|numb\w*|paresthesias?|burning)"
 FREE = re.compile(
     r"\b(?:(?:no|without|free of) (?:more )?(?:\w+ )?(?:pain|symptoms?)|pain ?free|painless"
     r"|neg(?:ative)?|no longer (?:provokes?|hurts?|reproduces?|brings? on|causes?)|no deficits?"
     r"|(?:does|do)(?:n't| not) (?:hurt|provoke)|in writing"
     r"|moves (?:all|every|the|his|her|own) \w+)\b"
+    r"|\b(?:no longer|not|never|without|stop(?:s|ped)|ceases? to|doesn't|don't|isn't) (?:\w+ )?"
+    r"(?:provok|hurt|reproduc|aggravat|irritat|trigger|bring\w* (?:\w+ )?on\b"
+    rf"|(?:caus|produc|elicit|giv|set)\w* (?:off )?(?:\w+ ){{0,2}}{COMPLAINT}\b)"
+)
+# A complaint in a named limb, and none of it left: “gone”, not “settled”.
+GONE = re.compile(
+    rf"\b{PLACE} {COMPLAINT} (?:(?:is|are|has|have|been|was|all) )*"
+    r"(?:gone|absent|nil|none|zero|abolished|vanished|disappeared)\b"
+)
+# A complaint that was not there before, in a limb.
+NEW_AT = re.compile(
+    rf"\b(?:new|never felt|unfamiliar) (?:\w+ )?(?:{PLACE} {COMPLAINT}"
+    rf"|{COMPLAINT} (?:in|at|on|of) (?:(?:the|an?|his|her|either|other|left|right) )*{PLACE})\b"
+    rf"|\b{PLACE} {COMPLAINT} (?:(?:that|which|is|was) )*(?:new|not there before)\b"
 )
 # “Healed” of nothing that can be looked at.
 HEALED = re.compile(

@@ -31,26 +31,28 @@ WORDS: dict[str, frozenset[str]] = {
         """),
     # Movements, directions and the exercises called by them.
     "move": _words("""
-        aarom abd abducting abduction adduction alphabet arabesque arching arom backbend bend
-        brace bridge burpee carry centralisation centralise centralization centralize chinup
-        chop circles circumduct circumduction clam clamshell climb codman copenhagen
-        counternutation crawl crouch crunch curl cutting cycling deadbug deadlift decompress df
-        dip distraction dktc dnf doming dorsiflex dorsiflexion eccentric elevate elevation
-        elongation er erg ergometer eversion evert ext extend extension flex flexion folding
-        glide grasp grip hang hinge hold hop hyperextend hyperextension immobilise
-        immobilization immobilize inchworm incline inversion invert ir iso isom isometric jog
-        jump kick kickback kickstand kneebend kneel landing laterality lateroflexion lean lift
-        lowering lunge march nod nutation offload offset opposition overpress overpressure
-        pallof pedal pendulum pike pivot plank plantarflex plantarflexion plie plyo plyometric
-        pnf ppt press pressdown pressup prom pronate pronation protraction pull pulldown pulley
-        pulses pump punch pushdown pushup raise rdl reach recumbent releve reposition resisted
-        retract retraction rise rock roll rollout romberg rot rotate rotation rotational row run
-        scaption scissor scrub shift shrug shuffle shuttle sidebend sidelift sidestep situp sktc
-        slide slider slouch slr slump snags sprint squat squeeze stagger stair standup stepdown
-        stepping stepup stoop straighten stride sts superman supinate supination swim swing
-        swivel tabletop tensioner thrust tilt tiptoe tke traction transferring transfers tuck
-        turnout twist unload unweight vacuuming valgus valsalva varus walkout wb weightbear
-        windmill wring yoga
+        aarom abd abducting abduction adduction alphabet arabesque arching arom backbend
+        bend bimanual brace bridge burpee carry centralisation centralise centralization
+        centralize chinup chop circles circumduct circumduction clam clamshell climb
+        codman copenhagen counternutation crawl crouch crunch curl cutting cycling
+        deadbug deadlift decompress df dip distraction dktc dnf doming dorsiflex
+        dorsiflexion eccentric elevate elevation elongation er erg ergometer eversion
+        evert ext extend extension flex flexion folding glide grasp grip hang hinge hold
+        hop hyperextend hyperextension immobilise immobilization immobilize inchworm
+        incline inversion invert ir iso isom isometric jog jump kick kickback kickstand
+        kneebend kneel landing laterality lateroflexion lean lift lowering lunge march
+        nod nutation offload offset opposition overpress overpressure pallof pedal
+        pendulum pike pivot plank plantarflex plantarflexion plie plyo plyometric pnf
+        ppt press pressdown pressup prom pronate pronation protraction pull pulldown
+        pulley pulses pump punch pushdown pushup raise rdl reach recumbent releve
+        reposition resisted retract retraction rise rock roll rollout romberg rot rotate
+        rotation rotational row run scaption scissor scrub shift shrug shuffle shuttle
+        sidebend sidelift sidestep situp sktc slide slider slouch slr slump snags sprint
+        squat squeeze stagger stair standup stepdown stepping stepup stoop straighten
+        stride sts superman supinate supination swim swing swivel tabletop tensioner
+        thrust tilt tiptoe tke traction transferring transfers tuck turnout twist unload
+        unweight vacuuming valgus valsalva varus walkout wb weightbear windmill wring
+        yoga
         """),
     # Positions and ranges it is done in.
     "position": _words("""
@@ -97,37 +99,45 @@ WORDS: dict[str, frozenset[str]] = {
         """),
     # What can be seen, felt or measured in a session.
     "sign": _words("""
-        allodynia anesthesia angina antalgic aphasia atrophy babinski bladder blanch bleed
-        blister blotchy bluish blurred blurry bowel breakdown breathless breathlessness bruise
-        buckle bulge burning bursa catch chills choke choking clammy claudicate click clonus
-        clumsier clumsiness clumsy clunk cold colder collapse color colour compensate confused
-        confusion contractions contracture cough cramp crease crepitus cyanosis cyanotic
-        dehiscence desaturate diaphoresis diplopia discolor discoloration discolouration
-        dislocate dislocation dizziness dizzy doubles drag drain drainage drool droop drop
-        drowsy dusky dysesthesia dyspnea dystonia dystonic ecchymosis edema effusion electric
-        erythema faint fall fasciculation fever feverish fumble giddy girth goosebump goosebumps
-        grimace grinding ha haematoma headache heavier heaviness hematoma hike hitch hoarse
-        hobble hoffman hoffmann hot hump hyperalgesia hyperreflexia hypotension incision
-        incontinence incontinent infected jerk jolt lag lancinating leak lhermitte lightheaded
-        limp lock lump lurch mottled nausea nauseated numb numbness nystagmus odour oedema ooze
-        pale paleness pallor palpitations paraesthesia paralysis paresis paresthesia pee
-        peripheralise peripheralization peripheralize petechiae pinch pop presyncope puff
-        puffiness puffy pulse purple pus rash red reddens redness saddle sats seize seizure
-        sensation shake shaky sharp shiny shiver shock shooting shrug skin slap slip slurred
-        slurring snap sob spasm spasticity stab stumble sublux subluxate subluxation sway sweat
-        swell swollen syncope tachycardia temperature throb tightening tightens tighter
-        tightness tingle tinnitus tremble tremor trendelenburg trip twitch unconscious
-        unresponsive unsteadiness unsteady urinate urination urine vertigo vision vomit vomiting
-        wake warm warmer weak weaken weaker weakness wheeze wince winces winging wobble wobbly
-        wound zinger
+        allodynia anesthesia angina antalgic aphasia arrhythmia ataxia ataxic atrophy
+        babinski bladder blanch bleed blister blotchy bluish blurred blurry bowel
+        bradycardia breakdown breathless breathlessness bruise buckle bulge burning
+        bursa catch cellulitis chills choke choking clammy claudicate claw click clonus
+        clumsier clumsiness clumsy clunk cold colder collapse color colour compensate
+        confused confusion contractions contracture cough cramp crease crepitus cyanosis
+        cyanotic deformity dehiscence delirium desaturate diaphoresis diplopia discolor
+        discoloration discolouration dislocate dislocation dizziness dizzy doubles drag
+        drain drainage drool droop drop drowsiness drowsy dusky dvt dysarthria
+        dysesthesia dysphagia dyspnea dystonia dystonic ecchymosis edema effusion
+        electric embolism erythema faint fall fasciculation fever feverish flaccid
+        floaters fumble gangrene giddy girth goosebump goosebumps grimace grinding ha
+        haemarthrosis haematoma haematuria haemorrhage hallucination headache heavier
+        heaviness hemarthrosis hematoma hematuria hemorrhage hike hitch hives hoarse
+        hoarseness hobble hoffman hoffmann hot hump hyperalgesia hyperreflexia
+        hypertonia hypoglycemia hypotension incision incontinence incontinent infected
+        jerk jolt lag lancinating leak lhermitte lightheaded limp lock lump lurch
+        mottled nausea nauseated necrosis numb numbness nystagmus odour oedema ooze
+        orthopnea pale paleness pallor palpitations paraesthesia paralysis paresis
+        paresthesia pee peripheralise peripheralization peripheralize petechiae pinch
+        pop presyncope priapism ptosis puff puffiness puffy pulse purple pus rash
+        recurvatum red reddens redness saddle sats scuff seize seizure sensation shake
+        shaky sharp shiny shiver shock shooting shrug skin slap slip slur slurred slurring
+        snap sob spasm spasticity stab steppage stridor stumble sublux subluxate
+        subluxation suicidal sway sweat swell swollen syncope tachycardia tachypnea
+        temperature throb tightening tightens tighter tightness tingle tinnitus
+        torticollis tremble tremor trendelenburg trip twitch ulcer unconscious
+        unresponsive unsteadiness unsteady urinate urination urine urticaria veer
+        vertigo vision vomit vomiting waddle wake warm warmer wasting weak weaken weaker
+        weakness weep wheeze wince winces winging wobble wobbly wound zinger
         """),
     # Tests, scales and measures that have a result.
     "test": _words("""
-        2mwt 5xsts 6mwt apprehension aslr beighton berg bmi borg bp cpm dynamometer ely emg
-        faber fabere fadir fist gaenslen goniometry hawkins hr jobe kemp koos lachman lefs lsi
-        mcmurray mmt mrc ndi neer nprs nrs ober odi oswestry patrick phalen psfs quadrant
-        quickdash rir rm romberg rpe sbp scour sebt sensation sls spo2 spurling stinchfield
-        thomas tinel trendelenburg tsk tug ultt ultt1 vo2 yeoman
+        2mwt 5xsts 6mwt apprehension aslr beighton berg bmi borg bp cpm dynamometer ely
+        emg faber fabere fadir fist gaenslen goniometry hawkins hr jobe kemp koos
+        lachman lefs lsi mcmurray mmt mrc ndi neer nprs nrs ober odi oswestry patrick
+        phalen psfs quadrant quickdash rir rm romberg rpe sbp scour sebt sensation sls
+        spo2 spurling stinchfield thomas tinel trendelenburg tsk tug ultt ultt1 vo2
+        volumeter yeoman
         """),
     # What a person does with it: daily life, work, sport.
     "act": _words("""
@@ -154,8 +164,9 @@ WORDS: dict[str, frozenset[str]] = {
         """),
     # Why nothing has to be avoided.
     "reason": _words("""
-        bridged cleared ct deficit emg exam examination film fused harm heal intact lifted mri
-        released solid stable xray
+        bridged cleared consolidated ct deficit emg exam examination excluded film fused
+        harm heal intact lifted mri released solid stable uncomplicated union united
+        unremarkable xray
         """),
     # Who it is done with: an emphasis only together with a number or a skill.
     "context": _words("""
@@ -176,50 +187,53 @@ WORDS: dict[str, frozenset[str]] = {
 # As WORDS; hyphens and slashes count as spaces here, and a plural of the last word is found too.
 PHRASES: dict[str, frozenset[str]] = {
     "muscle": _phrases("""
-        achilles tendon, adductor magnus, ankle control, anterior chain, back endurance, calf
-        endurance, deep neck flexor, deep rotator, dynamic stability, edema control, femoral
-        head, glute max, glute med, gluteal tendon, head control, heel cord, hip abductor, hip
-        control, hip endurance, hip flexor, hip rotator, it band, joint position, knee control,
-        lateral chain, levator scap, load transfer, lower trap, lumbar control, lumbopelvic
-        control, mid trap, neck control, neck endurance, neck strength, neural mobility,
-        patellar mobility, patellar tendon, pelvic control, pelvic floor, plantar fascia,
-        posterior chain, protect repair, quadratus lumborum, rotator cuff, scapular control,
-        scar mobility, shoulder blade, swelling control, trunk control, trunk endurance, walking
-        endurance
+        achilles tendon, adductor magnus, ankle control, anterior chain, back endurance,
+        calf endurance, deep neck flexor, deep rotator, edema control, femoral head,
+        glute max, glute med, gluteal tendon, head control, heel cord, hip abductor, hip
+        control, hip endurance, hip flexor, hip rotator, it band, joint position, knee
+        control, lateral chain, levator scap, load transfer, lower trap, lumbar control,
+        lumbopelvic control, mid trap, neck control, neck endurance, neck strength,
+        patellar mobility, patellar tendon, pelvic control, pelvic floor, plantar
+        fascia, posterior chain, protect repair, quadratus lumborum, rotator cuff,
+        scapular control, scar mobility, shoulder blade, swelling control, trunk
+        control, trunk endurance, walking endurance
         """),
     "move": _phrases("""
         1 leg, 2 leg, 90/90, active assisted, active motion, active range, active rom,
-        aggressive stretch, ankle mobility, ankle pump, anterior glide, arm bike, backward walk,
-        ball roll, ball toss, bear crawl, bear weight, bearing weight, bears weight, bed
-        mobility, bend lift twist, bird dog, blt, both hands, box lift, cat camel, cat cow,
-        chair rise, chair stand, childs pose, chin tuck, clock reach, closed chain, closed
-        kinetic chain, cross body, dead bug, dead lift, desk pushup, directional bias,
-        directional preference, dorsal glide, double knee, double leg, drawing in, elbow bend,
-        extension bias, farmer's walk, figure 8, figure eight, finger to nose, fire hydrant,
-        fist making, flexion bias, foam roll, force closure, get up from, get up off, getting
-        up, glute set, goblet squat, good morning, half kneel, ham set, hand to mouth, heel
-        drop, heel hang, heel lift, heel prop, heel raise, heel slide, heel tap, heel toe, heel
-        walk, hip airplane, hip hike, hip hinge, hip mobility, hollow hold, inferior glide,
-        joint mob, joint mobs, jumping jack, keeping still, kick stand, knee bend, knee to
-        chest, knees to chest, laq, laser head, lat pull, lateral glide, leg extension, leg
-        lift, leg press, leg raise, limb still, log roll, long arc, monster walk, muscle energy,
-        nerve floss, nerve glide, nerve mobility, nerve tension, neural glide, no weight, nordic
-        curl, off the floor, on and off, one hand, one leg, one legged, open book, open chain,
-        open close, open kinetic chain, opposite arm, partial weight bearing, passive motion,
-        passive range, passive rom, pelvic clock, pelvic drop, pelvic tilt, posterior glide,
-        posture break, press down, press up, prone hang, prone on elbows, prone t, prone y, pull
-        apart, pull down, pull through, push down, push off, push up, push ups, quad set, retro
-        walk, reverse nordic, rhythmic stab, rhythmic stabilisation, rhythmic stabilization, rib
-        mobility, rock back, roll over, saq, scapular clock, self mob, short arc, side bend,
-        side glide, side plank, side shift, side step, sideways walk, single leg, single limb,
-        sit back, sit to stand, sit up, sl bridge, sleep position, sleeper stretch, sleeping
-        position, slump mob, spanish squat, split squat, split stance, stair climbing, step
-        down, step length, step over, step up, straight leg, straight leg raise, stress loading,
-        stretch hard, table slide, table top, thoracic extension, thoracic mobility, thread the
-        needle, toe raise, toe tap, toe touch, toe walk, towel scrunch, towel slide, trap bar,
-        turkish get, turning in bed, two hands, two leg, up from the floor, wall angel, wall
-        lean, wall sit, wall slide, wall squat, weight acceptance, weight bearing, weight shift,
-        weight transfer, wood chop, wrist curl
+        aggressive stretch, ankle mobility, ankle pump, anterior glide, arm bike,
+        backward walk, ball roll, ball toss, bear crawl, bear weight, bearing weight,
+        bears weight, bed mobility, bend lift twist, bird dog, blt, both hand, box lift,
+        cat camel, cat cow, chair rise, chair stand, childs pose, chin tuck, clock
+        reach, closed chain, closed kinetic chain, cross body, dead bug, dead lift, desk
+        pushup, directional bias, directional preference, dorsal glide, double knee,
+        double leg, drawing in, elbow bend, extension bias, farmer's walk, figure 8,
+        figure eight, finger to nose, fire hydrant, fist making, flexion bias, foam
+        roll, force closure, get up from, get up off, getting up, glute set, goblet
+        squat, good morning, half kneel, ham set, hand to mouth, heel drop, heel hang,
+        heel lift, heel prop, heel raise, heel slide, heel tap, heel toe, heel walk, hip
+        airplane, hip hike, hip hinge, hip mobility, hollow hold, inferior glide, joint
+        mob, joint mobs, jumping jack, keeping still, kick stand, knee bend, knee to
+        chest, knees to chest, laq, laser head, lat pull, lateral glide, leg extension,
+        leg lift, leg press, leg raise, limb still, log roll, long arc, monster walk,
+        muscle energy, nerve floss, nerve glide, nerve mobility, nerve tension, neural
+        glide, no weight, nordic curl, off the floor, on and off, one hand, one handed,
+        one leg, one legged, open book, open chain, open close, open kinetic chain,
+        opposite arm, partial weight bearing, passive motion, passive range, passive
+        rom, pelvic clock, pelvic drop, pelvic tilt, posterior glide, posture break,
+        press down, press up, prone hang, prone on elbows, prone t, prone y, pull apart,
+        pull down, pull through, push down, push off, push up, push ups, quad set, retro
+        walk, reverse nordic, rhythmic stab, rhythmic stabilisation, rhythmic
+        stabilization, rib mobility, rock back, roll over, saq, scapular clock, self
+        mob, short arc, side bend, side glide, side plank, side shift, side step,
+        sideways walk, single leg, single limb, sit back, sit to stand, sit up, sl
+        bridge, sleep position, sleeper stretch, sleeping position, slump mob, spanish
+        squat, split squat, split stance, stair climbing, step down, step length, step
+        over, step up, straight leg, straight leg raise, stress loading, stretch hard,
+        table slide, table top, thoracic extension, thoracic mobility, thread the
+        needle, toe raise, toe tap, toe touch, toe walk, towel scrunch, towel slide,
+        trap bar, turkish get, turning in bed, two handed, two hands, two leg, up from
+        the floor, wall angel, wall lean, wall sit, wall slide, wall squat, weight
+        acceptance, weight bearing, weight shift, weight transfer, wood chop, wrist curl
         """),
     "position": _phrases("""
         arm overhead, behind back, behind the back, cross legged, end of range, end range, four
@@ -236,9 +250,10 @@ PHRASES: dict[str, frozenset[str]] = {
         discrimination, stress loading, tactile cue, two point discrimination, verbal cue
         """),
     "skill": _phrases("""
-        bending tolerance, body weight, by the clock, carry tolerance, grip tolerance, kneeling
-        tolerance, lifting tolerance, load tolerance, overhead tolerance, reach tolerance,
-        reaching tolerance, sitting tolerance, standing tolerance, touch tolerance, walking
+        bending tolerance, body weight, by the clock, carry tolerance, dynamic
+        stability, grip tolerance, kneeling tolerance, lifting tolerance, load
+        tolerance, neural mobility, overhead tolerance, reach tolerance, reaching
+        tolerance, sitting tolerance, standing tolerance, touch tolerance, walking
         tolerance, weight loss, weight tolerance, work hardening
         """),
     "gear": _phrases("""
@@ -257,23 +272,26 @@ PHRASES: dict[str, frozenset[str]] = {
         contact sport, hot tub, lawn mower, sewing machine
         """),
     "sign": _phrases("""
-        above baseline, above knee, above start, above the elbow, above the knee, ankle rolls,
-        back rounds, below knee, below the elbow, below the knee, blackouts, blacks out, blurred
-        vision, calf pain, can't bear, can't stand, can't walk, cannot bear, cannot feel, cannot
-        stand, cannot walk, cant bear, cant stand, cant walk, caves in, chest pain, chest
-        tightness, color change, colour change, comes out, distal to, double vision, down the
-        arm, down the leg, drop attack, drops a grade, fluid loss, foot drop, foot slap, gait
-        change, gait wide, gave out, gave way, give out, give way, gives in, gives out, gives
-        way, giving out, giving way, goes blue, goes cold, goes down the, goes grey, goes limp,
-        goes numb, goes white, gray vision, grey vision, hip drop, into the arm, into the leg,
-        knee caves, knee dives, let go of, lets go, level pelvis, loss of balance, loss of
-        control, loss of coverage, loss of elevation, loss of strength, losses of balance, moves
-        down, moves further, neuro change, neurological, new neuro, new symptom in, night pain,
-        pain at night, pain at rest, past baseline, past the knee, pelvis drop, pelvis drops,
-        pelvis level, pins and needles, pops out, rest pain, runs down, shoots down, short of
-        breath, shortness of breath, slides out, spreads down, stays level, temp change, toes
-        curl, trace effusion, travels below, travels down, turns blue, turns dark, turns gray,
-        turns grey, turns purple, turns white, wakes her, wakes him, wet or red, worst ever, wt
+        above baseline, above knee, above start, above the elbow, above the knee, ankle
+        rolls, back rounds, below knee, below the elbow, below the knee, blackouts,
+        blacks out, blurred vision, calf pain, can't bear, can't stand, can't walk,
+        cannot bear, cannot feel, cannot stand, cannot walk, cant bear, cant stand, cant
+        walk, caves in, chest pain, chest tightness, color change, colour change, comes
+        out, distal to, double vision, down the arm, down the leg, drop attack, drops a
+        grade, fluid loss, foot drop, foot slap, gait change, gait wide, gave out, gave
+        way, give out, give way, gives in, gives out, gives way, giving out, giving way,
+        goes blue, goes cold, goes down the, goes grey, goes limp, goes numb, goes
+        white, gray vision, grey vision, hip drop, into the arm, into the leg, knee
+        caves, knee dives, let go of, lets go, level pelvis, loss of balance, loss of
+        control, loss of coverage, loss of elevation, loss of strength, losses of
+        balance, moves down, moves further, neuro loss, neurological loss, new neuro,
+        new neurological, new symptom in, night pain, pain at night, pain at rest, past
+        baseline, past the knee, pelvis drop, pelvis drops, pelvis level, pins and
+        needles, pops out, rest pain, runs down, self harm, shoots down, short of
+        breath, shortness of breath, slides out, spreads down, stays level, temp change,
+        thoughts of harm, toes curl, trace effusion, travels below, travels down, turns
+        blue, turns dark, turns gray, turns grey, turns purple, turns white, urinary
+        retention, urine retention, wakes her, wakes him, wet or red, worst ever, wt
         bearing
         """),
     "test": _phrases("""
@@ -342,6 +360,8 @@ aerobic ambulate ambulation balance coordination endurance gait stiff stiffness 
 DOABLE = _words("aerobic amb ambulate ambulation bike gait passive touch transfer walk")
 DEFICITS = _words("drop lag weak weaker weakness") | {"foot drop", "lag sign"}
 QUESTIONNAIRES = _words("bmi bp emg hr koos lefs ndi nprs nrs odi oswestry psfs quickdash")
+# Skills nobody can see from outside: no end of a restriction.
+UNSEEN = _words("exposure fear fearful kinesiophobia pacer pacing protect relaxation sequencing")
 # Behind a muscle these make a diagnosis or a complaint of it.
 DIAGNOSIS = _words("""
 ache avulsion bursitis calcification claudication compression contusion discomfort disease

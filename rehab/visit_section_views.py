@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,7 @@ from rehab.selectors import visits as selectors
 from rehab.selectors.fetching import row_for
 from rehab.selectors.visits import VisitPage, visit_page
 from rehab.services.visits import save_visit
+from rehab.visit_amount_rules import row_of
 from rehab.visit_body import BLOCKS, SECTIONS
 from rehab.visit_forms import SectionForm, blockers, columns_for, read_section, texts_in
 from rehab.visit_rules import taken_up
@@ -135,12 +137,21 @@ def kept(
     except Refused as refusal:
         if visit.state != OPEN:
             raise
-        return answer(request, page, replace(form, problems=problems_of(refusal)))
+        return answer(request, page, replace(form, problems=named(page, problems_of(refusal))))
     note = "Saved."
     if "fill" in request.POST:
         note = f"Saved. {saved.filled} filled in as normal; what was answered stays."
     page = visit_page(saved.visit, now=at)
     return answer(request, page, form_of(page, section, more=form.more, note=note))
+
+
+def named(page: VisitPage, problems: Mapping[str, str]) -> dict[str, str]:
+    """Each sentence with the name of its line, where it is about one of the limits."""
+    rows = {key: row_of(key.partition(":")[0], page.exam, page.metrics) for key in problems}
+    return {
+        key: f"{row.label}: {words}" if (row := rows[key]) else words
+        for key, words in problems.items()
+    }
 
 
 def answer(request: StaffRequest, page: VisitPage, form: SectionForm) -> HttpResponse:
@@ -153,8 +164,10 @@ def answer(request: StaffRequest, page: VisitPage, form: SectionForm) -> HttpRes
         response = redirect("rehab:first_visit", page.visit.pk)
         response["Location"] += f"{more}#section-{form.section}"
         return response
-    whole = {"save", "fill", "take", "more"} & set(request.POST)
-    return card(request, page, form, whole=bool(whole), status=422 if form.problems else 200)
+    # A card that was refused or just saved stays as it is: who types on loses no letter.
+    rows = not form.is_exam and request.POST.get("more", "1") != "1"
+    whole = not form.problems and (rows or bool({"fill", "take"} & set(request.POST)))
+    return card(request, page, form, whole=whole, status=422 if form.problems else 200)
 
 
 def card(

@@ -92,7 +92,7 @@ def wanted(viewer: User, patient: Patient, *, at: dt.datetime) -> list[More]:
         ("limits", limits.order_by(F("to_on").desc(nulls_first=True), "pk")[:LIMITS],
          {"filed_on": "document__patient_id"}),
         ("metrics", metrics[:1], {}),
-        ("looks", seen[:1], {}),
+        ("looks", seen.order_by("-at")[:1], {}),
         ("merged", Patient.objects.filter(merged_into=here).only("pk").order_by("mrn"), {}),
     ]  # fmt: skip
 

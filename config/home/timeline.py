@@ -1,7 +1,8 @@
 """What happened to a patient, newest first: calls, visits, the plan, documents, messages.
 
 One query whatever is asked; each part is limited by itself, and a page ends with the key of the
-next: an instant and an id, as several things happen at the same instant. Whoever may not read a part of the chart has no line of it.
+next: an instant and an id, as several things happen at the same instant. Whoever may not read a
+part of the chart has no line of it.
 """
 
 import datetime as dt
@@ -116,8 +117,10 @@ def _calls(viewer: User, patient: Patient, until: Edge) -> QuerySet[Any, Any]:
 
 def _flags(viewer: User, patient: Patient, until: Edge) -> QuerySet[Any, Any]:
     rows = RedFlag.objects.filter(until.earlier("opened_at"), patient=patient)
-    reasons = {"reasons": F("reasons")} if shows(viewer, Part.WORDS) else {"reasons": F("version")}
-    return _page("flag", rows, "opened_at", "opened_by", decided=F("decided_at"), **reasons)
+    said = {"decided": F("decided_at"), "went": F("disposition"), "goes": F("decided_disposition")}
+    if shows(viewer, Part.WORDS):
+        said |= {"reasons": F("reasons"), "decision": F("decision_reason")}
+    return _page("flag", rows, "opened_at", "opened_by", **said)
 
 
 def _visits(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
@@ -164,14 +167,12 @@ def _call(row: News) -> Event:
 
 
 def _flag(row: News) -> Event:
-    said = row.facts["reasons"]
-    why = (
-        "; ".join(r["why"] for r in said if r.get("rule") != "incomplete")
-        if isinstance(said, list)
-        else ""
-    )
-    tag = ("decided", "neutral") if row.facts["decided"] else ("open", "danger")
-    return Event(row.at, "Red flag", row.who, "siren", why, url("intake:flag", row.id), tag)
+    facts = row.facts
+    reasons = [r["why"] for r in facts.get("reasons", ()) if r.get("rule") != "incomplete"]
+    where = str(Disposition(facts["goes"] or facts["went"]).label)
+    text = ". ".join(w for w in (where, "; ".join(reasons), facts.get("decision", "")) if w)
+    tag = ("Decided", "neutral") if facts["decided"] else ("Open", "danger")
+    return Event(row.at, "Red flag", row.who, "siren", text, url("intake:flag", row.id), tag)
 
 
 VISIT_TAGS = {"booked": ("did they come?", "warn"), "arrived": ("arrived", "info"),

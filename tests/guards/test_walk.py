@@ -153,8 +153,8 @@ def both(people: People) -> User:
 TELLING = {
     "home:patient",
     "home:legal_hold",
-    "home:registration",
     "rehab:limits",
+    "rehab:plan",
     "rehab:step",
     "rehab:deficit",
     "intake:call",

@@ -34,6 +34,19 @@ def test_what_names_something_passes_and_what_does_not_is_asked_for(part):
     assert [said for said in PARTS[part]["vague"] if not asks_for(part, said)] == []
 
 
+LADDER = "band colour up at each stage: stage 3 at 3 x 15, stage 4 at 3 x 20"
+
+
+@pytest.mark.parametrize(
+    ("progression", "told"),
+    [(LADDER, set()), ("+5 lb per week", {"avoid"}), ("phase 2 at 3 x 15", {"avoid"}),
+     ("per protocol", {"progression"})],
+)  # fmt: skip
+def test_a_stage_is_an_end_where_the_order_has_stages(progression, told):
+    asked = Prescription(progression=progression, avoid=[Avoided("swimming", "stage 4")])
+    assert {gap.part for gap in gaps(asked)} & {"avoid", "progression"} == told
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [("multifidis", "multifidus"), ("quadracep", "quadricep"), ("theripist", "therapist"),

@@ -179,10 +179,10 @@ def test_everything_else_that_comes_has_a_line(cast, course, block, new_call, mo
               now=NOW - 7 * HOUR)  # fmt: skip
     found = block(cast.lang)
     assert [line.label for line in found.lines] == [
-        "Red flag", "Message", "Document", "Did not come", "Visit",
+        "Red flag", "Message", "Document", "Did not come", "Visit", "Limit lifted",
     ]  # fmt: skip
-    assert found.more == 1  # the limit that was lifted
     assert found.lines[0].tone == "danger" and found.lines[3].tone == "warn"
+    assert texts(found)[5] == ("Limit lifted", "Lift at most 15 lb: cleared today")
     assert texts(found)[4][1].startswith("PT session, Sat 21 Nov 2026")
     arrive(appointment=type(visit).objects.get(pk=visit.pk), by=cast.ana, now=NOW - HOUR)
     assert "Did not come" not in dict(texts(block(cast.lang)))  # late, and seen all the same

@@ -73,7 +73,7 @@ def test_a_vague_order_is_sent_back_for_what_it_lacks(name):
 
 
 def test_there_are_enough_of_both():
-    assert len(GOOD) >= 110 and len(VAGUE) >= 110
+    assert len(GOOD) >= 150 and len(VAGUE) >= 150
 
 
 def emptied(words: str) -> dict[str, dict[str, Any]]:
