@@ -186,6 +186,7 @@ OTHERWISE: tuple[tuple[str, set[str], set[Role], int, str], ...] = (
     ("POST intake:add_hours", {OTHER_CLINIC}, STAFF_ROLES, 422, "the form offers one's own staff"),
     ("POST intake:add_exception", {OTHER_CLINIC}, STAFF_ROLES, 422,
      "the form offers one's own staff"),
+    ("GET home:portal_sheet", {OTHER_CLINIC}, {Role.PATIENT}, 404, "the one there has no plan"),
     ("GET home:roster_gap", {NONE}, STAFF_ROLES, 302, "one's own roster whatever the id"),
 )  # fmt: skip
 
