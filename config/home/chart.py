@@ -174,10 +174,10 @@ def next_decision(rows: ChartRows, *, today: dt.date) -> tuple[str, str, str]:
         return "", "", ""
     whole = max((step.due_on - plan.started_on).days // 7, 1)
     week = week_of(plan.started_on, today)
-    where = f"Week {week} of {whole}: " if week <= whole else ""
+    what = f"Week {week} of {whole}: decision" if week <= whole else "Decision"
     verb = "was due" if step.due_on < today else "due"
     tone = "warn" if step.due_on <= today + SOON else "info"
-    return f"{where}decision {verb} {day(step.due_on)}", tone, url("rehab:plan", plan.pk)
+    return f"{what} {verb} {day(step.due_on)}", tone, url("rehab:plan", plan.pk)
 
 
 def allergies_of(patient: Patient, rows: ChartRows) -> str | None:

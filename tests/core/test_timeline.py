@@ -70,7 +70,7 @@ def walked(lines, who, show=""):
 
 
 def test_newest_first_each_with_its_words_and_its_page(cast, everything, lines):
-    found = lines(cast.amin).events
+    found, _ = walked(lines, cast.amin)
     assert [event.at for event in found] == sorted((e.at for e in found), reverse=True)
     by_title = {event.title: event for event in found}
     assert [event.title for event in found][:2] == ["Stairs", "Blood count"]
@@ -83,7 +83,7 @@ def test_newest_first_each_with_its_words_and_its_page(cast, everything, lines):
 
 
 def test_each_kind_is_in_its_own_filter_alone(cast, everything, lines):
-    whole = lines(cast.amin).events
+    whole, _ = walked(lines, cast.amin)
     parts = {show: lines(cast.amin, show).events for show in SHOWN if show}
     for show, kinds in KINDS.items():
         assert {event.title for event in parts[show]} == kinds, show
@@ -109,7 +109,8 @@ def test_older_pages_lose_and_repeat_nothing_of_one_instant(cast, lines):
             )  # fmt: skip
     found, pages = walked(lines, cast.amin)
     named = [event.title for event in found]
-    assert len(named) == len(set(named)) == 3 * PAGE + 10 and pages == 4
+    assert len(named) == len(set(named)) == 3 * PAGE + 10
+    assert pages == -(-len(named) // PAGE)
     assert len(walked(lines, cast.amin, "documents")[0]) == 2 * PAGE + 10
 
 
@@ -145,11 +146,11 @@ def test_the_page_leads_to_older_and_back(cast, as_user):
         browser = as_user(cast.amin)
         here = f"/patients/{cast.okafor.pk}/"
         first = happened(browser.get(here, {"show": "documents"}))
-        assert f"Paper {PAGE - 1}" in first and f"Paper {PAGE}" not in first
+        assert f"Paper {PAGE - 1:02}" in first and f"Paper {PAGE:02}" not in first
         (link,) = re.findall(r'href="([^"]*before=[^"]*)"', first)
         last = happened(browser.get(unescape(link)))
         fragment = browser.get(here, {"show": "documents"}, headers={"HX-Request": "true"})
-    assert re.findall(r"Paper \d+", last) == [f"Paper {PAGE}"] and "before=" not in last
+    assert re.findall(r"Paper \d+", last) == [f"Paper {PAGE:02}"] and "before=" not in last
     assert f'href="{here}?show=documents#timeline">Newest' in last
     assert "Paper 00" in fragment.content.decode()  # never an empty answer
 
