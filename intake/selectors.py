@@ -12,7 +12,6 @@ from core.accounts.permissions import Perm
 from core.audit.services import record, record_list
 from core.lib.errors import NotFound
 from core.people.access import known_to, reach_of
-from core.people.models import Patient
 from core.people.selectors import (
     PatientRow,
     Roster,
@@ -118,20 +117,6 @@ def flag_state(viewer: User, call_pk: uuid.UUID, *, now: dt.datetime) -> RedFlag
         .select_related("call", "acknowledged_by", "decided_by")
         .first()
     )
-
-
-def flags_of_patient(patient: Patient) -> list[RedFlag]:
-    """A patient's flags, newest first; the caller fetched the patient through `patient_for`."""
-    rows = RedFlag.objects.filter(patient=patient).select_related(
-        "acknowledged_by", "decided_by", "hold_released_by"
-    )
-    return list(rows.order_by("-opened_at")[:PAGE])
-
-
-def calls_of_patient(patient: Patient) -> list[Call]:
-    """A patient's calls, newest first."""
-    rows = Call.objects.filter(patient=patient).select_related("opened_by", "closed_by")
-    return list(rows.order_by("-received_at")[:PAGE])
 
 
 def unfinished_calls(viewer: User, *, now: dt.datetime) -> list[Call]:

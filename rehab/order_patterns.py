@@ -154,7 +154,7 @@ CLEARED = re.compile(r"\b(?:clear(?:s|ed|ance)?|surgeon ok|ok from|released?)\b"
 COMPLAINT = r"(?:pain|aches?|aching|symptoms?|sx|tingl\w+|numb\w*|paresthesias?|burning)"
 FREE = re.compile(
     r"\b(?:(?:no|without|free of) (?:more )?(?:\w+ )?(?:pain|symptoms?)|pain ?free|painless"
-    r"|neg(?:ative)?|no longer (?:provokes?|hurts?|reproduces?|brings? on|causes?)|no deficits?"
+    r"|neg(?:ative)?|no longer (?:provokes?|hurts?|reproduces?|brings? on)|no deficits?"
     r"|(?:does|do)(?:n't| not) (?:hurt|provoke)|in writing"
     r"|moves (?:all|every|the|his|her|own) \w+)\b"
     r"|\b(?:no longer|not|never|without|stop(?:s|ped)|ceases? to|doesn't|don't|isn't) (?:\w+ )?"

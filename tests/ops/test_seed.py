@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("hour", [0, 5, 13, 23])
 def test_it_seeds_its_stories(time_machine, tmp_path, hour):
     time_machine.move_to(dt.datetime(2026, 11, 25, hour, 20, tzinfo=dt.UTC))
-    for kind in ("red_flags", "escalation", "metrics", "lanes"):
+    for kind in ("red_flags", "escalation", "metrics", "lanes", "first_visit"):
         load(kind=kind, now=dt.datetime(2026, 11, 25, tzinfo=dt.UTC))
     call_command("seed_demo", "--users-file", tmp_path / "users.json", verbosity=0)
     assert Patient.objects.count() == 26
