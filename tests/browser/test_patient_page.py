@@ -29,7 +29,7 @@ def test_the_three_cards_end_above_the_fold(role: str, browse: Browse, world: Wo
     ends = [round(box["y"] + box["height"]) for box in (since, function, limits)]
     assert max(ends) <= LAPTOP[1], f"the cards end at {ends}"
     assert since["x"] < function["x"] < limits["x"]
-    assert page.locator(".patient__goal").bounding_box()
+    assert page.locator(".patient__details").first.bounding_box()
     expect(page.locator(".patient__state")).to_contain_text("ecision")
     assert not page.evaluate(CLIPPED)
 

@@ -90,7 +90,7 @@ def restriction(cast: Cast, n: int, over: int) -> Restriction:
 
 def updates(cast: Cast, numbers: range) -> None:
     """More updates about Okafor's plan, more values and visits to draft one from."""
-    plan = CarePlan.objects.filter(patient=cast.okafor).first()
+    plan = CarePlan.objects.filter(patient=cast.okafor).order_by("started_on").first()
     if plan is None:
         return
     thread = Thread.objects.create(clinic=cast.riverside, patient=cast.okafor, kind="update",
