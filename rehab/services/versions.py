@@ -119,8 +119,14 @@ def team_that_reads(plan: CarePlan, *, now: dt.datetime) -> list[User]:
 
 
 def refresh_limits(plan: CarePlan, *, by: User | None, now: dt.datetime) -> None:
-    """A restriction came in or was lifted: the plan says so in a version of its own."""
-    row = locked(plan)
+    """A restriction came in or was lifted: the plan says so in a version of its own.
+
+    A plan that is ended in this very moment says nothing more and keeps no limit from being set.
+    """
+    try:
+        row = locked(plan)
+    except Conflict:
+        return
     body = body_of(row)
     today = today_at(row.clinic.zone, now=now)
     limits = limits_in_words(row.patient, today=today)

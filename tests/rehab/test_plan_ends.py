@@ -5,7 +5,10 @@ import time_machine
 from django.urls import reverse
 
 from core.lib.errors import Conflict, Forbidden, Refused
+from rehab.limit_rules import Limit
+from rehab.services.limits import lift, set_restrictions
 from rehab.services.plans import end_plan
+from rehab.services.versions import refresh_limits
 from tests.cast import NOW
 from tests.factories.plans import GOAL, Planned
 
@@ -74,3 +77,20 @@ def test_the_form_of_an_ended_plan_says_so(cast, as_user, story):
     answer = as_user(cast.amin).post(address, typed)
     assert answer.status_code == 409 and b"was ended" in answer.content
     assert b"Stand" in answer.content
+
+
+def test_a_limit_is_set_while_the_plan_is_being_ended(cast, story):
+    before = story.plan
+    refresh_limits(before, by=cast.amin, now=NOW)
+    assert story.plan.head == before.head  # nothing is limited yet
+    rows = set_restrictions(
+        patient=cast.okafor, source="physician", source_words="Dr. Amin, by phone",
+        limits=[Limit("lift", "No lifting", NOW.date(), until="seen again")],
+        by=cast.amin, now=NOW,
+    )  # fmt: skip
+    told = story.plan
+    assert len(rows) == 1 and told.head == before.head + 1
+    end(story, cast.amin)
+    lift(restriction=rows[0], reason="seen again", by=cast.amin, now=NOW, version=1)
+    refresh_limits(told, by=cast.amin, now=NOW)  # read before the plan had ended
+    assert story.plan.head == told.head and story.plan.ended_at
