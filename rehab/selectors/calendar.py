@@ -46,9 +46,11 @@ def calendar_of(
 ) -> list[FollowUp]:
     """The calendar as a page or the printed sheet shows it: weeks of therapy in one row.
 
-    For a viewer whom the plan was let open to; nothing in it is theirs alone.
+    For who reads charts, and for the patient whose plan it is.
     """
-    return gathered(follow_ups_of(plan, body, now=now)) if viewer.may(Perm.CHART_VIEW) else []
+    if not viewer.may(Perm.CHART_VIEW) and viewer.pk != plan.patient.user_id:
+        return []
+    return gathered(follow_ups_of(plan, body, now=now))
 
 
 def book_at(viewer: User, plan: CarePlan) -> dict[str, str]:
