@@ -14,10 +14,13 @@ from rehab.order_patterns import (
     BECAUSE,
     CLEARED,
     CONSENTS,
+    COUNT,
+    EFFORT,
     FOR_GOOD,
     FREE,
     GONE,
     HEALED,
+    KIND,
     LOAD,
     NOTHING,
     OFF,
@@ -49,7 +52,10 @@ def names_avoided(what: str, *, bounded: bool) -> bool:
         return True
     if said.of("skill") & DOABLE or LOAD.search(plain(what)) or RATED.search(plain(what)):
         return True
-    return bounded and (bool(STRETCHING.match(plain(what))) or unlisted(what))
+    if bounded and said.of("region") and EFFORT.search(plain(what)):
+        return True
+    name = KIND.sub("", what.casefold().strip())
+    return bounded and (bool(STRETCHING.match(plain(what))) or unlisted(name))
 
 
 def ends(until: str) -> bool:
@@ -63,6 +69,8 @@ def ends(until: str) -> bool:
         return False
     said = read(until)
     if said.of("event") or RADIATES.search(text):
+        return True
+    if said.of("test", "skill", "gear", "move") - UNSEEN and COUNT.search(text):  # “grip 55”
         return True
     if CLEARED.search(text):
         return False
@@ -88,5 +96,5 @@ def gives_reason(what: str, until: str) -> bool:
 def _frees(sentence: str) -> bool:
     """“Bending and twisting encouraged”: a movement by name, not “activity”."""
     said = read(sentence)
-    named = said.of("move", "position", "act", "gear") or said.of("skill") & DOABLE
+    named = said.of("move", "position", "act", "gear", "sign") or said.of("skill") & DOABLE
     return bool(named and ALLOWED.search(sentence))

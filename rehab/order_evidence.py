@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from rehab.order_patterns import SENTENCE
+from rehab.order_patterns import COUNT, COURSE, SENTENCE, WEEKLY
 from rehab.therapy_words import (
     DEFERS,
     DIAGNOSIS,
@@ -173,6 +173,13 @@ def unlisted(text: str) -> bool:
     said = read(first)
     short = len(first.split()) < 10
     return short and bool(said.unknown) and not (said.family or said.defers)
+
+
+def holds_something(text: str) -> bool:
+    """A sentence with a word that is no hedge and leaves nothing to others, or a figure."""
+    said = [read(sentence) for sentence in SENTENCE.split(plain(text))]
+    named = any((one.unknown or one.named) and not (one.defers or one.family) for one in said)
+    return named or bool(COUNT.search(WEEKLY.sub(" ", COURSE.sub(" ", plain(text)))))
 
 
 def seen(text: str) -> bool:

@@ -23,9 +23,11 @@ LOAD = re.compile(  # an amount of what is done: weight, length, angle, repetiti
     rf"{NUMBER}\s?-?\s?(?:(?:clean|good|full|more|extra|slow) )?{UNIT}"
     rf"|\d\s?-?\s?{SHORT_UNIT}|\b(?:an?|another|one|third|extra) (?:more |extra )?"
     r"(?:set|rep|repetition|round|minute|pound|second|kilo|inch)\b|\bstep (?:higher|lower)\b"
+    r"|\d\s?#"
     r"|[+−±]\s?\d|(?<!\w)-\d|\bby \d+(?:[.,]\d+)? ?%|\d ?% (?:per|a|each|every|of)\b|\d ?% ?/"
     r"|\d\s?[x×]\s?\d|\b(?:doubl|halv|tripl)\w+"
 )
+WEIGHT = re.compile(rf"{NUMBER}\s?-?\s?(?:lbs?|pounds?|kgs?|kilos?)\b")
 TIME = re.compile(
     rf"(?:{NUMBER}\s?(?:-|to)\s?)?{NUMBER}[\s-]?(?:more )?"
     r"(?:h|hrs?|hours?|d|days?|nights?|wks?|weeks?|mos?|mths?|months?|yrs?|years?|visits?|sessions?|pod)(?![a-z])"
@@ -66,6 +68,7 @@ SENTENCE = re.compile(r"[.;!?](?:\s|$)")
 # Said of a list that goes on somewhere else: what is named beside it needs company.
 VAGUE = re.compile(
     r"\b(?:biopsychosocial\w*|holistic\w*|(?:person|patient|client) cent(?:er|re)d"
+    r"|(?:relevant|contributing|associated|identified) (?:deficits?|impairments?|factors?|regions?)"
     r"|affected (?:areas?|regions?|structures?|tissues?)|stuff|etc|whatever|whichever|or so"
     r"|and such|and the like|you know|as you see fit"
     r"|your call|or similar|of choice|type things?)\b"
@@ -112,16 +115,22 @@ RESTING = re.compile(
 )
 # Stretching as such, without “aggressive” or “too much”.
 STRETCHING = re.compile(r"(?:all |any |every )?(?:passive |static )?stretch(?:es|ing)?\b(?! too\b)")
+# A kind of thing behind its name.
+KIND = re.compile(r"\b(?:position|posture|movement|motion|task)s?$")
+# How a joint is moved: a part of the body moved so is a movement.
+EFFORT = re.compile(r"\b(?:active|passive|resisted|loaded)\b")
 ALLOWED = re.compile(
     r"\b(?:allowed|permitted|encouraged|welcome|unrestricted|safe|fine|ok(?:ay)?|may"
-    r"|free(?:ly)?(?! of))\b"
+    r"|included|free(?:ly)?(?! of))\b"
 )
 BECAUSE = re.compile(r"\b(?:because|since|given that|as (?:he|she|it|they|the)|due to)\b(.+)")
 # An end that is no date.
 FOR_GOOD = re.compile(
     r"\b(?:(?<!as )always|permanent\w*|permenant\w*|indefinite\w*|for good|never|for ?ever"
     r"|life ?long|for life|life of|rest of (?:the|his|her|their) li(?:fe|ves)"
-    r"|no end|d[/ ]?c|discharge|whole course|end of|throughout|at no time|not (?:any ?more|again)"
+    r"|no end|no limit|not at all"
+    r"|not needed|(?:do not|don't) need|(?:skip|bin)(?: it| this| them)?"
+    r"|d[/ ]?c|discharge|whole course|end of|throughout|at no time|not (?:any ?more|again)"
     r"|(?:do not|don't|not to(?: be)?) (?:ever |be )?"
     r"(?:re ?introduc\w*|resum\w*|restart\w*|bring\w* back|t(?:ake|aken) up|used? again|return\w*)"
     r"(?!.*\b(?:until|till|unless|before|without|yet|for now)\b))\b"
@@ -138,7 +147,7 @@ PERSON = (
 CONSENT = (
     r"(?:clear(?:s|ed|ance)?|releas\w+|lift(?:s|ed)|allow(?:s|ed)?|permit(?:s|ted)?|permission"
     r"|agree\w*|approv\w+|sign(?:s|ed)? (?:\w+ )?off|says? (?:so|yes|ok|it|she|he|they)|lets"
-    r"|oks?|okay(?:s|ed)?|ok'd|confirm\w*|removes?|go ahead)"
+    r"|word|say so|oks?|okay(?:s|ed)?|ok'd|confirm\w*|removes?|go ahead)"
 )
 CONSENTS = re.compile(
     rf"(?<!\bas )(?<!\bper )(?<!\bas the )(?<!\bper the )\b{PERSON}(?:'s)?"
@@ -163,14 +172,16 @@ FREE = re.compile(
 )
 # A complaint in a named limb, and none of it left: “gone”, not “settled”.
 GONE = re.compile(
-    rf"\b{PLACE} {COMPLAINT} (?:(?:is|are|has|have|been|was|all) )*"
+    rf"\b(?:{PLACE} {COMPLAINT}|\w+ (?:signs?|scarr?ing|scabs?|bruising|swelling|spasms?)"
+    rf"(?: (?:at|in|of|on)(?: \w+){{1,3}}?)?) (?:(?:is|are|has|have|been|was|all) )*"
     r"(?:gone|absent|nil|none|zero|abolished|vanished|disappeared)\b"
 )
 # A complaint that was not there before, in a limb.
 NEW_AT = re.compile(
     rf"\b(?:new|never felt|unfamiliar) (?:\w+ )?(?:{PLACE} {COMPLAINT}"
     rf"|{COMPLAINT} (?:in|at|on|of) (?:(?:the|an?|his|her|either|other|left|right) )*{PLACE})\b"
-    rf"|\b{PLACE} {COMPLAINT} (?:(?:that|which|is|was) )*(?:new|not there before)\b"
+    rf"|\b{PLACE} {COMPLAINT} \(?(?:(?:that|which|is|was) )*"
+    r"(?:new|not there before|none (?:now|so far|today|yet)|never had)\b"
 )
 # “Healed” of nothing that can be looked at.
 HEALED = re.compile(

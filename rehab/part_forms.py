@@ -35,7 +35,10 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Column:
-    """One field as its form draws it. `kind`: line, box, lines, date, number, choice, rows."""
+    """One field as its form draws it. `kind`: line, box, lines, date, number, choice, rows, kept.
+
+    `kept`: texts their author stands by, each ticked or not.
+    """
 
     name: str
     label: str
@@ -75,6 +78,8 @@ def _column(name: str, info: FieldInfo, options: Options) -> Column:
     longest = next((m.max_length for m in info.metadata if hasattr(m, "max_length")), None)
     if inner:
         kind = "rows"
+    elif name == "kept":
+        kind = "kept"
     elif _base(info.annotation) is tuple:
         kind, longest = "lines", None
     elif given:
@@ -124,6 +129,8 @@ def _text(value: Any, column: Column) -> Any:
     if column.kind == "rows":
         rows = [texts_of(row, column.columns) | _kept(row) for row in value]
         return rows + [_blank(column) for _ in range(SPARE if rows else SPARE + 1)]
+    if column.kind == "kept":
+        return list(value)
     if column.kind == "lines":
         return "\n".join(value)
     if value is None:
@@ -148,9 +155,7 @@ def read(part: type[Written], columns: tuple[Column, ...], said: Mapping[str, st
     """What was sent. `more` in it asks for further rows: then nothing is read yet."""
     texts: dict[str, Any] = {}
     for column in columns:
-        texts[column.name] = (
-            _rows_in(column, said) if column.kind == "rows" else said.get(column.name, "")
-        )
+        texts[column.name] = _said(column, said)
     wanted = {column.name: _wanted(texts[column.name], column) for column in columns}
     for name in [name for name, value in wanted.items() if value is None]:
         del wanted[name]
@@ -165,6 +170,15 @@ def read(part: type[Written], columns: tuple[Column, ...], said: Mapping[str, st
     except ValidationError as error:
         return Typed(shown, problems=problems | _sentences(error, columns))
     return Typed(shown, problems=problems) if problems else Typed(shown, value=value)
+
+
+def _said(column: Column, said: Mapping[str, str]) -> Any:
+    if column.kind == "rows":
+        return _rows_in(column, said)
+    if column.kind == "kept":
+        ticked = (said.get(f"{column.name}-{at}", "") for at in range(60))
+        return [" ".join(text.split()) for text in ticked if text.strip()]
+    return said.get(column.name, "")
 
 
 def _half_filled(texts: Mapping[str, Any], columns: tuple[Column, ...]) -> dict[str, str]:
@@ -200,6 +214,8 @@ def _wanted(text: Any, column: Column) -> Any:
     """The text as the model takes it; None = nothing was written, so the default holds."""
     if column.kind == "rows":
         return [_row_wanted(row, column) for row in text]
+    if column.kind == "kept":
+        return text
     if column.kind == "lines":
         return [line.strip() for line in text.splitlines() if line.strip()]
     text = text.strip()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -24,9 +24,10 @@ from rehab.models import CarePlan
 from rehab.part_forms import Column, Options, Typed, columns_of, read, texts_of
 from rehab.pathway_rules import propose_steps
 from rehab.plan_body import PARTS, Goal, Pathway, PlanBody, PriorCare, Therapy, Written, part_of
+from rehab.plan_rules import may_be_kept
 from rehab.protocol_schema import LanesProtocol
 from rehab.selectors.fetching import row_for
-from rehab.selectors.plans import body_at, newest_value
+from rehab.selectors.plans import body_at, measured_goal
 from rehab.services.plans import PartRefused, lanes_now, revise, start_standing_order
 
 FORM = require_http_methods(["GET", "POST"])
@@ -77,8 +78,9 @@ def part(request: StaffRequest, pk: uuid.UUID, part: str) -> HttpResponse:
             why=request.POST.get("why", ""),
         )
     except PartRefused as refusal:
+        asked = may_be_kept(typed.value, body.goal) if isinstance(typed.value, Therapy) else []
         problem = Typed(typed.texts, problems=refusal.problems)
-        return form(request, plan, part, columns, typed.texts, typed=problem)
+        return form(request, plan, part, columns, typed.texts, typed=problem, asked=asked)
     except Refused as refusal:
         problem = Typed(typed.texts, problems={"": str(refusal)})
         return form(request, plan, part, columns, typed.texts, typed=problem)
@@ -112,11 +114,7 @@ def begun(
         return PriorCare(window_weeks=window.weeks, started_on=plan.started_on), said
     if isinstance(written, Goal) and written == Goal():
         goal = proposed_goal(lane) if lane else Goal()
-        found = newest_value(request.user, plan.patient, goal.metric, "", now=at)
-        if found:
-            value, measured_at = found
-            day = min(today_at(plan.clinic.zone, now=measured_at), today)
-            goal = goal.model_copy(update={"baseline": value, "from_on": day})
+        goal = measured_goal(request.user, plan.patient, goal, now=at)
         example = lane.metric.example if lane else ""
         return goal, f"For example: {example}." if example else ""
     return written, ""
@@ -131,6 +129,7 @@ def form(  # noqa: PLR0913 - one page, what it shows
     *,
     typed: Typed | None = None,
     hint: str = "",
+    asked: Sequence[str] = (),
     status: int | None = None,
 ) -> HttpResponse:
     problems = typed.problems if typed else {}
@@ -144,6 +143,7 @@ def form(  # noqa: PLR0913 - one page, what it shows
         "texts": texts,
         "problems": problems,
         "hint": hint,
+        "asked": asked,
         "base": request.POST.get("version", plan.head),
         "was_head": request.POST.get("was_head", plan.head),
         "why": request.POST.get("why", ""),

@@ -15,6 +15,7 @@ MOST_ROWS = 30
 Line = Annotated[str, Field(max_length=300)]
 Short = Annotated[str, Field(max_length=120)]
 Words = Annotated[str, Field(max_length=1000)]
+Text = Annotated[str, Field(max_length=4000)]  # several lines as one
 Weeks = Annotated[int, Field(ge=1, le=52)]
 Number = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=3)]
 Code = Annotated[str, StringConstraints(to_upper=True, max_length=40)]  # ICD-10, judged apart
@@ -193,7 +194,11 @@ class Goal(Written):
 
 
 class Therapy(Written):
-    """The order to physical therapy. `standing`: begun from the lane's standing order."""
+    """The order to physical therapy. `standing`: begun from the lane's standing order.
+
+    `kept`: what the guard of vague orders asked about and its author stands by, word for word; a
+    text that is changed is asked about again.
+    """
 
     standing: bool = named("Standing order", default=False)
     emphasis: Words = named("Emphasis")
@@ -205,6 +210,9 @@ class Therapy(Written):
     starts_on: dt.date | None = named("From", None)
     stop: Annotated[tuple[Line, ...], Field(max_length=12)] = named("What ends a session", ())
     call: Annotated[tuple[Line, ...], Field(max_length=12)] = named("Call the physician for", ())
+    kept: Annotated[tuple[Text, ...], Field(max_length=12)] = named(
+        "Kept as its author wrote it; ask if it is not clear", ()
+    )
 
 
 class Pathway(Written):

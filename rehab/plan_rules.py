@@ -9,7 +9,7 @@ from typing import Any
 from core.lib.states import Transitions
 from core.people.editing import merged
 from rehab.plan_body import CHOICES, PARTS, Goal, Names, PlanBody, Row, Therapy, Written, part_of
-from rehab.prescription_rules import Avoided, Exercise, Gap, Prescription, gaps
+from rehab.prescription_rules import Avoided, Exercise, Gap, Prescription, gaps, may_keep
 
 # (state, action) → state, of a step of the pathway; the tick looks, a person decides.
 PATHWAY: Transitions = {
@@ -143,7 +143,29 @@ class _Said:
 
 
 def therapy_gaps(therapy: Therapy, goal: Goal) -> list[Gap]:
-    """What a therapist could not work from, in the order of the form; the goal is the plan's."""
+    """What a therapist could not work from, in the order of the form; the goal is the plan's.
+
+    What its author stands by (`Therapy.kept`) is none.
+    """
+    return [gap for gap in _asked(therapy, goal) if not _kept(gap, therapy)]
+
+
+def may_be_kept(therapy: Therapy, goal: Goal) -> list[str]:
+    """The texts the guard asks about and their author may stand by, in the order of the form."""
+    return list(dict.fromkeys(gap.text for gap in _asked(therapy, goal) if may_keep(gap)))
+
+
+def still_kept(therapy: Therapy, goal: Goal) -> Therapy:
+    """Without what its author once stood by and no longer says, or need not stand by."""
+    asked = set(may_be_kept(therapy, goal))
+    return therapy.model_copy(update={"kept": tuple(t for t in therapy.kept if t in asked)})
+
+
+def _kept(gap: Gap, therapy: Therapy) -> bool:
+    return gap.text in therapy.kept and may_keep(gap)
+
+
+def _asked(therapy: Therapy, goal: Goal) -> list[Gap]:
     return gaps(
         Prescription(
             emphasis=therapy.emphasis,

@@ -116,7 +116,7 @@ WORDS: dict[str, frozenset[str]] = {
         hoarseness hobble hoffman hoffmann hot hump hyperalgesia hyperreflexia
         hypertonia hypoglycemia hypotension incision incontinence incontinent infected
         jerk jolt lag lancinating leak lhermitte lightheaded limp lock lump lurch
-        mottled nausea nauseated necrosis numb numbness nystagmus odour oedema ooze
+        mottled nausea nauseated necrosis noise numb numbness nystagmus odour oedema ooze
         orthopnea pale paleness pallor palpitations paraesthesia paralysis paresis
         paresthesia pee peripheralise peripheralization peripheralize petechiae pinch
         pop presyncope priapism ptosis puff puffiness puffy pulse purple pus rash
@@ -164,7 +164,7 @@ WORDS: dict[str, frozenset[str]] = {
         """),
     # Why nothing has to be avoided.
     "reason": _words("""
-        bridged cleared consolidated ct deficit emg exam examination excluded film fused
+        bridged cleared consolidated ct deficit density emg exam examination excluded film fused
         harm heal intact lifted mri released solid stable uncomplicated union united
         unremarkable xray
         """),
@@ -289,6 +289,7 @@ PHRASES: dict[str, frozenset[str]] = {
         baseline, past the knee, pelvis drop, pelvis drops, pelvis level, pins and
         needles, pops out, rest pain, runs down, self harm, shoots down, short of
         breath, shortness of breath, slides out, spreads down, stays level, temp change,
+        visual change, new radicular,
         thoughts of harm, toes curl, trace effusion, travels below, travels down, turns
         blue, turns dark, turns gray, turns grey, turns purple, turns white, urinary
         retention, urine retention, wakes her, wakes him, wet or red, worst ever, wt

@@ -17,7 +17,7 @@ from core.work.models import Draft, IdempotencyKey
 PLACES = re.compile(
     r"(thread|flag|release|call|raise|lower|callback|missed|work|plan|delivery|emergency|review"
     r"|user|hold|roster|cover|document|protocol|records|book|visit|override|step|deficit|update"
-    r"|careplan|firstvisit):[0-9a-z:_-]{1,60}"
+    r"|careplan|firstvisit):[0-9a-z:_-]{1,69}"
 )
 LONGEST = 20_000
 LONGER = {"protocol": 200_000}  # a whole version is one text

@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db.models import Q
 
@@ -13,7 +12,7 @@ from core.people.models import Episode, Patient
 from core.protocols.selectors import protocol_of
 from outcomes.protocol_schema import Metric, MetricsProtocol
 from outcomes.rules import plain
-from outcomes.selectors import Value, metrics_at, readings_of
+from outcomes.selectors import Value, metrics_at, readings_of, series_of
 from rehab.follow_up_rules import FollowUp
 from rehab.models import CarePlan, PlanAck, PlanVersion
 from rehab.plan_body import Goal, Names, PlanBody
@@ -209,10 +208,13 @@ def last_read(viewer: User, plan: CarePlan, *, before: int) -> int:
     return found.first() or 0
 
 
-def newest_value(
-    viewer: User, patient: Patient, metric: str, side: str, *, now: dt.datetime
-) -> tuple[Decimal, dt.datetime] | None:
-    """The last measured value: where a goal starts."""
-    readings = readings_of(viewer, patient, metric, side, now=now)
-    last = next((v for v in reversed(readings) if v.value is not None), None)
-    return (last.value, last.measured_at) if last and last.value is not None else None
+def measured_goal(viewer: User, patient: Patient, goal: Goal, *, now: dt.datetime) -> Goal:
+    """A goal that starts at the last measured value of its metric, on the side measured last."""
+    for key, values in series_of(viewer, patient, [goal.metric], now=now).items():
+        known = [one for one in values if one.value is not None]
+        if known:
+            day = today_at(patient.clinic.zone, now=known[-1].measured_at)
+            day = min(day, today_at(patient.clinic.zone, now=now))
+            start = {"side": key.side, "baseline": known[-1].value, "from_on": day}
+            return goal.model_copy(update=start)
+    return goal

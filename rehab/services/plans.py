@@ -22,7 +22,7 @@ from rehab.lane_rules import standing_order
 from rehab.models import CarePlan, PlanAck, PlanVersion
 from rehab.part_rules import Known, problems_of
 from rehab.plan_body import PARTS, Hypothesis, PlanBody, Therapy, Written, part_of, with_part
-from rehab.plan_rules import beside, met_by
+from rehab.plan_rules import beside, met_by, still_kept
 from rehab.protocol_schema import Lane, LanesProtocol
 from rehab.selectors.limits import limits_in_words
 from rehab.selectors.plans import names_of
@@ -140,7 +140,7 @@ def revise(  # noqa: PLR0913 - one part, what was typed and what had been shown
         value = _met(row, part, value, base, base if seen is None else seen, now)
     if isinstance(value, Therapy):  # a physician's own order takes the standing one's place
         standing = saved.therapy.standing and not by.may(Perm.PLAN_COSIGN)
-        value = value.model_copy(update={"standing": standing})
+        value = still_kept(value.model_copy(update={"standing": standing}), saved.goal)
     if value == part_of(saved, part):
         return row
     body = with_part(saved, part, value)
