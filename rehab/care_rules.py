@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rehab.pathway_rules import DAY, on_day, weeks_words
+from core.lib.day_words import day_words
+from rehab.pathway_rules import DAY, weeks_words
 from rehab.plan_body import Care
 
 
@@ -49,7 +50,7 @@ def window(
     if deficit_on and deficit_on <= today:
         return Window(
             "ended", done, window_weeks,
-            f"Ended by a new deficit on {on_day(deficit_on)}: surgery is weighed now ({said}).",
+            f"Ended by a new deficit on {day_words(deficit_on)}: surgery is weighed now ({said}).",
         )  # fmt: skip
     if window_weeks is None:
         return Window("open", done, None, f"{said}. Nobody has written how many are wanted.")

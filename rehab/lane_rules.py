@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from core.lib.day_words import day_words
 from rehab.plan_body import Avoided, Exercise, Goal, Therapy
 from rehab.protocol_schema import Lane
 
@@ -44,4 +45,4 @@ def is_safe_to_start(
         return False, "No therapy order yet. Begin the lane’s standing order, or ask for one."
     if screened_on is None:
         return False, "The safety questions were never asked. Ask them first (re-triage)."
-    return True, f"Safe to start: safety questions of {screened_on:%a %d %b %Y}, nothing held."
+    return True, f"Safe to start: safety questions of {day_words(screened_on)}, nothing held."

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.lib.day_words import day_words
 from core.people.names import folded
 
 AT_MOST = {
@@ -48,11 +49,6 @@ class Limit:
 
 def holds(limit: Limit, day: dt.date) -> bool:
     return limit.from_on <= day and (limit.to_on is None or day <= limit.to_on)
-
-
-def day_words(day: dt.date) -> str:
-    """`Wed 4 Nov 2026`, as pages write it."""
-    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def ends(limit: Limit) -> str:

@@ -14,6 +14,7 @@ from core.accounts.permissions import Perm
 from core.documents.models import Document
 from core.documents.selectors import document_for
 from core.lib.clock import now
+from core.lib.day_words import day_words
 from core.lib.errors import Refused
 from core.lib.forms import version_of
 from core.lib.instants import read_key
@@ -23,7 +24,6 @@ from core.people.http import StaffRequest
 from core.people.models import Patient
 from outcomes.selectors import episodes_of
 from rehab.limit_posted import MOST, Typed, blank, episode_in, limits_in, typed_in
-from rehab.limit_rules import day_words
 from rehab.models import Restriction
 from rehab.selectors import limits as selectors
 from rehab.selectors.fetching import row_for

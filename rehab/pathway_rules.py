@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from core.lib.day_words import day_words
 from outcomes.rules import SIDE_WORDS, SeriesKey, plain
 from rehab.plan_body import COMPARATORS, Goal, Hypothesis, Pathway, Step
 from rehab.plan_rules import week_of
@@ -53,11 +54,6 @@ def reading(
     key: SeriesKey, value: Decimal, at: dt.datetime, zone: str, *, wrong: bool = False
 ) -> Reading:
     return Reading(key, value, at, at.astimezone(ZoneInfo(zone)).date(), wrong)
-
-
-def on_day(day: dt.date) -> str:
-    """`Wed 25 Nov 2026`."""
-    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def weeks_words(count: int) -> str:
@@ -124,7 +120,7 @@ def evaluate(
     if step.starts_on is None:
         return Verdict("not_yet", "Not begun: it has no first day yet.", due_on)
     if today < step.starts_on:
-        return Verdict("not_yet", f"Begins on {on_day(step.starts_on)}.", due_on)
+        return Verdict("not_yet", f"Begins on {day_words(step.starts_on)}.", due_on)
     over = due_on is not None and today >= due_on
     if not step.metric or step.threshold is None:
         return _decision_point(step, today, due_on, over=over)
@@ -137,7 +133,7 @@ def evaluate(
     if not counted:
         return _unmeasured(step, today, due_on, wanted, what, over=over)
     last = counted[-1]
-    stands = f"{_number(last.value, unit)}{_whose(last)} on {on_day(last.on)}"
+    stands = f"{_number(last.value, unit)}{_whose(last)} on {day_words(last.on)}"
     if over and step.weeks:
         reason = f"{_over(step.weeks)}: {stands}, {wanted} was wanted."
         return Verdict("not_met", reason, due_on, last.value, last.on)
@@ -171,13 +167,13 @@ def _unmeasured(
 def _met(
     step: Step, reached: Reading, newest: Reading, due_on: dt.date | None, unit: str
 ) -> Verdict:
-    words = f"Reached {_number(reached.value, unit)}{_whose(reached)} on {on_day(reached.on)}"
+    words = f"Reached {_number(reached.value, unit)}{_whose(reached)} on {day_words(reached.on)}"
     if due_on and reached.on > due_on and step.weeks:
         words += f", after its {weeks_words(step.weeks)}"
     words += "."
     if not reaches(step, newest.value):
         words += (
-            f" It did not last: {_number(newest.value, unit)} on {on_day(newest.on)}. "
+            f" It did not last: {_number(newest.value, unit)} on {day_words(newest.on)}. "
             "Decide what that means."
         )
     return Verdict("met", words, due_on, reached.value, reached.on)

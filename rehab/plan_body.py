@@ -11,6 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from core.lib.day_words import short_day
+
 MOST_ROWS = 30
 Line = Annotated[str, Field(max_length=300)]
 Short = Annotated[str, Field(max_length=120)]
@@ -96,7 +98,7 @@ class Care(Row):
 
     @property
     def words(self) -> str:
-        span = " to ".join(f"{day:%d %b %Y}" for day in (self.from_on, self.to_on) if day)
+        span = " to ".join(short_day(day) for day in (self.from_on, self.to_on) if day)
         said = [self.what, span, f"{self.visits} visits" if self.visits is not None else "",
                 f"shown by {self.shown_by}" if self.shown_by else "not documented"]  # fmt: skip
         return ", ".join(word for word in said if word)
@@ -146,7 +148,7 @@ class Step(Row):
             metric = names.get("metric", {}).get(self.metric, self.metric.replace("_", " "))
             goal = f", good is {metric.lower()} {COMPARATORS[self.comparator]} {number}"
         length = f" for {self.weeks} weeks" if self.weeks else ""
-        since = f" from {self.starts_on:%d %b %Y}" if self.starts_on else ""
+        since = f" from {short_day(self.starts_on)}" if self.starts_on else ""
         then = ": ".join(w for w in (THEN.get(self.then, self.then), self.service) if w)
         return f"{self.title}{since}{length}{goal}; if not: {then}. {self.patient_words}".strip()
 

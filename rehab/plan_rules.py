@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from core.lib.day_words import day_words
 from core.lib.states import Transitions
 from core.people.editing import merged
 from rehab.plan_body import CHOICES, PARTS, Goal, Names, PlanBody, Row, Therapy, Written, part_of
@@ -22,6 +23,7 @@ PATHWAY: Transitions = {
     },
     ("dropped", "reopen"): "not_yet",
 }
+LIMITS = "Restrictions"  # the part of a difference that comes in by itself
 VISIT: Transitions = {("open", "sign"): "signed", ("open", "discard"): "discarded"}
 
 
@@ -49,7 +51,7 @@ def text_of(name: str, value: Any, names: Names | None = None) -> str:
     if isinstance(value, tuple):
         return "\n".join(row.reads(names) if isinstance(row, Row) else str(row) for row in value)
     if isinstance(value, dt.date):
-        return f"{value:%a %d %b %Y}"
+        return day_words(value)
     if isinstance(value, Decimal):
         text = f"{value:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
@@ -78,18 +80,22 @@ def differences(before: PlanBody, after: PlanBody, names: Names | None = None) -
     gone = "\n".join(line for line in before.limits if line not in after.limits)
     come = "\n".join(line for line in after.limits if line not in before.limits)
     if gone or come:
-        found.append(Change("Restrictions", "In force", gone, come))
+        found.append(Change(LIMITS, "In force", gone, come))
     return found
 
 
 def in_a_line(changes: Sequence[Change], *, longest: int = 160) -> str:
     """The changes in one line, the first ones first: for a list of today's patients."""
-    said = []
-    for change in changes:
-        new = change.new.replace("\n", "; ") or "taken out"
-        said.append(f"{change.label}: {new}")
-    text = ". ".join(said)
+    text = ". ".join(in_words(change) for change in changes)
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def in_words(change: Change) -> str:
+    """“Emphasis: hip hinge”. A limit is new or no longer one."""
+    new, old = (text.replace("\n", "; ") for text in (change.new, change.old))
+    if change.part != LIMITS:
+        return f"{change.label}: {new or 'taken out'}"
+    return ". ".join([f"New limit: {new}"] * bool(new) + [f"No longer a limit: {old}"] * bool(old))
 
 
 def met_by(

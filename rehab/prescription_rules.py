@@ -7,8 +7,8 @@ whatever words they come.
 
 Limits: it reads words, not sense. A clause that names a muscle passes though the order is wrong.
 A good one in words nobody taught it is asked about, and its author may stand by it (`may_keep`):
-of the last 80 it had not seen all 40 vague ones went back, 4 of them such that a tick would take
-them; of 38 good ones 26 passed, 9 needed the tick, 3 went back. It never says an order is good.
+of the last 80 it had not seen all 40 vague ones went back (4 could be ticked), and of 38 good ones
+26 passed, 9 needed the tick, 3 went back. It never says an order is good.
 """
 
 import re

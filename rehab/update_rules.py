@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rehab.plan_body import Exercise, Therapy
-from rehab.plan_rules import Change
+from rehab.plan_rules import LIMITS, Change, in_words
 
 ELEMENT = 280  # characters: it is read between two rooms
 LABELS = {"changed": "Changed", "next_week": "Next week", "call_if": "Call if"}
@@ -68,6 +68,9 @@ def told(changes: Sequence[Change]) -> str:
     """“Work, what matters there: light duty. Medication: …”: read without the plan beside it."""
     said = []
     for one in changes:
+        if one.part == LIMITS:
+            said.append(in_words(one))
+            continue
         label = "" if one.label == one.part else f", {one.label[:1].lower()}{one.label[1:]}"
         said.append(f"{one.part}{label}: {one.new.replace(chr(10), '; ') or 'taken out'}")
     return ". ".join(said)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from core.accounts.models import User
+from core.accounts.permissions import Perm
 from core.lib.routes import url
 from core.people.access import known_to
 from core.people.dates import today_at
@@ -36,13 +37,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Visit:
-    """One line of the day. `start`: (safe, why) of a first therapy visit."""
+    """One line of the day. `start`: (safe, why) of a first therapy visit. `first`: where an
+    initial visit is written."""
 
     row: Appointment
     limits: list[LimitLine]
     change: Change
     goal: str
     start: tuple[bool, str] | None
+    first: str
 
 
 def own_day(viewer: User, clinic: Clinic, *, now: dt.datetime) -> list[Visit]:
@@ -59,6 +62,7 @@ def own_day(viewer: User, clinic: Clinic, *, now: dt.datetime) -> list[Visit]:
             change=_change(waiting.get(visit.patient_id), told.get(visit.patient_id)),
             goal=visit.goal or "",  # type: ignore[attr-defined]  # annotated
             start=_start(visit, clinic),
+            first=_first(viewer, visit),
         )
         for visit in visits
     ]
@@ -121,6 +125,12 @@ def _change(ack: PlanAck | None, update: Update | None) -> Change:
     if update:
         return Change(update.changed, url("rehab:updates", update.plan_id))
     return Change()
+
+
+def _first(viewer: User, visit: Appointment) -> str:
+    if visit.visit_type.kind != VisitKind.INITIAL or not viewer.may(Perm.VISIT_WRITE):
+        return ""
+    return url("rehab:visit_of", visit.patient_id)
 
 
 def _start(visit: Appointment, clinic: Clinic) -> tuple[bool, str] | None:

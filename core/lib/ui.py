@@ -18,6 +18,7 @@ from lucide.jinja import lucide
 from markupsafe import Markup
 
 from core.lib import clock
+from core.lib.day_words import day_words, short_day
 from core.lib.forms import once
 from core.lib.routes import url
 
@@ -65,12 +66,12 @@ def day(value: date | None) -> str:
         return ""
     if isinstance(value, datetime):
         value = timezone.localtime(value)
-    return f"{value:%a} {value.day} {value:%b %Y}"
+    return day_words(value)
 
 
 def short_date(value: date | None) -> str:
     """`14 Mar 1974`: a birthday needs no weekday."""
-    return "" if value is None else f"{value.day} {value:%b %Y}"
+    return "" if value is None else short_day(value)
 
 
 def at(value: datetime | None) -> str:

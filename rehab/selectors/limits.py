@@ -11,10 +11,11 @@ from django.db.models.functions import TruncDate
 
 from core.accounts.models import User
 from core.documents.models import Document
+from core.lib.day_words import day_words
 from core.people.dates import today_at
 from core.people.fields import Part, shows
 from core.people.models import Patient
-from rehab.limit_rules import Limit, amount, day_words, ends, holds, resumes_on, span
+from rehab.limit_rules import Limit, amount, ends, holds, resumes_on, span
 from rehab.models import LimitsCheck, Restriction
 from rehab.selectors.fetching import visible
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.accounts.models import User
+from core.lib.day_words import day_words
 from core.people.dates import today_at
 from outcomes.models import Measurement
 from outcomes.protocol_schema import Metric
@@ -17,7 +18,6 @@ from rehab.pathway_rules import (
     WAITING,
     Reading,
     like_with_like,
-    on_day,
     reading,
     side_of,
 )
@@ -54,7 +54,7 @@ class StepLine:
         if self.step.starts_on is None:
             return ""
         weeks = f", for {self.step.weeks} weeks" if self.step.weeks else ""
-        return f"From {on_day(self.step.starts_on)}{weeks}"
+        return f"From {day_words(self.step.starts_on)}{weeks}"
 
     @property
     def then(self) -> str:

@@ -183,6 +183,19 @@ def test_the_pages_show_it_and_the_desk_has_no_such_card(cast, story, visit, as_
         assert "My patients today" not in page and "Lift at most" not in page
 
 
+def test_an_initial_visit_leads_to_where_it_is_written(cast, visit, as_user):
+    """For who writes it, and for no other visit."""
+    visit(cast.amin, NOW + HOUR, "initial")
+    visit(cast.amin, NOW + 2 * HOUR, "pt", cast.hale)
+    first, other = day(cast, cast.amin)
+    assert first.first == reverse("rehab:visit_of", args=[cast.okafor.pk]) and other.first == ""
+    page = as_user(cast.amin).get("/today/").content.decode()
+    assert f'href="{first.first}"' in page
+    assert as_user(cast.amin).get(first.first).status_code == 200
+    visit(cast.ruiz, NOW + HOUR, "initial", cast.hale)
+    assert [line.first for line in day(cast, cast.ruiz)] == [""]
+
+
 def test_a_fixed_number_of_queries(cast, story, visit):
     story.write_all()
     restricted(cast)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.lib.day_words import day_words
 from outcomes.rules import SeriesKey
-from rehab.pathway_rules import Reading, ends_on, evaluate, on_day, reading, side_of
+from rehab.pathway_rules import Reading, ends_on, evaluate, reading, side_of
 from rehab.plan_body import Goal, Hypothesis, Step
 
 BEGAN = dt.date(2026, 10, 6)
@@ -126,7 +127,7 @@ def test_a_day_is_the_clinics_own():
     fold = dt.datetime(2026, 11, 1, 6, 30, tzinfo=dt.UTC)  # 01:30, the first of two
     assert reading(STOOD, Decimal(45), fold, "America/Chicago").on == dt.date(2026, 11, 1)
     assert ends_on(STEP) == dt.date(2026, 11, 17)  # six weeks of wall days over the change
-    assert on_day(dt.date(2026, 11, 25)) == "Wed 25 Nov 2026"
+    assert day_words(dt.date(2026, 11, 25)) == "Wed 25 Nov 2026"
 
 
 values = st.lists(

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from core.lib.errors import Conflict, Forbidden, Refused
 from rehab.models import PlanVersion
-from rehab.plan_body import PARTS, Exercise, Goal, Hypothesis, Medication, Step, Tolerance
+from rehab.plan_body import PARTS, Exercise, Goal, Hypothesis, Medication, PlanBody, Step, Tolerance
 from rehab.plan_rules import differences, in_a_line
 from rehab.selectors.plans import changes_between, goal_of, names_of
 from rehab.services.plans import revise
@@ -127,6 +127,8 @@ def test_the_changes_in_one_line_end_where_the_line_does(story):
     assert in_a_line(changes, longest=5000).count(": ") >= len(changes)
     assert "taken out" in in_a_line(differences(story.body, story.body.model_copy(
         update={"medication": Medication()})))  # fmt: skip
+    limits = differences(PlanBody(limits=("Lift 15 lb",)), PlanBody(limits=("No driving",)))
+    assert in_a_line(limits) == "New limit: No driving. No longer a limit: Lift 15 lb"
 
 
 def test_a_step_that_leaves_the_pathway_is_dropped_and_comes_back(story):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rehab.plan_body import Exercise, Therapy
-from rehab.plan_rules import Change
+from rehab.plan_rules import LIMITS, Change
 from rehab.update_rules import (
     ELEMENT,
     Draft,
@@ -57,6 +57,8 @@ def test_a_change_reads_without_the_plan_beside_it():
     assert draft(Sources(changes=two)).changed == (
         "Plan: Work, what matters there: Light duty. Medication: taken out."
     )
+    lifted = Change(LIMITS, "In force", "Lift 15 lb", "")
+    assert draft(Sources(changes=[lifted])).changed == "Plan: No longer a limit: Lift 15 lb."
 
 
 def test_nothing_known_is_nothing_said():

@@ -10,9 +10,10 @@ from config.home.demo.papers import paper
 from core.accounts.models import User
 from core.documents.models import Document
 from core.documents.services import receive
+from core.lib.day_words import day_words
 from core.people.dates import today_at
 from core.people.models import Patient
-from rehab.limit_rules import Limit, day_words
+from rehab.limit_rules import Limit
 from rehab.services.limits import lift, set_restrictions
 from rehab.services.surgeon_documents import copy_limits
 
