@@ -9,7 +9,16 @@ from typing import Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import DecimalField, Field, Model, QuerySet, TextField
+from django.db.models import (
+    DecimalField,
+    Expression,
+    Field,
+    Func,
+    JSONField,
+    Model,
+    QuerySet,
+    TextField,
+)
 from django.db.models.functions import Cast, JSONObject
 
 Row = TypeVar("Row", bound=Model)
@@ -21,21 +30,45 @@ def beside(rows: QuerySet[Any], **more: str) -> ArraySubquery:
     `rows` are tied to the row they stand beside by an OuterRef, ordered and sliced; what they
     `defer` stays in the database.
     """
+    fields = rows.model._meta.concrete_fields
     named, without = rows.query.deferred_loading
-    fields = [
+    if not named:  # the row as it is costs a third of its columns one by one
+        whole = {
+            field.attname: _column(field) for field in fields if _travels_as_text(field)
+        } | more
+        return ArraySubquery(rows.values(json=_Joined(_Row(), JSONObject(**whole))))
+    kept = [
         field
-        for field in rows.model._meta.concrete_fields
+        for field in fields
         if field.primary_key or (bool({field.name, field.attname} & set(named)) is not without)
     ]
-    columns = {field.attname: _column(field) for field in fields}
+    columns = {field.attname: _column(field) for field in kept}
     return ArraySubquery(rows.values(json=JSONObject(**columns, **more)))
 
 
-def _column(field: "Field[Any, Any]") -> Any:
+class _Row(Expression):
+    """The whole row of the query it stands in, as JSON by the names of its columns."""
+
+    output_field = JSONField()
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[()]]:
+        return f"to_jsonb({compiler.quote_name_unless_alias(compiler.query.base_table)})", ()
+
+
+class _Joined(Func):
+    """Two JSON objects as one; the second one's values count."""
+
+    template, arg_joiner = "(%(expressions)s)", " || "
+    output_field = JSONField()
+
+
+def _travels_as_text(field: "Field[Any, Any]") -> bool:
     """A number of JSON is read as a float: a decimal travels as text, with all its places."""
-    if isinstance(field, DecimalField):
-        return Cast(field.attname, TextField())
-    return field.attname
+    return isinstance(field, DecimalField)
+
+
+def _column(field: "Field[Any, Any]") -> Any:
+    return Cast(field.attname, TextField()) if _travels_as_text(field) else field.attname
 
 
 def revived(model: type[Row], found: Iterable[Mapping[str, Any]]) -> list[Row]:
