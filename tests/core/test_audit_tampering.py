@@ -15,7 +15,7 @@ from core.audit.verifying import verify
 from tests.factories.trail import after, fill, run
 
 pytestmark = pytest.mark.django_db
-TAMPERINGS = 500
+TAMPERINGS = 500 if os.environ.get("HALLWAY_DEEP") else 150
 ROWS, PER_SEAL = 2_400, 80
 EVENT, SEALED, SEAL = "audit_auditevent", "audit_auditsealed", "audit_auditseal"
 CHANGED = {
@@ -161,7 +161,7 @@ def trail(cast) -> tuple[list[int], list[Anchor]]:
 
 
 @pytest.mark.timeout(300)
-def test_500_of_500_random_tamperings_are_found_and_named(trail, capsys):
+def test_random_tamperings_are_all_found_and_named(trail, capsys):
     ids, anchors = trail
     assert verify(anchors=anchors).is_whole and len(ids) == ROWS
     seed = int(os.environ.get("HALLWAY_SEED", "20261124"))
