@@ -7,51 +7,21 @@ Source of the content: domain facts §1; see `intake/protocols/red_flags.yaml`.
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     StrictBool,
     StrictInt,
-    StringConstraints,
     Tag,
     model_validator,
 )
 
+from core.protocols.schema import UNVERIFIED, Id, ProtocolFile, Sourced, Strict, Text
+
 BACK_OR_NECK = "back_or_neck_pain"
-UNVERIFIED = "GEN"
-
-Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
-
-
-class Strict(BaseModel):
-    """Immutable, and a misspelt field is an error rather than a silently missing rule."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Sourced(Strict):
-    """A row of clinical content: where it comes from, whether a clinician still has to sign it."""
-
-    sources: Annotated[tuple[Id, ...], Field(min_length=1)]
-    signoff: StrictBool
-
-    @model_validator(mode="after")
-    def unverified_needs_signoff(self) -> Self:
-        if UNVERIFIED in self.sources and not self.signoff:
-            raise ValueError(f"rests on {UNVERIFIED} (unverified), so it must carry signoff: true")
-        return self
-
-
-class Source(Strict):
-    what: Text
-    ref: Text
 
 
 class Disposition(Sourced):
@@ -170,20 +140,10 @@ class Region(Strict):
     back_or_neck: StrictBool
 
 
-class RedFlagProtocol(Strict):
-    """One version of the protocol: a clinic default until a named clinician signs it off.
-
-    `signoff` is always null: a file cannot sign itself, its `ProtocolVersion` row is signed.
-    """
+class RedFlagProtocol(ProtocolFile):
+    """One version of the protocol."""
 
     kind: Literal["red_flags"]
-    key: Id
-    version: Text
-    title: Text
-    effective_on: date
-    source: Text
-    mark: Text
-    signoff: None
     dispositions: Annotated[tuple[Disposition, ...], Field(min_length=2)]
     flags: Annotated[tuple[Flag, ...], Field(min_length=1)]
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
@@ -195,12 +155,6 @@ class RedFlagProtocol(Strict):
     combos: tuple[Combo, ...]
     pt_hold: PtHold
     regions: Annotated[tuple[Region, ...], Field(min_length=1)]
-    sources: dict[Id, Source]
-
-    @property
-    def label(self) -> str:
-        """How a decision names the protocol that made it."""
-        return f"{self.key} v{self.version}"
 
     @cached_property
     def dispositions_by_id(self) -> dict[str, Disposition]:

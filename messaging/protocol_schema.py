@@ -3,13 +3,15 @@
 import datetime as dt
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+
+from core.protocols import schema
 
 Audience = Literal["first", "backup", "physicians_and_managers", "managers", "owner_role"]
 
 
-class Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+class Strict(schema.Strict):
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class Due(Strict):

@@ -7,43 +7,16 @@ general knowledge carries `signoff: true`. Source of the content: domain facts Â
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-UNVERIFIED = "GEN"
+from core.protocols.schema import Id, ProtocolFile, Sourced, Strict, Text
 
-Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 Points = Annotated[Decimal, Field(gt=0)]
 SIDES = ("left", "right")
-
-
-class Strict(BaseModel):
-    """Immutable, and a misspelt field is an error rather than a silently missing rule."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Sourced(Strict):
-    """A piece of clinical content: where it is from, whether a clinician still has to sign it."""
-
-    sources: Annotated[tuple[Id, ...], Field(min_length=1)]
-    signoff: bool
-
-    @model_validator(mode="after")
-    def unverified_needs_signoff(self) -> Self:
-        if UNVERIFIED in self.sources and not self.signoff:
-            raise ValueError(f"rests on {UNVERIFIED} (unverified), so it must carry signoff: true")
-        return self
-
-
-class Source(Strict):
-    what: Text
-    ref: Text
 
 
 class Mdc(Sourced):
@@ -221,26 +194,13 @@ class Norm(Sourced):
     rows: Annotated[tuple[NormRow, ...], Field(min_length=1)]
 
 
-class MetricsProtocol(Strict):
+class MetricsProtocol(ProtocolFile):
     """One version of the metrics: a clinic default until a named clinician signs it off."""
 
     kind: Literal["metrics"]
-    key: Id
-    version: Text
-    title: Text
-    effective_on: date
-    source: Text
-    mark: Text
-    signoff: None
     change_rule: Text
     metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
     norms: tuple[Norm, ...]
-    sources: dict[Id, Source]
-
-    @property
-    def label(self) -> str:
-        """How a score names the protocol that made it."""
-        return f"{self.key} v{self.version}"
 
     @cached_property
     def by_id(self) -> dict[str, Metric]:

@@ -7,14 +7,13 @@ lane names can be examined in one of its regions. Source: domain facts §1, §2,
 """
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
-from outcomes.protocol_schema import Id, Source, Sourced, Strict, Text
+from core.protocols.schema import Id, ProtocolFile, Sourced, Strict, Text
 from rehab.exam_checks import problems
 
 AnswerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
@@ -205,17 +204,10 @@ class Falls(Sourced):
     words: Text
 
 
-class FirstVisitProtocol(Strict):
+class FirstVisitProtocol(ProtocolFile):
     """One version of the exam: a clinic default until a named clinician signs it off."""
 
     kind: Literal["first_visit"]
-    key: Id
-    version: Text
-    title: Text
-    effective_on: date
-    source: Text
-    mark: Text
-    signoff: None
     scales: Annotated[tuple[Scale, ...], Field(min_length=1)]
     levels: Annotated[tuple[Level, ...], Field(min_length=1)]
     items: Annotated[tuple[Item, ...], Field(min_length=1)]
@@ -224,12 +216,6 @@ class FirstVisitProtocol(Strict):
     tolerance: Tolerance
     limits: Limits
     falls: Falls
-    sources: dict[Id, Source]
-
-    @property
-    def label(self) -> str:
-        """How a visit names the exam it was written by."""
-        return f"{self.key} v{self.version}"
 
     @cached_property
     def scales_by_id(self) -> dict[str, Scale]:

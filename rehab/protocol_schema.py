@@ -6,13 +6,12 @@ it does not either; a therapist can start from its order the same day. Source: d
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from outcomes.protocol_schema import Id, Source, Sourced, Strict, Text
+from core.protocols.schema import Id, ProtocolFile, Sourced, Strict, Text
 
 Then = Literal["continue", "procedure", "imaging", "medication", "second_look",
                "behavioral_health", "surgical_referral", "discharge"]  # fmt: skip
@@ -170,23 +169,15 @@ class Contingency(Timeline):
     """What every plan says openly: what happens when it does not help by then."""
 
 
-class LanesProtocol(Strict):
+class LanesProtocol(ProtocolFile):
     """One version of the lanes: a clinic default until a named clinician signs it off."""
 
     kind: Literal["lanes"]
-    key: Id
-    version: Text
-    title: Text
-    effective_on: date
-    source: Text
-    mark: Text
-    signoff: None
     contingency: Contingency
     decision_point: DecisionPoint | None = None
     new_deficit: NewDeficit | None = None
     follow_ups: FollowUps | None = None
     lanes: Annotated[tuple[Lane, ...], Field(min_length=1)]
-    sources: dict[Id, Source]
 
     @cached_property
     def by_id(self) -> dict[str, Lane]:

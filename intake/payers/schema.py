@@ -7,9 +7,11 @@ a span of time says what starts and stops it, and what rests on no source carrie
 import datetime as dt
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
-UNVERIFIED = "GEN"
+from core.protocols import schema
+from core.protocols.schema import UNVERIFIED, Source
+
 SPANS = frozenset({"hours", "calendar_days", "business_days", "weeks", "months", "years"})
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=600, pattern=r"\S")]
@@ -26,10 +28,8 @@ Unit = Literal[
 Comparator = Literal["at_least", "more_than", "at_most", "exactly", "between"]
 
 
-class Strict(BaseModel):
-    """Immutable, and a misspelt field is an error rather than a silently missing rule."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+class Strict(schema.Strict):
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class Number(Strict):
@@ -88,11 +88,6 @@ class Policy(Strict):
 class Service(Strict):
     id: Id
     label: Text
-
-
-class Source(Strict):
-    what: Text
-    ref: Text
 
 
 class PayerPolicies(Strict):

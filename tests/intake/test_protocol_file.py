@@ -10,7 +10,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from intake.protocol_schema import RedFlagProtocol, Sourced
+from core.protocols.schema import Sourced
+from intake.protocol_schema import RedFlagProtocol
 from tests.intake.test_triage_cases import FILE, PROTOCOL, QUESTIONS
 
 RAW: dict[str, Any] = yaml.safe_load(FILE.read_text("utf-8"))
