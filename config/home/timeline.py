@@ -25,7 +25,7 @@ from messaging.selectors.inbox import threads_visible_to
 from rehab.models import PlanVersion, Restriction
 from rehab.plan_body import PARTS
 
-PAGE = 5  # the page of a patient stays below 60 kB
+PAGE = 8  # the page of a patient stays below 60 kB
 SHOWN = {"": "Everything", "calls": "Calls and red flags", "visits": "Visits",
          "plan": "Plan and limits", "documents": "Documents", "messages": "Messages"}  # fmt: skip
 

@@ -53,8 +53,9 @@ LINES = (
 @lru_cache(maxsize=512)
 def icon(name: str, size: int = 16) -> Markup:
     """A lucide icon as inline SVG. Decoration only: the word beside it carries the meaning."""
-    drawn = str(lucide(name, size=size, aria_hidden="true"))
-    return Markup(drawn.replace(LINES, ""))  # noqa: S704 - the package's own SVG
+    drawn = str(lucide(name, size=size, aria_hidden="true")).replace(LINES, "")
+    drawn = "".join(line.strip() for line in drawn.splitlines()).replace(" />", "/>")
+    return Markup(drawn)  # noqa: S704 - the package's own SVG
 
 
 # --- dates and times ---------------------------------------------------------------------------
