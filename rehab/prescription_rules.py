@@ -96,10 +96,8 @@ def gaps(order: Prescription) -> list[Gap]:
 
 
 def may_keep(gap: Gap) -> bool:
-    """May its author stand by the words all the same? Where a sentence names something, or counts.
-
-    Never where nothing is written, or where all of it are hedges, families of things
-    (“strengthening”) or deferrals: no therapist could work from these.
+    """May its author stand by the words all the same? Where a sentence names something, or counts;
+    never where all of it are hedges, families of things (“strengthening”) or deferrals.
     """
     return holds_something(gap.text)
 

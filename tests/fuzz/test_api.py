@@ -54,7 +54,7 @@ def test_no_case_breaks_it_and_answers_keep_the_schema(
     headers = {"Authorization": f"Token {token}"} if token else {}
     begun = time.monotonic()
 
-    @examples(ci=60, deep=5000)
+    @examples(ci=40, deep=5000)
     @seed(zlib.crc32(role.encode()))
     @given(st.data())
     def fuzz(data: st.DataObject) -> None:
