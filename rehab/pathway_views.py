@@ -52,6 +52,7 @@ def shown(
             "decision": posted.get("decision", ""),
             "words": posted.get("words", "") or draft_text(user, f"step:{row.pk}"),
             "more_weeks": posted.get("more_weeks", ""),
+            "next_weeks": posted.get("next_weeks", ""),
         },
     }
     return render(request, "rehab/step.html", context, status=422 if problem else 200)
@@ -69,6 +70,7 @@ def decide(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
             decision=request.POST.get("decision", ""),
             words=request.POST.get("words", ""),
             more_weeks=weeks_in(request.POST.get("more_weeks", "")),
+            next_weeks=weeks_in(request.POST.get("next_weeks", "")),
             by=request.user,
             now=at,
             version=version_of(request),
@@ -80,12 +82,12 @@ def decide(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def weeks_in(text: str) -> int | None:
-    """How many weeks more; none for an empty field. Raises Refused for what is no number."""
+    """How many weeks; none for an empty field. Raises Refused for what is no number."""
     text = text.strip()
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 4):
-        raise Refused("Write how many weeks more as a number, 1 to 52.")
+        raise Refused("Write how many weeks as a number, 1 to 52.")
     return int(text)
 
 

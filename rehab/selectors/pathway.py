@@ -17,9 +17,11 @@ from rehab.pathway_rules import (
     OPEN,
     WAITING,
     Reading,
+    begins_next,
     like_with_like,
     reading,
     side_of,
+    still_running,
 )
 from rehab.plan_body import THEN, PlanBody, Step
 from rehab.selectors.fetching import visible
@@ -132,7 +134,8 @@ class StepPage:
     metric: Metric | None
     values: list[Reading]
     window: Window | None
-    later: str  # the step that begins once this one is decided
+    later: Step | None  # begins once this one is decided
+    beside: Step | None  # runs as well: what comes next waits for its decision too
 
 
 def step_page(viewer: User, row: PathwayStep, *, now: dt.datetime) -> StepPage | None:
@@ -147,7 +150,9 @@ def step_page(viewer: User, row: PathwayStep, *, now: dt.datetime) -> StepPage |
     side = side_of(step.metric, body.goal, body.hypothesis)
     series = like_with_like(readings_for(plan, {step.metric}), step, side)
     since = [r for r in series if step.starts_on is None or r.on >= step.starts_on]
-    after = body.pathway.steps[line.number :]
-    later = next((each.title for each in after if each.starts_on is None), "")
+    open_keys = {each.row.key for each in path.lines if each.row.state in OPEN}
+    today = today_at(plan.clinic.zone, now=now)
+    later = begins_next(body.pathway, row.key, undecided=open_keys, today=today)
+    beside = still_running(body.pathway, row.key, undecided=open_keys, today=today)
     metric = metrics_at(now, plan.clinic).by_id.get(step.metric)
-    return StepPage(line, body, metric, since[: -VALUES - 1 : -1], path.window, later)
+    return StepPage(line, body, metric, since[: -VALUES - 1 : -1], path.window, later, beside)

@@ -16,8 +16,14 @@ from core.protocols.selectors import day_at, in_force, protocol_of
 from intake.call_rules import RANKS
 from intake.models import RedFlag
 from rehab.models import CarePlan, PathwayStep
-from rehab.pathway_rules import MOST_STEPS, after_decision
-from rehab.plan_body import THEN, with_part
+from rehab.pathway_rules import (
+    ENDS_THE_PATHWAY,
+    MOST_STEPS,
+    OPEN,
+    after_decision,
+    begins_next,
+)
+from rehab.plan_body import THEN, Step, with_part
 from rehab.plan_rules import PATHWAY
 from rehab.services.steps import save_step
 from rehab.services.versions import add_version, audit, body_of, locked, promise, save_plan, settle
@@ -37,12 +43,14 @@ def decide(  # noqa: PLR0913 - one decision, its columns
     now: dt.datetime,
     version: int,
     more_weeks: int | None = None,
+    next_weeks: int | None = None,
 ) -> PathwayStep:
     """What happens next, in the words of who decides. The same again is once.
 
     `decision` = a key of THEN; `more_weeks` with “continue”: the same goes on as a step of its own.
-    The next step without a first day begins today. Raises Refused for what is missing, Conflict
-    with both texts when the step was decided or has moved since it was shown.
+    Else the next step without a first day begins today, unless a further one still runs;
+    `next_weeks` = for how long, where the plan does not say. Raises Refused for what is missing,
+    Conflict with both texts when the step was decided or has moved since it was shown.
     """
     if not by.may(Perm.PLAN_COSIGN):
         raise Forbidden("A step of the pathway is decided by a physician. Write them a message.")
@@ -53,7 +61,7 @@ def decide(  # noqa: PLR0913 - one decision, its columns
     if row.decided_by_id == by.pk and (row.decision, row.decision_words) == mine:
         return row
     _check_open(row, decision, said, version)
-    _check_decision(decision, said, more_weeks)
+    _check_decision(decision, said, more_weeks, next_weeks)
     row.state = next_state(PATHWAY, row.state, "decide")
     row.state_at = row.decided_at = now
     row.decided_by, row.decision, row.decision_words = by, decision, said
@@ -63,7 +71,7 @@ def decide(  # noqa: PLR0913 - one decision, its columns
     emit(name="rehab.step_decided", subject_id=row.pk, now=now)
     if decision == "surgical_referral":
         promise(plan, "surgical_referral", plan.pk, REFERRAL, by, now)
-    _go_on(plan, row, more_weeks, by, now)
+    _go_on(plan, row, more_weeks, next_weeks, by, now)
     return row
 
 
@@ -89,7 +97,9 @@ def _check_open(row: PathwayStep, decision: str, words: str, version: int) -> No
         )
 
 
-def _check_decision(decision: str, words: str, more_weeks: int | None) -> None:
+def _check_decision(
+    decision: str, words: str, more_weeks: int | None, next_weeks: int | None
+) -> None:
     if decision not in THEN:
         raise Refused("Choose what happens next.")
     if len(words) < SHORTEST:
@@ -100,13 +110,27 @@ def _check_decision(decision: str, words: str, more_weeks: int | None) -> None:
         raise Refused("More weeks belong to “Go on as planned”. Take them away, or choose that.")
     if more_weeks is not None and more_weeks not in WEEKS:
         raise Refused("Write how many weeks more, 1 to 52.")
+    if next_weeks is not None and next_weeks not in WEEKS:
+        raise Refused("Write for how many weeks the next step is tried, 1 to 52.")
 
 
 def _go_on(
-    plan: CarePlan, row: PathwayStep, more_weeks: int | None, by: User, now: dt.datetime
+    plan: CarePlan,
+    row: PathwayStep,
+    more_weeks: int | None,
+    next_weeks: int | None,
+    by: User,
+    now: dt.datetime,
 ) -> None:
     """What the decision changes in the plan is a version of it, read by the team."""
     body = body_of(plan)
+    today = today_at(plan.clinic.zone, now=now)
+    undecided = set(plan.steps.filter(state__in=OPEN).values_list("key", flat=True))
+    ends = bool(more_weeks) or row.decision in ENDS_THE_PATHWAY
+    later = None if ends else begins_next(
+        body.pathway, row.key, undecided=undecided, today=today
+    )  # fmt: skip
+    _check_length(later, next_weeks)
     if more_weeks and len(body.pathway.steps) >= MOST_STEPS:
         raise Refused(
             f"The pathway has {MOST_STEPS} steps already. Take one out of the plan first."
@@ -115,13 +139,29 @@ def _go_on(
         body.pathway,
         row.key,
         decision=row.decision,
-        today=today_at(plan.clinic.zone, now=now),
+        today=today,
         more_weeks=more_weeks,
         fresh=str(uuid.uuid4()),
+        undecided=undecided,
+        next_weeks=next_weeks,
     )
     if path != body.pathway:
         add_version(plan, with_part(body, "pathway", path), part="pathway",
                     why=row.decision_words, by=by, now=now)  # fmt: skip
+
+
+def _check_length(later: Step | None, next_weeks: int | None) -> None:
+    """What begins has a length: a step without one would run for ever and nobody would ask."""
+    open_ended = later is not None and later.weeks is None
+    if later and open_ended and next_weeks is None:
+        raise Refused(
+            f"“{later.title}” begins with this decision: write for how many weeks it is tried."
+        )
+    if next_weeks is not None and not open_ended:
+        raise Refused(
+            "No step without a length begins with this decision. Take the weeks of the next step "
+            "away, or reload the page."
+        )
 
 
 @transaction.atomic
