@@ -97,6 +97,25 @@ def like_with_like(readings: Iterable[Reading], step: Step, side: str) -> list[R
     return [row for row in found if row.key == key]
 
 
+def goal_series(readings: Iterable[Reading], goal: Goal) -> SeriesKey | None:
+    """The one series a goal’s progress is read in: the one its baseline belongs to.
+
+    That is the series which says the baseline on the day it was measured, else the one measured
+    last by that day, else the first one after it. Of a goal without such a day it is the series
+    measured last. None = nothing was measured.
+    """
+    found = sorted(
+        (row for row in readings if (row.key.metric, row.key.side) == (goal.metric, goal.side)),
+        key=lambda row: (row.at, row.key, row.value),
+    )
+    found = [row for row in found if not row.wrong]
+    if goal.from_on is None or not found:
+        return found[-1].key if found else None
+    before = [row for row in found if row.on <= goal.from_on]
+    said = [row for row in before if row.on == goal.from_on and row.value == goal.baseline]
+    return (said or before or found[:1])[-1].key
+
+
 def reaches(step: Step, value: Decimal) -> bool:
     if step.threshold is None:
         return False

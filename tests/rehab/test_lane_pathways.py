@@ -79,7 +79,12 @@ def test_version_one_can_still_be_read():
 def test_more_weeks_are_a_step_of_their_own(lanes):
     path = Pathway(steps=proposed(lanes, "facet_lumbar"))
     more = after_decision(
-        path, "trial", decision="continue", today=TODAY, more_weeks=4, fresh="new",
+        path,
+        "trial",
+        decision="continue",
+        today=TODAY,
+        more_weeks=4,
+        fresh="new",
         undecided={step.key for step in path.steps},
     )
     assert [step.key for step in more.steps] == [
