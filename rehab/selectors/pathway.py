@@ -14,6 +14,7 @@ from outcomes.selectors import KEY, metrics_at
 from rehab.care_rules import Window, window
 from rehab.models import CarePlan, PathwayStep
 from rehab.pathway_rules import (
+    DAY,
     OPEN,
     WAITING,
     Reading,
@@ -23,7 +24,7 @@ from rehab.pathway_rules import (
     side_of,
     still_running,
 )
-from rehab.plan_body import THEN, PlanBody, Step
+from rehab.plan_body import THEN, Care, PlanBody, Step
 from rehab.selectors.fetching import visible
 
 VALUES = 50  # on the page of a step; all of them under Measures
@@ -108,8 +109,11 @@ def window_of(plan: CarePlan, body: PlanBody, *, today: dt.date) -> Window | Non
     prior = body.prior_care
     if prior.window_weeks is None and not prior.care and plan.deficit_on is None:
         return None
-    began = prior.started_on or plan.started_on
-    return window(prior.care, prior.window_weeks, began, plan.deficit_on, today)
+    began, care = prior.started_on or plan.started_on, prior.care
+    if began < plan.started_on:  # earlier days count where a record shows them, like all care
+        told = Care(what="Before the plan", from_on=began, to_on=plan.started_on - DAY)
+        began, care = plan.started_on, (*care, told)
+    return window(care, prior.window_weeks, began, plan.deficit_on, today)
 
 
 def readings_for(plan: CarePlan, metrics: Iterable[str]) -> list[Reading]:

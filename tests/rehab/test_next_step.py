@@ -91,6 +91,25 @@ def test_the_pathway_can_be_edited_after_every_decision(story):
     assert body_of(story.fresh()).pathway.steps == told
 
 
+def changed(story, key, **more):
+    steps = body_of(story.fresh()).pathway.steps
+    return Pathway(
+        steps=tuple(step.model_copy(update=more) if step.key == key else step for step in steps)
+    )
+
+
+def test_a_decided_step_is_not_made_longer(story):
+    """Nobody would look at it again, and the plan would read as if somebody did."""
+    decided(story, "trial", 42)
+    for more in ({"weeks": 10}, {"starts_on": at(40).date()}, {"threshold": 50}):
+        with pytest.raises(Refused, match="Step 2: it was decided on Tue 5 Jan 2027 .* add a step"):
+            story.write("pathway", changed(story, "trial", **more), day=43)
+    story.write("pathway", changed(story, "trial", patient_words="We tried it."), day=43)
+    story.write("pathway", changed(story, "decision_point", weeks=7), day=43)
+    look(now=at(43))
+    assert story.step("decision_point").due_on == at(49).date()
+
+
 def test_the_form_asks_for_the_weeks_of_what_begins(story, cast, as_user, time_machine):
     browser = as_user(cast.amin)
     look(now=at(42))
