@@ -33,7 +33,6 @@ from rehab.plan_body import (
 )
 from rehab.plan_rules import beside, met_by, still_kept
 from rehab.protocol_schema import Lane, LanesProtocol
-from rehab.selectors.limits import limits_in_words
 from rehab.selectors.plans import names_of
 from rehab.services.versions import add_version, audit, body_of, locked, save_plan, settle
 
@@ -89,8 +88,7 @@ def start_plan(
         there = CarePlan.objects.get(episode=episode, ended_at=None)
         return _there(there, hypothesis, now, only_mine=only_mine)
     audit("create", plan, by, now)
-    body = PlanBody(hypothesis=hypothesis, limits=limits_in_words(patient, today=today))
-    body = body.model_copy(update=dict(more or {}))
+    body = PlanBody(hypothesis=hypothesis).model_copy(update=dict(more or {}))
     add_version(plan, body, part="", why="", by=by, now=now)
     return plan
 
