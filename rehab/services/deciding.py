@@ -218,9 +218,8 @@ def flag_says_deficit(*, flag: RedFlag, now: dt.datetime) -> int:
     """
     if flag.decided_by is None or flag.patient_id is None or not _stands(flag):
         return 0
-    plans = list(
-        CarePlan.objects.filter(patient=flag.patient_id, ended_at=None).select_related("episode")
-    )
+    found = CarePlan.objects.filter(patient=flag.patient_id, ended_at=None)
+    plans = list(found.select_related("episode").order_by("pk"))  # locked in this order, as always
     same = [plan for plan in plans if plan.episode.region == flag.call.region]
     on = today_at(flag.clinic.zone, now=flag.opened_at)
     count = 0
