@@ -113,18 +113,51 @@ def deficit(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, "Noted. The wait is over: a surgeon is to be asked.")
             return redirect("rehab:plan", plan.pk)
+    return _deficit_page(request, plan, at, problem=problem)
+
+
+@requires(Perm.PLAN_COSIGN)
+@require_POST
+def withdraw_deficit(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """A physician found that it is none; the words stay when something is missing."""
+    at = now()
+    plan = row_for(CarePlan, request.user, pk, now=at)
+    try:
+        deciding.withdraw_deficit(
+            plan=plan,
+            reason=request.POST.get("reason", ""),
+            by=request.user,
+            now=at,
+            version=version_of(request),
+        )
+    except Refused as refusal:
+        return _deficit_page(request, plan, at, kept=str(refusal))
+    messages.success(request, "Withdrawn. The weeks of conservative care count again.")
+    return redirect("rehab:plan", plan.pk)
+
+
+def _deficit_page(
+    request: StaffRequest, plan: CarePlan, at: dt.datetime, *, problem: str = "", kept: str = ""
+) -> HttpResponse:
+    """`problem`: of what was noted; `kept`: of what was withdrawn."""
+    pk = plan.pk
+    noted = plan.deficit_on is not None and plan.ended_at is None
     context = {
         "patient": plan.patient,
         "tab": "plan",
         "plan": plan,
         "problem": problem,
+        "kept": kept,
+        "reason": request.POST.get("reason", ""),
+        "may_withdraw": noted and request.user.may(Perm.PLAN_COSIGN),
         "version": request.POST.get("version", plan.version),
         "typed": {
             "words": request.POST.get("words", "") or draft_text(request.user, f"deficit:{pk}"),
             "on": request.POST.get("on", "") or today_at(plan.clinic.zone, now=at).isoformat(),
         },
     }
-    return render(request, "rehab/deficit.html", context, status=422 if problem else 200)
+    status = 422 if problem or kept else 200
+    return render(request, "rehab/deficit.html", context, status=status)
 
 
 def day_in(text: str) -> dt.date:

@@ -15,6 +15,7 @@ from core.people.dates import today_at
 from core.protocols.selectors import day_at, in_force, protocol_of
 from intake.call_rules import RANKS
 from intake.models import RedFlag
+from rehab.care_rules import is_told, with_another
 from rehab.models import CarePlan, PathwayStep
 from rehab.pathway_rules import (
     ENDS_THE_PATHWAY,
@@ -29,6 +30,7 @@ from rehab.services.steps import save_step
 from rehab.services.versions import add_version, audit, body_of, locked, promise, save_plan, settle
 
 SHORTEST, LONGEST = 3, 300
+ONE_MORE = 200  # characters of a deficit beside one that is noted
 WEEKS = range(1, 53)
 REFERRAL = "A surgeon is asked"  # read by everybody who sees the item
 
@@ -176,8 +178,9 @@ def note_deficit(
 ) -> CarePlan:
     """A new deficit: the window of conservative care is over and a surgeon is asked, at once.
 
-    Any clinician. The same again is once. What changed elsewhere in the plan never stands in its
-    way; only a deficit that somebody else noted meanwhile comes back with both texts.
+    Any clinician. The same again is once; another one is added, and the earlier day stays. What
+    changed elsewhere in the plan never stands in its way; only a deficit that somebody else noted
+    meanwhile comes back with both texts.
     """
     if not by.may(Perm.PLAN_WRITE):
         raise Forbidden(
@@ -185,12 +188,13 @@ def note_deficit(
         )
     row = locked(plan)
     said = " ".join(words.split())
-    if row.deficit_on == on and row.deficit_words == said:
+    if said and row.deficit_on and row.deficit_on <= on and is_told(row.deficit_words, said):
         return row
     if len(said) < SHORTEST:
         raise Refused("Write what is new, for example “cannot rise on the left toes”.")
-    if len(said) > LONGEST:
-        raise Refused("At most 300 characters. Shorten your words.")
+    longest = ONE_MORE if row.deficit_on else LONGEST
+    if len(said) > longest:
+        raise Refused(f"At most {longest} characters. Shorten your words.")
     if on > today_at(row.clinic.zone, now=now):
         raise Refused("That day lies ahead. Write the day on which it was found.")
     if on < row.patient.birth_date:
@@ -202,12 +206,55 @@ def note_deficit(
                       ("Found on", on.isoformat(), row.deficit_on.isoformat())],
             version=row.version,
         )  # fmt: skip
-    row.deficit_on, row.deficit_words = on, said
+    if row.deficit_on and is_told(row.deficit_words, said):  # found earlier than was noted
+        row.deficit_on = on
+    else:
+        row.deficit_on, row.deficit_words = with_another(
+            row.deficit_on, row.deficit_words, on, said, longest=LONGEST
+        )
     row.version += 1
     save_plan(row, by)
     audit("note_deficit", row, by, now, fields=["deficit_on", "deficit_words"])
     promise(row, "surgical_referral", row.pk, REFERRAL, by, now)
     emit(name="rehab.deficit_noted", subject_id=row.pk, now=now)
+    return row
+
+
+@transaction.atomic
+def withdraw_deficit(
+    *, plan: CarePlan, reason: str, by: User, now: dt.datetime, version: int
+) -> CarePlan:
+    """What was noted is no new deficit: the window runs again and nobody is asked for it.
+
+    What was said stays in the plan’s history, why it was taken back in the trail. A surgeon whom
+    a decision of the pathway asks is asked still. Raises Conflict where the plan was changed since
+    it was shown: another deficit may have been noted.
+    """
+    if not by.may(Perm.PLAN_COSIGN):
+        raise Forbidden("A new deficit is withdrawn by a physician. Write them what you found.")
+    row = locked(plan)
+    said = " ".join(reason.split())
+    if row.deficit_on is None:
+        raise Conflict(
+            "No new deficit is noted any more: a colleague has withdrawn it.",
+            versions=[("Why it is none", said, "")],
+        )
+    if len(said) < SHORTEST:
+        raise Refused("Write why it is none, for example “weakness of 2019, known before”.")
+    if len(said) > LONGEST:
+        raise Refused(f"At most {LONGEST} characters. Shorten your words.")
+    if version != row.version:
+        raise Conflict(
+            "The plan was changed since you opened it. Read what is noted, then withdraw it.",
+            versions=[("Why it is none", said, f"Noted: {row.deficit_words}")],
+        )
+    row.deficit_on, row.deficit_words = None, ""
+    row.version += 1
+    save_plan(row, by)
+    audit("withdraw_deficit", row, by, now, fields=["deficit_on", "deficit_words"], reason=said)
+    if not row.steps.filter(decision="surgical_referral").exists():
+        settle("surgical_referral", row.pk, "deficit_withdrawn", by, now)
+    emit(name="rehab.deficit_withdrawn", subject_id=row.pk, now=now)
     return row
 
 
@@ -226,6 +273,7 @@ def flag_says_deficit(*, flag: RedFlag, now: dt.datetime) -> int:
     for plan in same or plans:
         why = _deficits(flag, plan, now=now)
         if why:
+            why = why[:ONE_MORE] if plan.deficit_on else why
             note_deficit(plan=plan, words=why, on=on, by=flag.decided_by, now=now)
             count += 1
     return count
