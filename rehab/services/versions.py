@@ -50,7 +50,10 @@ def add_version(
     """The one writer of versions: numbered, told to the team, its pathway followed.
 
     The caller holds the plan's lock. `by` None = Hallway itself, of a restriction that came in.
+    Which limits hold is read anew: one of the version before may be over by its day.
     """
+    today = today_at(plan.clinic.zone, now=now)
+    body = body.model_copy(update={"limits": limits_in_words(plan.patient, today=today)})
     plan.head += 1
     for name, value in goal_columns(body.goal).items():
         setattr(plan, name, value)
@@ -129,10 +132,8 @@ def refresh_limits(plan: CarePlan, *, by: User | None, now: dt.datetime) -> None
         return
     body = body_of(row)
     today = today_at(row.clinic.zone, now=now)
-    limits = limits_in_words(row.patient, today=today)
-    if limits != body.limits:
-        add_version(row, body.model_copy(update={"limits": limits}), part="limits", why="", by=by,
-                    now=now)  # fmt: skip
+    if limits_in_words(row.patient, today=today) != body.limits:
+        add_version(row, body, part="limits", why="", by=by, now=now)
 
 
 def promise(  # noqa: PLR0913 - one promise
