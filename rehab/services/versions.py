@@ -77,27 +77,39 @@ def add_version(
 
 
 def _ask_the_team(plan: CarePlan, row: PlanVersion, by: User | None, now: dt.datetime) -> None:
-    """Every clinician on the care team reads it; who has not read the one before reads this."""
+    """Every clinician on the care team reads it; who has not read the one before reads this.
+
+    So does its author, where a colleague's change was still unread: it is not read by writing.
+    """
     overtaken = PlanAck.objects.select_for_update().filter(
         plan_version__plan=plan, acknowledged_at=None, overtaken_at=None
     )
+    unread = set()
     for ack in overtaken:
+        unread.add(ack.user_id)
         ack.overtaken_at = now
         ack.save(update_fields=["overtaken_at"])
         settle("plan_changed", ack.pk, "overtaken", by, now)
     for user in team_that_reads(plan, now=now):
-        _ask(plan, row, user, by, now)
+        _ask(plan, row, user, by, now, read=row.made_by_id == user.pk and user.pk not in unread)
 
 
-def _ask(plan: CarePlan, row: PlanVersion, user: User, by: User | None, now: dt.datetime) -> None:
-    """One member reads this version; its author has."""
-    mine = row.made_by_id == user.pk
+def _ask(
+    plan: CarePlan,
+    row: PlanVersion,
+    user: User,
+    by: User | None,
+    now: dt.datetime,
+    *,
+    read: bool = False,
+) -> None:
+    """One member reads this version; `read` = its author, who knows what stood before."""
     ack, fresh = PlanAck.objects.get_or_create(
         plan_version=row,
         user=user,
-        defaults={"asked_at": now, "acknowledged_at": now if mine else None},
+        defaults={"asked_at": now, "acknowledged_at": now if read else None},
     )
-    if fresh and not mine:
+    if fresh and not read:
         promise(plan, "plan_changed", ack.pk, "The plan was changed", by, now, owner=user)
 
 
