@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,13 @@ from core.people.fields import Part, shows
 from core.people.models import Clinic
 from intake.appointment_rules import STANDING
 from intake.models import Appointment, BookingLimit, Call, VisitKind
+from outcomes.selectors import metrics_at
 from rehab.lane_rules import is_safe_to_start
 from rehab.models import CarePlan, PlanAck, PlanVersion, Update
-from rehab.plan_body import PlanBody
+from rehab.plan_body import Names, PlanBody
 from rehab.plan_rules import differences, in_a_line
 from rehab.selectors.limits import LimitLine, limits_of
+from rehab.selectors.plans import names_with
 
 SHOWN = 40
 
@@ -54,12 +56,13 @@ def own_day(viewer: User, clinic: Clinic, *, now: dt.datetime) -> list[Visit]:
     patients = {visit.patient_id: visit.patient for visit in visits}
     limits = limits_of(viewer, patients.values(), now=now)
     waiting = _unread(viewer, patients)
+    names = _names(clinic, waiting.values(), now=now)
     told = _told(patients) if shows(viewer, Part.PLANS) else {}
     return [
         Visit(
             row=visit,
             limits=limits[visit.patient_id],
-            change=_change(waiting.get(visit.patient_id), told.get(visit.patient_id)),
+            change=_change(waiting.get(visit.patient_id), told.get(visit.patient_id), names),
             goal=visit.goal or "",  # type: ignore[attr-defined]  # annotated
             start=_start(visit, clinic),
             first=_first(viewer, visit),
@@ -97,16 +100,27 @@ def _visits(viewer: User, clinic: Clinic, *, now: dt.datetime) -> QuerySet[Appoi
 
 
 def _unread(viewer: User, patients: Iterable[uuid.UUID]) -> dict[uuid.UUID, PlanAck]:
-    """Patient → the version this reader has still to read, with the body it took the place of."""
-    before = PlanVersion.objects.filter(
-        plan=OuterRef("plan_version__plan"), number=OuterRef("plan_version__number") - 1
-    )
+    """Patient → the version this reader has still to read, with the body they read last."""
+    read = PlanAck.objects.filter(
+        user=viewer, acknowledged_at__isnull=False,
+        plan_version__plan=OuterRef("plan_version__plan"),
+    ).order_by("-plan_version__number")  # fmt: skip
     rows = PlanAck.objects.filter(
         user=viewer, acknowledged_at=None, overtaken_at=None,
         plan_version__plan__patient__in=list(patients),
     )  # fmt: skip
-    rows = rows.select_related("plan_version__plan").annotate(was=Subquery(before.values("body")))
+    rows = rows.select_related("plan_version__plan__lanes").defer("plan_version__plan__lanes__body")
+    rows = rows.annotate(was=Subquery(read.values("plan_version__body")[:1]))
     return {row.plan_version.plan.patient_id: row for row in rows.order_by("asked_at")}
+
+
+def _names(
+    clinic: Clinic, waiting: Iterable[PlanAck], *, now: dt.datetime
+) -> dict[uuid.UUID, Names]:
+    """Plan → how its protocols call lanes and metrics; one query, none while nothing waits."""
+    plans = {ack.plan_version.plan_id: ack.plan_version.plan for ack in waiting}
+    metrics = metrics_at(now, clinic) if plans else None
+    return {pk: names_with(plan, metrics) for pk, plan in plans.items() if metrics}
 
 
 def _told(patients: Iterable[uuid.UUID]) -> dict[uuid.UUID, Update]:
@@ -116,12 +130,12 @@ def _told(patients: Iterable[uuid.UUID]) -> dict[uuid.UUID, Update]:
     return {row.plan.patient_id: row for row in found}
 
 
-def _change(ack: PlanAck | None, update: Update | None) -> Change:
+def _change(ack: PlanAck | None, update: Update | None, names: Mapping[uuid.UUID, Names]) -> Change:
     if ack:
         was = PlanBody.model_validate(ack.was or {})  # type: ignore[attr-defined]  # annotated
         now = PlanBody.model_validate(ack.plan_version.body)
-        words = in_a_line(differences(was, now)) or "The plan was written."
-        return Change(words, url("rehab:changed", ack.pk), unread=True)
+        words = in_a_line(differences(was, now, names.get(ack.plan_version.plan_id)))
+        return Change(words or "The plan was written.", url("rehab:changed", ack.pk), unread=True)
     if update:
         return Change(update.changed, url("rehab:updates", update.plan_id))
     return Change()

@@ -172,10 +172,15 @@ def progress_with(
 
 def names_of(plan: CarePlan, *, now: dt.datetime) -> Names:
     """How the protocols call lanes and metrics."""
+    return names_with(plan, metrics_at(now, plan.clinic))
+
+
+def names_with(plan: CarePlan, metrics: MetricsProtocol) -> Names:
+    """The same with metrics that were read already."""
     lanes: LanesProtocol = protocol_of(plan.lanes)
     return {
         "lane": {row.id: row.name for row in lanes.lanes},
-        "metric": {row.id: row.name for row in metrics_at(now, plan.clinic).metrics},
+        "metric": {row.id: row.name for row in metrics.metrics},
     }
 
 
