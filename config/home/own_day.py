@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from core.accounts.models import User
 from core.accounts.permissions import Perm
@@ -17,6 +19,7 @@ from core.people.fields import Part, shows
 from core.people.models import Clinic
 from intake.appointment_rules import STANDING
 from intake.models import Appointment, BookingLimit, Call, VisitKind
+from intake.services.limits import calls_that_hold
 from outcomes.selectors import metrics_at
 from rehab.lane_rules import is_safe_to_start
 from rehab.models import CarePlan, PlanAck, PlanVersion, Update
@@ -63,7 +66,7 @@ def own_day(viewer: User, clinic: Clinic, *, now: dt.datetime) -> list[Visit]:
             row=visit,
             limits=limits[visit.patient_id],
             change=_change(waiting.get(visit.patient_id), told.get(visit.patient_id), names),
-            goal=visit.goal or "",  # type: ignore[attr-defined]  # annotated
+            goal=" / ".join(plan["goal"] for plan in _plans_for(visit) if plan["goal"]),
             start=_start(visit, clinic),
             first=_first(viewer, visit),
         )
@@ -77,11 +80,14 @@ def _visits(viewer: User, clinic: Clinic, *, now: dt.datetime) -> QuerySet[Appoi
     begin = dt.datetime.combine(today, dt.time(), tzinfo=zone)
     end = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), tzinfo=zone)
     about = {"patient": OuterRef("patient")}
-    plans = CarePlan.objects.filter(ended_at=None, **about).order_by("-started_on", "pk")
+    # Rows and no EXISTS: that would be asked of every plan there is, and hashed.
     ordered = PlanVersion.objects.filter(
-        ~Q(body__therapy__emphasis=""),
-        plan__patient=OuterRef("patient"), plan__ended_at=None, number=F("plan__head"),
-    )  # fmt: skip
+        ~Q(body__therapy__emphasis=""), plan=OuterRef("pk"), number=OuterRef("head")
+    )
+    plans = CarePlan.objects.filter(ended_at=None, **about).order_by("-started_on", "pk")
+    said = JSONObject(
+        episode="episode_id", goal="goal_words", order=Subquery(ordered.values("pk")[:1])
+    )
     held = BookingLimit.objects.filter(source="red_flag", ended_at=None, **about)
     asked = Call.objects.filter(state=Call.State.CLOSED, spoke_at__isnull=False, **about)
     return (
@@ -89,10 +95,9 @@ def _visits(viewer: User, clinic: Clinic, *, now: dt.datetime) -> QuerySet[Appoi
         .filter(provider=viewer, state__in=STANDING, starts_at__gte=begin, starts_at__lt=end)
         .select_related("patient__clinic", "visit_type", "room")
         .annotate(
-            goal=Subquery(plans.values("goal_words")[:1]),
-            # Rows and no EXISTS: that would be asked of every plan there is, and hashed.
-            order=Subquery(ordered.values("pk")[:1]),
+            plans=ArraySubquery(plans.values(said=said)),
             hold=Subquery(held.values("pk")[:1]),
+            line=Subquery(calls_that_hold().filter(**about).values("pk")[:1]),
             screened_at=Subquery(asked.order_by("-spoke_at").values("spoke_at")[:1]),
         )
         .order_by("starts_at", "pk")[:SHOWN]
@@ -147,12 +152,23 @@ def _first(viewer: User, visit: Appointment) -> str:
     return url("rehab:visit_of", visit.patient_id)
 
 
+def _plans_for(visit: Appointment) -> list[dict[str, str | None]]:
+    """The plan of the problem the visit is for; every running one where it names no problem."""
+    plans: list[dict[str, str | None]] = visit.plans  # type: ignore[attr-defined]  # annotated
+    if visit.episode_id is None:
+        return plans
+    return [plan for plan in plans if plan["episode"] == str(visit.episode_id)]
+
+
 def _start(visit: Appointment, clinic: Clinic) -> tuple[bool, str] | None:
     if visit.visit_type.kind != VisitKind.PT_EVAL:
         return None
     asked = visit.screened_at  # type: ignore[attr-defined]  # annotated
+    plans = _plans_for(visit)
     return is_safe_to_start(
-        has_order=visit.order is not None,  # type: ignore[attr-defined]
+        has_order=any(plan["order"] for plan in plans),
+        which=len(plans) <= 1,
         held=visit.hold is not None,  # type: ignore[attr-defined]
+        held_on_the_line=visit.line is not None,  # type: ignore[attr-defined]
         screened_on=today_at(clinic.zone, now=asked) if asked else None,
     )

@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from config.home.own_day import own_day
 from core.people.models import Delegation
-from core.people.services import join_care_team
+from core.people.services import join_care_team, open_episode
 from intake.models import Appointment, Call
 from intake.services.limits import keep_hold
-from rehab.plan_body import Medication, Work
-from rehab.services.plans import acknowledge
+from rehab.plan_body import Hypothesis, Medication, Work
+from rehab.services.plans import acknowledge, end_plan, revise, start_plan
 from rehab.services.updates import send
 from tests.cast import NOW
 from tests.factories.plans import GOAL, THERAPY, Planned, restricted
@@ -161,6 +161,42 @@ def test_a_hold_stops_what_was_safe(cast, story, visit, new_call):
     keep_hold(flag_of(cast, new_call), by=cast.ana, now=NOW)
     safe, why = start(cast)
     assert not safe and "on hold" in why
+
+
+def test_a_call_on_the_line_that_holds_therapy_stops_it_too(cast, story, visit, new_call):
+    """Before its flag is raised: the booking refuses it already."""
+    story.write_all()
+    visit(cast.ruiz, NOW + HOUR, "pt_eval")
+    asked(cast, new_call)
+    line = new_call(others="no")
+    Call.objects.filter(pk=line.pk).update(patient=cast.okafor)
+    assert start(cast)[0]
+    Call.objects.filter(pk=line.pk).update(hold_pt=True)
+    safe, why = start(cast)
+    assert not safe and "call that is still open" in why
+
+
+def test_each_problem_starts_on_its_own_order(cast, story, visit, new_call):
+    """The back has an order and a goal; the knee, operated on last week, has neither."""
+    story.write_all()
+    asked(cast, new_call)
+    knee = open_episode(patient=cast.okafor, problem="Knee after surgery", region="knee",
+                        by=cast.ana, now=NOW)  # fmt: skip
+    row = visit(cast.ruiz, NOW + HOUR, "pt_eval", episode=knee)
+    assert not start(cast)[0] and "No therapy order" in start(cast)[1]
+    assert day(cast, cast.ruiz)[0].goal == ""
+    plan = start_plan(episode=knee, hypothesis=Hypothesis(words="Knee after surgery"),
+                      by=cast.amin, now=NOW)  # fmt: skip
+    plan = revise(plan=plan, part="goal", value=GOAL.model_copy(update={"words": "Climb stairs"}),
+                  base=1, by=cast.amin, now=NOW)  # fmt: skip
+    assert not start(cast)[0] and day(cast, cast.ruiz)[0].goal == "Climb stairs"
+    Appointment.objects.filter(pk=row.pk).update(episode=story.episode)
+    assert start(cast)[0] and day(cast, cast.ruiz)[0].goal == GOAL.words
+    Appointment.objects.filter(pk=row.pk).update(episode=None)
+    safe, why = start(cast)
+    assert not safe and "not assigned to a problem" in why
+    end_plan(plan=plan, reason="goes to the surgeon", by=cast.amin, now=NOW, version=plan.version)
+    assert start(cast)[0]  # the one plan that runs
 
 
 def test_only_a_first_therapy_visit_says_whether_to_start(cast, story, visit):
