@@ -20,7 +20,7 @@ from rehab.pathway_rules import MOST_STEPS, after_decision
 from rehab.plan_body import THEN, with_part
 from rehab.plan_rules import PATHWAY
 from rehab.services.steps import save_step
-from rehab.services.versions import add_version, audit, body_of, locked, promise, save_plan, settle
+from rehab.services.versions import add_version, audit, body_of, locked, promise, settle
 
 SHORTEST, LONGEST = 3, 300
 WEEKS = range(1, 53)
@@ -136,6 +136,7 @@ def note_deficit(
 ) -> CarePlan:
     """A new deficit: the window of conservative care is over and a surgeon is asked, at once.
 
+    It is a version of the plan, so that the whole team is asked to read it.
     Any clinician. The same again is once. What changed elsewhere in the plan never stands in its
     way; only a deficit that somebody else noted meanwhile comes back with both texts.
     """
@@ -163,8 +164,7 @@ def note_deficit(
             version=row.version,
         )  # fmt: skip
     row.deficit_on, row.deficit_words = on, said
-    row.version += 1
-    save_plan(row, by)
+    add_version(row, body_of(row), part="deficit", why=said, by=by, now=now)
     audit("note_deficit", row, by, now, fields=["deficit_on", "deficit_words"])
     promise(row, "surgical_referral", row.pk, REFERRAL, by, now)
     emit(name="rehab.deficit_noted", subject_id=row.pk, now=now)

@@ -10,6 +10,7 @@ from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.audit.services import record
 from core.events.services import emit
+from core.lib.day_words import day_words
 from core.lib.errors import Conflict, Refused
 from core.people.access import may_know
 from core.people.dates import today_at
@@ -50,13 +51,15 @@ def add_version(
     """The one writer of versions: numbered, told to the team, its pathway followed.
 
     The caller holds the plan's lock. `by` None = Hallway itself, of a restriction that came in.
+    A new deficit is repeated from the plan; it is no order, so no co-signature is asked for it.
     """
+    body = body.model_copy(update={"deficit": _deficit_of(plan)})
     plan.head += 1
     for name, value in goal_columns(body.goal).items():
         setattr(plan, name, value)
     plan.version += 1
     save_plan(plan, by)
-    needs = by is not None and Role.PHYSICIAN not in by.roles
+    needs = by is not None and Role.PHYSICIAN not in by.roles and part != "deficit"
     row = PlanVersion.objects.create(
         plan=plan,
         number=plan.head,
@@ -74,6 +77,10 @@ def add_version(
         promise(plan, "plan_cosign", row.pk, f"Version {row.number} of the plan", by, now)
     emit(name="rehab.plan_changed", subject_id=row.pk, now=now)
     return row
+
+
+def _deficit_of(plan: CarePlan) -> str:
+    return f"{day_words(plan.deficit_on)}: {plan.deficit_words}" if plan.deficit_on else ""
 
 
 def _ask_the_team(plan: CarePlan, row: PlanVersion, by: User | None, now: dt.datetime) -> None:
