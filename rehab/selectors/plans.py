@@ -3,8 +3,10 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
+from django.db.models.functions import JSONObject
 
 from core.accounts.models import User
 from core.people.dates import today_at
@@ -71,6 +73,7 @@ class PlanPage:
     path: PathwayLines
     calendar: list[FollowUp]
     mine: PlanAck | None  # the reader's own line on the newest version, while it waits
+    waits: dict[str, Any] | None  # to be co-signed: pk, number and who wrote it
 
 
 def plans_of(viewer: User, patient: Patient, *, now: dt.datetime) -> list[CarePlan]:
@@ -114,7 +117,8 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
         .defer("body")
         .order_by("-number")[:VERSIONS]
     )
-    body = PlanBody.model_validate(PlanVersion.objects.get(plan=plan, number=plan.head).body)
+    head = PlanVersion.objects.annotate(waits=_waiting(plan)).get(plan=plan, number=plan.head)
+    body = PlanBody.model_validate(head.body)
     acks = list(
         PlanAck.objects.filter(plan_version__plan=plan, plan_version__number=plan.head)
         .select_related("user")
@@ -137,7 +141,15 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
         path=pathway_of(viewer, plan, now=now, body=body),
         calendar=calendar_of(viewer, plan, now=now, body=body),
         mine=next((a for a in acks if a.user_id == viewer.pk and not a.acknowledged_at), None),
+        waits=head.waits,
     )
+
+
+def _waiting(plan: CarePlan) -> Subquery:
+    """The newest version that waits for a co-signature: it may be older than the newest one."""
+    rows = PlanVersion.objects.filter(plan=plan, cosign_needed=True, cosigned_at=None)
+    said = JSONObject(pk="pk", number="number", who="made_by__full_name")
+    return Subquery(rows.order_by("-number").values(said=said)[:1])
 
 
 def progress_of(
