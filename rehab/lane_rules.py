@@ -33,14 +33,28 @@ def proposed_goal(lane: Lane) -> Goal:
 
 
 def is_safe_to_start(
-    *, has_order: bool, held: bool, screened_on: dt.date | None
+    *,
+    has_order: bool,
+    held: bool,
+    screened_on: dt.date | None,
+    held_on_the_line: bool = False,
+    which: bool = True,
 ) -> tuple[bool, str]:
     """(safe, why) for the first therapy visit: an order, no hold, the safety questions asked.
 
     Policy: therapy waits for no imaging and no authorization; an open hold stops it (domain §1).
+    `has_order` = of the problem the visit is for; `which` False = several plans run and nobody
+    said for which one it is.
     """
     if held:
         return False, "Physical therapy is on hold. A physician releases it, with a reason."
+    if held_on_the_line:
+        return False, "A call that is still open holds physical therapy. Finish the call first."
+    if not which:
+        return False, (
+            "More than one plan runs and this visit is not assigned to a problem. Have it booked "
+            "for the right one first."
+        )
     if not has_order:
         return False, "No therapy order yet. Begin the lane’s standing order, or ask for one."
     if screened_on is None:

@@ -237,7 +237,8 @@ class Medication(Written):
 
 class PlanBody(Written):
     """The whole plan. `limits`: the restrictions in force when this version was made, in words;
-    they are rows of their own and come in by themselves."""
+    they are rows of their own and come in by themselves, as does a new `deficit` (day and words).
+    """
 
     hypothesis: Hypothesis = Hypothesis()
     tolerance: Tolerance = Tolerance()
@@ -248,6 +249,7 @@ class PlanBody(Written):
     medication: Medication = Medication()
     work: Work = Work()
     limits: tuple[str, ...] = ()
+    deficit: str = ""
 
 
 PARTS: dict[str, str] = {

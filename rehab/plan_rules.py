@@ -23,7 +23,8 @@ PATHWAY: Transitions = {
     },
     ("dropped", "reopen"): "not_yet",
 }
-LIMITS = "Restrictions"  # the part of a difference that comes in by itself
+LIMITS = "Restrictions"  # the parts of a difference that come in by themselves
+DEFICIT = "New deficit"
 VISIT: Transitions = {("open", "sign"): "signed", ("open", "discard"): "discarded"}
 
 
@@ -67,8 +68,10 @@ def readable(part: Written, names: Names | None = None) -> list[tuple[str, str]]
 
 
 def differences(before: PlanBody, after: PlanBody, names: Names | None = None) -> list[Change]:
-    """What a reader of `before` has to know, part by part in the order of the page."""
+    """What a reader of `before` has to know: a new deficit, then part by part as on the page."""
     found = []
+    if before.deficit != after.deficit:
+        found.append(Change(DEFICIT, DEFICIT, before.deficit, after.deficit))
     for key, title in PARTS.items():
         old, new = part_of(before, key), part_of(after, key)
         labels = labels_of(new)

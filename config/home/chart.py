@@ -167,7 +167,11 @@ def goal_words(plan: CarePlan) -> str:
 
 
 def next_decision(rows: ChartRows, *, today: dt.date) -> tuple[str, str, str]:
-    """(words, tone, address) of the step that is over first; empty while none has a day."""
+    """(words, tone, address): a new deficit, else the step that is over first; empty for none."""
+    worse = [(p.deficit_on, p.pk) for p in rows.plans if p.deficit_on]
+    if worse:
+        on, pk = max(worse)
+        return f"New deficit {day(on)}: surgery is weighed now", "danger", url("rehab:plan", pk)
     step = next((s for s in rows.steps if s.due_on and s.state in OPEN), None)
     plan = next((p for p in rows.plans if step and p.pk == step.plan_id), None)
     if step is None or plan is None or step.due_on is None:

@@ -27,8 +27,8 @@ from outcomes.protocol_schema import MetricsProtocol
 from outcomes.rules import SeriesKey
 from outcomes.selectors import metrics_at
 from rehab.models import CarePlan, PlanVersion
-from rehab.plan_body import PlanBody
-from rehab.plan_rules import differences
+from rehab.plan_body import THEN, PlanBody
+from rehab.plan_rules import DEFICIT, LIMITS, Change, differences
 from rehab.update_rules import LABELS, cut, told
 
 PAGE = "patient_page"  # object_kind of a view of the patient's page
@@ -130,11 +130,11 @@ def since_of(
     plan, protocol = plan if shows(viewer, Part.PLANS) else None, known.protocol
     if at is None:
         return _first_time(plan, known.body)
-    found = news(viewer, patient, plan, charts=charts, since=at)
+    found = news(viewer, patient, charts=charts, since=at)
     if any(row.kind in {"measure", "wrong"} for row in found) and protocol is None:
         protocol = metrics_at(now, patient.clinic)
-    update = next((_told(row, plan, viewer, at) for row in found if row.kind == "update"), None)
-    lines = [*_measured(found, plan, protocol, since=at), *_planned(found)]
+    update = next((_told(row, viewer, at) for row in found if row.kind == "update"), None)
+    lines = [*_measured(found, plan, protocol, since=at), *_planned(found, plan)]
     lines += [WORDS[row.kind](row) for row in found if row.kind in WORDS]
     lines.sort(key=lambda line: line.at, reverse=True)
     return Since(at, update, lines[:MOST], more=max(len(lines) - MOST, 0))
@@ -149,8 +149,8 @@ def _first_time(plan: CarePlan | None, body: PlanBody | None) -> Since:
             "body", flat=True
         )
         body = PlanBody.model_validate(said.first() or {})
-    newest = newest_update(plan)
-    update = _told(newest, plan, None, None) if newest else None
+    newest = newest_update(plan.patient)
+    update = _told(newest, None, None) if newest else None
     therapy = body.therapy.emphasis or "; ".join(row.words for row in body.therapy.exercises)
     until = f" by {day(body.goal.by_on)}" if body.goal.by_on else ""
     lines = (
@@ -161,13 +161,13 @@ def _first_time(plan: CarePlan | None, body: PlanBody | None) -> Since:
     return Since(None, update, plan=[(label, cut(text, LINE)) for label, text in lines if text])
 
 
-def _told(row: News, plan: CarePlan | None, viewer: User | None, since: dt.datetime | None) -> Told:
+def _told(row: News, viewer: User | None, since: dt.datetime | None) -> Told:
     mine = viewer is not None and row.facts["by_id"] == str(viewer.pk)
     return Told(
         elements=[(label, row.facts[name]) for name, label in LABELS.items()],
         who=row.who,
         at=row.at,
-        link=url("rehab:updates", plan.pk) if plan else "",
+        link=url("rehab:updates", uuid.UUID(row.facts["plan_id"])),
         fresh=since is not None and row.at > since and not mine,
     )
 
@@ -209,21 +209,27 @@ def _series(pk: uuid.UUID) -> str:
     return url("outcomes:series", pk)
 
 
-def _planned(found: Sequence[News]) -> Iterator[Line]:
-    """What the plan says otherwise than when the reader saw it; limits have lines of their own."""
-    by_kind = {row.kind: row for row in found}
-    row, seen = by_kind.get("version"), by_kind.get("version_seen")
-    if row is None:
-        return
-    link = url("rehab:plan_version", row.id)
-    if seen is None:
-        yield Line("Plan", "The plan was written.", row.at, row.who, link)
-        return
-    before, after = (PlanBody.model_validate(one.facts["body"]) for one in (seen, row))
-    changes = [one for one in differences(before, after) if one.part != "Restrictions"]
-    if changes:
-        text = cut(told(changes), LINE)
-        yield Line("Plan changed", text, row.at, row.who, link)
+def _planned(found: Sequence[News], shown: CarePlan | None) -> Iterator[Line]:
+    """What each plan says otherwise than when the reader saw it; limits and a new deficit have
+    lines of their own. Another plan than the one `shown` is called by its problem."""
+    seen = {row.facts["plan_id"]: row for row in found if row.kind == "version_seen"}
+    for row in (row for row in found if row.kind == "version"):
+        plan = row.facts["plan_id"]
+        link = url("rehab:plan_version", row.id)
+        other = "" if shown and plan == str(shown.pk) else f"{row.facts['about']}: "
+        if plan not in seen:
+            text = capital(f"{other}the plan was written.")
+            yield Line("Plan", text, row.at, row.who, link)
+            continue
+        before, after = (PlanBody.model_validate(one.facts["body"]) for one in (seen[plan], row))
+        changes = [one for one in differences(before, after) if not _has_a_line(one)]
+        if changes:
+            text = cut(other + told(changes), LINE)
+            yield Line("Plan changed", text, row.at, row.who, link)
+
+
+def _has_a_line(change: Change) -> bool:
+    return change.part == LIMITS or (change.part == DEFICIT and bool(change.new))
 
 
 def capital(text: str) -> str:
@@ -293,6 +299,35 @@ def _message(row: News) -> Line:
     return Line("Message", row.facts["title"], row.at, row.who, link)
 
 
+def _deficit(row: News) -> Line:
+    link = url("rehab:plan", uuid.UUID(row.facts["plan_id"]))
+    if not row.facts["deficit"]:
+        return Line("Deficit taken back", row.facts["why"], row.at, row.who, link, "warn")
+    return Line("New deficit", row.facts["why"], row.at, row.who, link, "danger")
+
+
+def _step(row: News) -> Line:
+    what = THEN.get(row.facts["decision"], row.facts["decision"])
+    text = cut(f"{what}: {row.facts['decision_words']}", LINE)
+    return Line("Decided", text, row.at, row.who, url("rehab:step", row.id))
+
+
+def _ended(row: News) -> Line:
+    text = f"{row.facts['about']}: {row.facts['reason']}"
+    return Line("Plan ended", cut(text, LINE), row.at, row.who, url("rehab:plan", row.id), "warn")
+
+
+def _signed(row: News) -> Line:
+    link = url("rehab:first_visit", row.id)
+    return Line("First visit signed", row.facts["about"], row.at, row.who, link)
+
+
+def _added(row: News) -> Line:
+    link = url("rehab:first_visit", uuid.UUID(row.facts["visit_id"]))
+    text = cut(row.facts["words"], LINE)
+    return Line("Added to the first visit", text, row.at, row.who, link)
+
+
 WORDS: Mapping[str, Callable[[News], Line]] = {
     "limit": _limit,
     "lifted": _lifted,
@@ -301,4 +336,9 @@ WORDS: Mapping[str, Callable[[News], Line]] = {
     "visit": _visit,
     "document": _document,
     "message": _message,
+    "deficit": _deficit,
+    "step": _step,
+    "ended": _ended,
+    "signed": _signed,
+    "added": _added,
 }

@@ -35,7 +35,15 @@ from messaging.models import Recipient, Thread
 from outcomes.models import Measurement
 from outcomes.moves import with_before
 from outcomes.selectors import KEY
-from rehab.models import CarePlan, PlanVersion, Restriction, Update
+from rehab.models import (
+    Addendum,
+    CarePlan,
+    FirstVisit,
+    PathwayStep,
+    PlanVersion,
+    Restriction,
+    Update,
+)
 
 MOST = 60  # of each kind: the page shows five lines and says how many more there are
 BECAME = Q(action="finish", state="done") | Q(action="miss", state="no_show")
@@ -55,7 +63,6 @@ class News:
 def news(
     viewer: User,
     patient: Patient,
-    plan: CarePlan | None,
     *,
     charts: Sequence[uuid.UUID],
     since: dt.datetime,
@@ -66,8 +73,11 @@ def news(
         parts += _measures(viewer, patient, since)
     if shows(viewer, Part.RESTRICTIONS):
         parts += _limits(viewer, patient, since)
-    if plan is not None and shows(viewer, Part.PLANS):
-        parts += [_updates(plan), *_versions(viewer, plan, since)]
+    if shows(viewer, Part.PLANS):
+        parts += [_updates(patient), *_versions(viewer, patient, since)]
+        parts += [_deficits(viewer, patient, since), *_steps(viewer, patient, since)]
+    if shows(viewer, Part.FIRST_VISITS):
+        parts += _first_visits(viewer, patient, since)
     if shows(viewer, Part.VISITS):
         parts.append(_visits(viewer, patient, charts, since))
     if shows(viewer, Part.DOCUMENTS):
@@ -75,8 +85,8 @@ def news(
     return [News(*row) for row in parts[0].union(*parts[1:], all=True)]
 
 
-def newest_update(plan: CarePlan) -> News | None:
-    return next((News(*row) for row in _updates(plan)), None)
+def newest_update(patient: Patient) -> News | None:
+    return next((News(*row) for row in _updates(patient)), None)
 
 
 def part(  # noqa: PLR0913 - the columns every part has
@@ -114,20 +124,54 @@ def _same(*names: str) -> dict[str, Any]:
     return {name: F(name) for name in names}
 
 
-def _updates(plan: CarePlan) -> QuerySet[Any, Any]:
-    """The newest one, whenever it was."""
-    facts = _same("changed", "next_week", "call_if", "by_id")
-    return part("update", Update.objects.filter(plan=plan), at="at", who="by", facts=facts, most=1)
+def _updates(patient: Patient) -> QuerySet[Any, Any]:
+    """The newest one about a plan that runs, whenever it was."""
+    facts = _same("changed", "next_week", "call_if", "by_id", "plan_id")
+    rows = Update.objects.filter(plan__patient=patient, plan__ended_at=None)
+    return part("update", rows, at="at", who="by", facts=facts, most=1)
 
 
-def _versions(viewer: User, plan: CarePlan, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
-    """The newest that somebody else wrote since, and the one the reader saw."""
-    rows, facts = PlanVersion.objects.filter(plan=plan), _same("number", "body")
-    # A version that only repeats which limits hold has a line of its own: the limit’s.
-    since_then = rows.filter(made_at__gt=since).exclude(made_by=viewer).exclude(part="limits")
+def _versions(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
+    """Of each plan that runs the newest that somebody else wrote since, and the one the reader
+    saw."""
+    rows = PlanVersion.objects.filter(plan__patient=patient, plan__ended_at=None)
+    facts = _same("number", "body", "plan_id") | {"about": F("plan__episode__problem")}
+    # A version that only repeats which limits hold, or a new deficit, has a line of its own.
+    since_then = rows.filter(made_at__gt=since).exclude(made_by=viewer)
+    since_then = since_then.exclude(part__in=("limits", "deficit"))
     seen = rows.filter(made_at__lte=since)
     for kind, which in (("version", since_then), ("version_seen", seen)):
-        yield part(kind, which, at="made_at", who="made_by", facts=facts, newest="number", most=1)
+        yield part(kind, which.distinct("plan_id"), at="made_at", who="made_by", facts=facts,
+                   newest="number", along=("plan_id",))  # fmt: skip
+
+
+def _deficits(viewer: User, patient: Patient, since: dt.datetime) -> QuerySet[Any, Any]:
+    """Noted or taken back; one that was taken back meanwhile is no news any more."""
+    rows = PlanVersion.objects.filter(plan__patient=patient, part="deficit", made_at__gt=since)
+    rows = rows.filter(Q(plan__deficit_on__isnull=False) | Q(body__deficit=""))
+    facts = _same("plan_id", "why") | {"deficit": F("body__deficit")}
+    return part("deficit", rows.exclude(made_by=viewer), at="made_at", who="made_by", facts=facts)
+
+
+def _steps(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:
+    """What was decided about a step of the pathway, and which plans ended."""
+    decided = PathwayStep.objects.filter(plan__patient=patient, decided_at__gt=since)
+    yield part("step", decided.exclude(decided_by=viewer), at="decided_at", who="decided_by",
+               facts=_same("decision", "decision_words"))  # fmt: skip
+    ended = CarePlan.objects.filter(patient=patient, ended_at__gt=since).exclude(ended_by=viewer)
+    facts = {"reason": F("end_reason"), "about": F("episode__problem")}
+    yield part("ended", ended, at="ended_at", who="ended_by", facts=facts)
+
+
+def _first_visits(
+    viewer: User, patient: Patient, since: dt.datetime
+) -> Iterator[QuerySet[Any, Any]]:
+    """Signed, and what was added below one that was."""
+    signed = FirstVisit.objects.filter(patient=patient, signed_at__gt=since)
+    yield part("signed", signed.exclude(signed_by=viewer), at="signed_at", who="signed_by",
+               facts={"about": F("episode__problem")})  # fmt: skip
+    added = Addendum.objects.filter(visit__patient=patient, at__gt=since).exclude(by=viewer)
+    yield part("added", added, at="at", who="by", facts=_same("words", "visit_id"))
 
 
 def _measures(viewer: User, patient: Patient, since: dt.datetime) -> Iterator[QuerySet[Any, Any]]:

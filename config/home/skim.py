@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, OuterRef
 from markupsafe import Markup
 
-from config.home.chart import ChartRows, More, chart_rows
+from config.home.chart import ChartRows, More, chart_rows, goal_words
 from config.home.since import PAGE, SAME_LOOK, Known, Looked, Since, since_of
 from core.accounts.models import User
 from core.accounts.permissions import Perm
@@ -69,7 +69,7 @@ class Skim:
     next_visits: list[Any]
     papers: list[Any]
     pathway: PathwayLines | None
-    others: list[tuple[str, str]]  # further running plans: the problem, its address
+    others: list[tuple[str, str, str]]  # further running plans: the problem, its address, its goal
     may_plan: bool
 
 
@@ -132,7 +132,8 @@ def skim(viewer: User, patient: Patient, *, now: dt.datetime) -> Skim:
         papers=rows.more["papers"] if shows(viewer, Part.DOCUMENTS) else [],
         pathway=pathway_lines(plan, body, [s for s in rows.steps if s.plan_id == plan.pk],
                               today=today) if plan and body else None,
-        others=[(_about(one, rows), url("rehab:plan", one.pk)) for one in rows.plans[1:]],
+        others=[(_about(one, rows), url("rehab:plan", one.pk), goal_words(one))
+                for one in rows.plans[1:]],
         may_plan=viewer.may(Perm.PLAN_WRITE),
     )  # fmt: skip
 

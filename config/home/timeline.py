@@ -22,9 +22,18 @@ from core.people.models import Patient
 from intake.models import Appointment, Call, Disposition, RedFlag
 from messaging.models import Thread
 from messaging.selectors.inbox import threads_visible_to
-from rehab.models import PlanVersion, Restriction
-from rehab.plan_body import PARTS
+from rehab.models import (
+    Addendum,
+    CarePlan,
+    FirstVisit,
+    PathwayStep,
+    PlanVersion,
+    Restriction,
+)
+from rehab.plan_body import PARTS, THEN
+from rehab.update_rules import cut
 
+LONGEST = 300  # of what was added to a first visit; its page has all of it
 PAGE = 8  # the page of a patient stays below 60 kB
 SHOWN = {"": "Everything", "calls": "Calls and red flags", "visits": "Visits",
          "plan": "Plan and limits", "documents": "Documents", "messages": "Messages"}  # fmt: skip
@@ -97,9 +106,14 @@ def _parts(
         yield _flags(viewer, patient, until)
     if show in {"", "visits"} and shows(viewer, Part.VISITS):
         yield _visits(patient, until)
+    if show in {"", "visits"} and shows(viewer, Part.FIRST_VISITS):
+        yield _signed(patient, until)
+        yield _added(patient, until)
     if show in {"", "plan"} and shows(viewer, Part.PLANS):
         yield _versions(patient, until)
         yield _limits(patient, until)
+        yield _steps(patient, until)
+        yield _ended(patient, until)
     if show in {"", "documents"} and shows(viewer, Part.DOCUMENTS):
         yield _documents(patient, until)
     if show in {"", "messages"}:
@@ -133,8 +147,31 @@ def _visits(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
 
 def _versions(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
     rows = PlanVersion.objects.filter(until.earlier("made_at"), plan__patient=patient)
-    words = {"number": F("number"), "part": F("part"), "why": F("why")}
+    words = {"number": F("number"), "part": F("part"), "why": F("why"),
+             "deficit": F("body__deficit"), "plan": F("plan_id")}  # fmt: skip
     return _page("plan", rows, "made_at", "made_by", **words)
+
+
+def _steps(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
+    rows = PathwayStep.objects.filter(until.earlier("decided_at"), plan__patient=patient)
+    words = {"decision": F("decision"), "words": F("decision_words")}
+    return _page("step", rows, "decided_at", "decided_by", **words)
+
+
+def _ended(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
+    rows = CarePlan.objects.filter(until.earlier("ended_at"), patient=patient)
+    words = {"reason": F("end_reason"), "about": F("episode__problem")}
+    return _page("ended", rows, "ended_at", "ended_by", **words)
+
+
+def _signed(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
+    rows = FirstVisit.objects.filter(until.earlier("signed_at"), patient=patient)
+    return _page("signed", rows, "signed_at", "signed_by", about=F("episode__problem"))
+
+
+def _added(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
+    rows = Addendum.objects.filter(until.earlier("at"), visit__patient=patient)
+    return _page("added", rows, "at", "by", words=F("words"), visit=F("visit_id"))
 
 
 def _limits(patient: Patient, until: Edge) -> QuerySet[Any, Any]:
@@ -187,11 +224,43 @@ def _visit(row: News) -> Event:
 
 
 def _version(row: News) -> Event:
+    if row.facts["part"] == "deficit":
+        return _deficit(row)
     what = PARTS.get(row.facts["part"], "")
     first = "begun" if row.facts["number"] == 1 else "changed: restrictions"
     title = f"Plan changed: {what.lower()}" if what else f"Plan {first}"
     return Event(row.at, title, row.who or "Hallway", "route", row.facts["why"],
                  url("rehab:plan_version", row.id))  # fmt: skip
+
+
+def _deficit(row: News) -> Event:
+    title, tag = "New deficit", ("Surgery is weighed", "danger")
+    if not row.facts["deficit"]:
+        title, tag = "Deficit taken back", ("Plan as before", "neutral")
+    return Event(row.at, title, row.who or "Hallway", "octagon-alert", row.facts["why"],
+                 url("rehab:plan_version", row.id), tag)  # fmt: skip
+
+
+def _decided(row: News) -> Event:
+    what = THEN.get(row.facts["decision"], row.facts["decision"])
+    return Event(row.at, f"Pathway decided: {what[:1].lower()}{what[1:]}", row.who, "route",
+                 row.facts["words"], url("rehab:step", row.id))  # fmt: skip
+
+
+def _over(row: News) -> Event:
+    text = f"{row.facts['about']}: {row.facts['reason']}"
+    return Event(row.at, "Plan ended", row.who, "route", text, url("rehab:plan", row.id))
+
+
+def _first_visit(row: News) -> Event:
+    return Event(row.at, "First visit signed", row.who, "signature", row.facts["about"],
+                 url("rehab:first_visit", row.id))  # fmt: skip
+
+
+def _addendum(row: News) -> Event:
+    return Event(row.at, "Added to the first visit", row.who, "signature",
+                 cut(row.facts["words"], LONGEST),
+                 url("rehab:first_visit", row.facts["visit"]))  # fmt: skip
 
 
 def _limit(row: News) -> Event:
@@ -215,5 +284,6 @@ def _thread(row: News) -> Event:
 
 WORDS: dict[str, Callable[[News], Event]] = {
     "call": _call, "flag": _flag, "visit": _visit, "plan": _version, "limit": _limit,
-    "document": _document, "thread": _thread,
+    "document": _document, "thread": _thread, "step": _decided, "ended": _over,
+    "signed": _first_visit, "added": _addendum,
 }  # fmt: skip

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core.accounts.models import User
 from core.accounts.permissions import Perm
@@ -154,8 +155,13 @@ def on_hold(patient: Patient) -> bool:
 
 def held_on_the_line(patient: Patient) -> bool:
     """A call that is being taken holds therapy before its flag is raised."""
-    calls = Call.objects.filter(patient=patient, hold_pt=True, flag__isnull=True)
-    return calls.exclude(state=Call.State.CLOSED).exists()
+    return calls_that_hold().filter(patient=patient).exists()
+
+
+def calls_that_hold() -> QuerySet[Call]:
+    """Calls that are being taken and hold therapy; their flags are not raised yet."""
+    rows = Call.objects.filter(hold_pt=True, flag__isnull=True)
+    return rows.exclude(state=Call.State.CLOSED)
 
 
 def check_limits(

@@ -4,8 +4,10 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
+from django.db.models.functions import JSONObject
 
 from core.accounts.models import User
 from core.people.dates import today_at
@@ -73,6 +75,7 @@ class PlanPage:
     path: PathwayLines
     calendar: list[FollowUp]
     mine: PlanAck | None  # the reader's own line on the newest version, while it waits
+    waits: dict[str, Any] | None  # to be co-signed: pk, number and who wrote it
 
 
 def plans_of(viewer: User, patient: Patient, *, now: dt.datetime) -> list[CarePlan]:
@@ -116,7 +119,8 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
         .defer("body")
         .order_by("-number")[:VERSIONS]
     )
-    body = PlanBody.model_validate(PlanVersion.objects.get(plan=plan, number=plan.head).body)
+    head = PlanVersion.objects.annotate(waits=_waiting(plan)).get(plan=plan, number=plan.head)
+    body = PlanBody.model_validate(head.body)
     acks = list(
         PlanAck.objects.filter(plan_version__plan=plan, plan_version__number=plan.head)
         .select_related("user")
@@ -139,7 +143,15 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
         path=pathway_of(viewer, plan, now=now, body=body),
         calendar=calendar_of(viewer, plan, now=now, body=body),
         mine=next((a for a in acks if a.user_id == viewer.pk and not a.acknowledged_at), None),
+        waits=head.waits,
     )
+
+
+def _waiting(plan: CarePlan) -> Subquery:
+    """The newest version that waits for a co-signature: it may be older than the newest one."""
+    rows = PlanVersion.objects.filter(plan=plan, cosign_needed=True, cosigned_at=None)
+    said = JSONObject(pk="pk", number="number", who="made_by__full_name")
+    return Subquery(rows.order_by("-number").values(said=said)[:1])
 
 
 def progress_of(
@@ -186,10 +198,15 @@ def progress_with(
 
 def names_of(plan: CarePlan, *, now: dt.datetime) -> Names:
     """How the protocols call lanes and metrics."""
+    return names_with(plan, metrics_at(now, plan.clinic))
+
+
+def names_with(plan: CarePlan, metrics: MetricsProtocol) -> Names:
+    """The same with metrics that were read already."""
     lanes: LanesProtocol = protocol_of(plan.lanes)
     return {
         "lane": {row.id: row.name for row in lanes.lanes},
-        "metric": {row.id: row.name for row in metrics_at(now, plan.clinic).metrics},
+        "metric": {row.id: row.name for row in metrics.metrics},
     }
 
 

@@ -27,7 +27,7 @@ from rehab.pathway_rules import (
 from rehab.plan_body import THEN, Step, with_part
 from rehab.plan_rules import PATHWAY
 from rehab.services.steps import save_step
-from rehab.services.versions import add_version, audit, body_of, locked, promise, save_plan, settle
+from rehab.services.versions import add_version, audit, body_of, locked, promise, settle
 
 SHORTEST, LONGEST = 3, 300
 ONE_MORE = 200  # characters of a deficit beside one that is noted
@@ -178,7 +178,7 @@ def note_deficit(
 ) -> CarePlan:
     """A new deficit: the window of conservative care is over and a surgeon is asked, at once.
 
-    Any clinician. The same again is once; another one is added, and the earlier day stays. What
+    It is a version of the plan, so that the whole team is asked to read it. Any clinician. The same again is once; another one is added, and the earlier day stays. What
     changed elsewhere in the plan never stands in its way; only a deficit that somebody else noted
     meanwhile comes back with both texts.
     """
@@ -212,8 +212,7 @@ def note_deficit(
         row.deficit_on, row.deficit_words = with_another(
             row.deficit_on, row.deficit_words, on, said, longest=LONGEST
         )
-    row.version += 1
-    save_plan(row, by)
+    add_version(row, body_of(row), part="deficit", why=said, by=by, now=now)
     audit("note_deficit", row, by, now, fields=["deficit_on", "deficit_words"])
     promise(row, "surgical_referral", row.pk, REFERRAL, by, now)
     emit(name="rehab.deficit_noted", subject_id=row.pk, now=now)
@@ -249,8 +248,7 @@ def withdraw_deficit(
             versions=[("Why it is none", said, f"Noted: {row.deficit_words}")],
         )
     row.deficit_on, row.deficit_words = None, ""
-    row.version += 1
-    save_plan(row, by)
+    add_version(row, body_of(row), part="deficit", why=said, by=by, now=now)
     audit("withdraw_deficit", row, by, now, fields=["deficit_on", "deficit_words"], reason=said)
     if not row.steps.filter(decision="surgical_referral").exists():
         settle("surgical_referral", row.pk, "deficit_withdrawn", by, now)

@@ -10,6 +10,7 @@ from core.accounts.permissions import Perm
 from core.accounts.roles import Role
 from core.audit.services import record
 from core.events.services import emit
+from core.lib.day_words import day_words
 from core.lib.errors import Conflict, Refused
 from core.people.access import may_know
 from core.people.dates import today_at
@@ -50,16 +51,18 @@ def add_version(
     """The one writer of versions: numbered, told to the team, its pathway followed.
 
     The caller holds the plan's lock. `by` None = Hallway itself, of a restriction that came in.
-    Which limits hold is read anew: one of the version before may be over by its day.
+    Which limits hold is read anew: one of the version before may be over by its day. A new deficit
+    is repeated from the plan; it is no order, so no co-signature is asked for it.
     """
     today = today_at(plan.clinic.zone, now=now)
-    body = body.model_copy(update={"limits": limits_in_words(plan.patient, today=today)})
+    limits = limits_in_words(plan.patient, today=today)
+    body = body.model_copy(update={"limits": limits, "deficit": _deficit_of(plan)})
     plan.head += 1
     for name, value in goal_columns(body.goal).items():
         setattr(plan, name, value)
     plan.version += 1
     save_plan(plan, by)
-    needs = by is not None and Role.PHYSICIAN not in by.roles
+    needs = by is not None and Role.PHYSICIAN not in by.roles and part != "deficit"
     row = PlanVersion.objects.create(
         plan=plan,
         number=plan.head,
@@ -79,28 +82,44 @@ def add_version(
     return row
 
 
+def _deficit_of(plan: CarePlan) -> str:
+    return f"{day_words(plan.deficit_on)}: {plan.deficit_words}" if plan.deficit_on else ""
+
+
 def _ask_the_team(plan: CarePlan, row: PlanVersion, by: User | None, now: dt.datetime) -> None:
-    """Every clinician on the care team reads it; who has not read the one before reads this."""
+    """Every clinician on the care team reads it; who has not read the one before reads this.
+
+    So does its author, where a colleague's change was still unread: it is not read by writing.
+    """
     overtaken = PlanAck.objects.select_for_update().filter(
         plan_version__plan=plan, acknowledged_at=None, overtaken_at=None
     )
+    unread = set()
     for ack in overtaken:
+        unread.add(ack.user_id)
         ack.overtaken_at = now
         ack.save(update_fields=["overtaken_at"])
         settle("plan_changed", ack.pk, "overtaken", by, now)
     for user in team_that_reads(plan, now=now):
-        _ask(plan, row, user, by, now)
+        _ask(plan, row, user, by, now, read=row.made_by_id == user.pk and user.pk not in unread)
 
 
-def _ask(plan: CarePlan, row: PlanVersion, user: User, by: User | None, now: dt.datetime) -> None:
-    """One member reads this version; its author has."""
-    mine = row.made_by_id == user.pk
+def _ask(
+    plan: CarePlan,
+    row: PlanVersion,
+    user: User,
+    by: User | None,
+    now: dt.datetime,
+    *,
+    read: bool = False,
+) -> None:
+    """One member reads this version; `read` = its author, who knows what stood before."""
     ack, fresh = PlanAck.objects.get_or_create(
         plan_version=row,
         user=user,
-        defaults={"asked_at": now, "acknowledged_at": now if mine else None},
+        defaults={"asked_at": now, "acknowledged_at": now if read else None},
     )
-    if fresh and not mine:
+    if fresh and not read:
         promise(plan, "plan_changed", ack.pk, "The plan was changed", by, now, owner=user)
 
 

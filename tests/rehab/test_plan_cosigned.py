@@ -10,7 +10,7 @@ from rehab.plan_body import Tolerance
 from rehab.selectors.fetching import row_for
 from rehab.services.plans import cosign, end_plan
 from tests.cast import NOW
-from tests.factories.plans import GOAL, Planned
+from tests.factories.plans import GOAL, Planned, restricted
 from tests.sessions import age_authentication
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,24 @@ def test_a_therapists_counts_and_waits(cast, as_user, story):
         reverse("rehab:plan_version", args=[story.head.pk])
         in as_user(cast.amin).get(reverse("home:today")).content.decode()
     )
+
+
+def test_it_waits_although_a_later_version_needs_no_signature(cast, as_user, story):
+    """Hallway repeats a limit, Amin writes the goal: Ruiz's version is older, and waits."""
+    waits = reverse("rehab:plan_version", args=[story.head.pk])
+    restricted(cast, by=None, source="procedure", source_words="Injection, 24 Nov")
+    story.write("goal", GOAL)
+    page = as_user(cast.amin).get(reverse("rehab:plan", args=[story.pk])).content.decode()
+    notice = page.split("Waits for a physician’s co-signature")[1].split("</div>")[0]
+    assert "Version 2 was written by Lena Ruiz" in notice and waits in notice
+    story.write("tolerance", Tolerance(words="Stands 15 minutes"), by=cast.ruiz)
+    newest = reverse("rehab:plan_version", args=[story.head.pk])
+    page = as_user(cast.amin).get(reverse("rehab:plan", args=[story.pk])).content.decode()
+    assert newest in page.split("Waits for a physician’s co-signature")[1].split("</div>")[0]
+    for number in (2, story.plan.head):
+        cosign(plan_version=story.plan.versions.get(number=number), by=cast.amin, now=NOW)
+    page = as_user(cast.amin).get(reverse("rehab:plan", args=[story.pk])).content.decode()
+    assert "Waits for a physician’s co-signature" not in page
 
 
 def test_the_physician_signs_on_its_page(cast, as_user, story):

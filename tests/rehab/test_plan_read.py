@@ -13,12 +13,12 @@ from core.people.models import CareTeamMember
 from core.people.services import join_care_team
 from core.people.services.care import leave_care_team
 from rehab.models import PlanAck
-from rehab.plan_body import Tolerance
+from rehab.plan_body import Medication, Tolerance, Work
 from rehab.selectors.fetching import row_for
 from rehab.selectors.plans import last_read
 from rehab.services.plans import acknowledge, end_plan
 from tests.cast import NOW
-from tests.factories.plans import GOAL, WRITTEN, Planned
+from tests.factories.plans import GOAL, WRITTEN, Planned, restricted
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + dt.timedelta(hours=1)
@@ -150,10 +150,33 @@ def test_the_end_of_the_plan_ends_the_asking(cast, story):
 
 
 def test_a_plan_hallway_itself_changed_asks_everybody(cast, story):
-    from tests.factories.plans import restricted
-
     restricted(cast, by=None, source="procedure", source_words="Injection, 24 Nov")
     assert story.head.made_by is None and not story.head.cosign_needed
     assert story.ack(cast.amin).acknowledged_at is None
+    acknowledge(ack=story.ack(cast.amin), by=cast.amin, now=NOW)
     story.write("tolerance", Tolerance(words="Stands 10 minutes"))
     assert story.ack(cast.amin).acknowledged_at == NOW
+
+
+@pytest.mark.parametrize("by", ["amin", None])
+def test_an_unread_change_is_not_read_by_writing(cast, as_user, story, by):
+    """Amin stops the loading, or a limit comes in; Ruiz, who has not read it, saves a form that
+    was open before."""
+    acknowledge(ack=story.ack(cast.ruiz), by=cast.ruiz, now=NOW)
+    base = story.plan.head
+    if by:
+        story.write("medication", Medication(lines=("STOP loading: new fracture",)))
+        news = "STOP loading"
+    else:
+        restricted(cast, by=None, source="procedure", source_words="Injection, 24 Nov")
+        news = "Lift at most 15 lb"
+    story.write("work", Work(job="Manager"), by=cast.ruiz, base=base)
+    mine = story.ack(cast.ruiz)
+    assert mine.acknowledged_at is None
+    assert story.items("plan_changed").filter(owner=cast.ruiz).get().subject_id == mine.pk
+    page = as_user(cast.ruiz).get(reverse("rehab:changed", args=[mine.pk])).content.decode()
+    assert "Since version 1, which you read last" in page and news in page
+    acknowledge(ack=mine, by=cast.ruiz, now=NOW)
+    story.write("work", Work(job="Warehouse manager"), by=cast.ruiz)  # now she knows what stood
+    assert story.ack(cast.ruiz).acknowledged_at == NOW
+    assert not story.items("plan_changed").filter(owner=cast.ruiz).exists()

@@ -13,7 +13,8 @@ from intake.models import OutsideProvider
 from intake.services.directory import Entry, add_entry
 from messaging.models import WorkItem
 from messaging.selectors.worklist import worklist
-from rehab.models import LimitsCheck, PlanVersion, Restriction
+from rehab.models import LimitsCheck, PlanAck, PlanVersion, Restriction
+from rehab.services.plans import acknowledge
 from rehab.services.surgeon_documents import ask_for_limits, copy_limits, no_limits
 from tests.cast import NOW
 from tests.rehab.limit_stories import DAY, arrives, heard, lift_limit, paper, planned
@@ -115,6 +116,7 @@ def test_whoever_files_says_that_it_has_limits_in_it(cast):
 
 def test_copying_keeps_the_promise_and_the_plan_says_so(cast):
     plan, note = planned(cast), paper(cast)
+    acknowledge(ack=PlanAck.objects.get(user=cast.ruiz), by=cast.ruiz, now=NOW)
     arrives(note)
     rows = copied(cast, note)
     assert rows[0].document == note and rows[0].source == "surgeon"
