@@ -13,7 +13,7 @@ from core.people.dates import today_at
 from core.people.selectors import team_of
 from rehab.models import CarePlan
 from rehab.selectors.limits import in_force, line_of
-from rehab.selectors.plans import plan_page
+from rehab.selectors.plans import own_therapy, plan_page
 
 TITLE = "Your plan"  # of the PDF: file lists and printers show it, so no name
 
@@ -27,6 +27,7 @@ def print_sheet(viewer: User, plan: CarePlan, *, now: dt.datetime) -> bytes:
         sheet = {
             "plan": plan,
             "page": page,
+            "own": own_therapy(page, now=now),
             "patient": patient,
             "clinic": plan.clinic,
             "limits": [line_of(row, today=today) for row in in_force(patient, today=today)],

@@ -29,7 +29,7 @@ from rehab.documents import print_sheet
 from rehab.models import CarePlan
 from rehab.selectors.fetching import visible
 from rehab.selectors.limits import in_force, line_of
-from rehab.selectors.plans import plan_page
+from rehab.selectors.plans import own_therapy, plan_page
 
 VISITS = 5
 
@@ -106,10 +106,12 @@ def plan(request: StaffRequest) -> HttpResponse:
     at = now()
     chart = chart_of(request, at, "portal_plan")
     row = own_plan(request, chart, at)
+    page = plan_page(request.user, row, now=at) if row else None
     context: dict[str, Any] = {
         "portal": frame(request, "home:portal_plan"),
         "patient": chart,
-        "page": plan_page(request.user, row, now=at) if row else None,
+        "page": page,
+        "own": own_therapy(page, now=at) if page else None,
         "visits": next_visits(chart, at),
     }
     if row:

@@ -9,11 +9,12 @@ from django.db.models import Q
 from core.accounts.models import User
 from core.people.dates import today_at
 from core.people.models import Episode, Patient
-from core.protocols.selectors import protocol_of
+from core.protocols.selectors import day_at, in_force, protocol_of
 from outcomes.protocol_schema import Metric, MetricsProtocol
 from outcomes.rules import plain
 from outcomes.selectors import Value, metrics_at, readings_of, series_of
 from rehab.follow_up_rules import FollowUp
+from rehab.lane_rules import OwnTherapy, as_patient_reads, patient_words
 from rehab.models import CarePlan, PlanAck, PlanVersion
 from rehab.plan_body import Goal, Names, PlanBody
 from rehab.plan_rules import Change, differences, percent_of, said_now, week_of
@@ -138,6 +139,19 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
         calendar=calendar_of(viewer, plan, now=now, body=body),
         mine=next((a for a in acks if a.user_id == viewer.pk and not a.acknowledged_at), None),
     )
+
+
+def own_therapy(page: PlanPage, *, now: dt.datetime) -> OwnTherapy:
+    """The order as the patient reads it: no query, but for a plan of lanes that do not say how;
+    then the newest ones in force that do are asked."""
+    words = patient_words(page.lanes)
+    if not page.lanes.speaks_to_patients:
+        for version in in_force("lanes", day=day_at(page.plan.clinic, now=now)):
+            newer: LanesProtocol = protocol_of(version)
+            if newer.speaks_to_patients:
+                words |= patient_words(newer)
+                break
+    return as_patient_reads(page.body.therapy, words)
 
 
 def progress_of(
