@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Q
 
@@ -47,13 +48,23 @@ class Progress:
 
     @property
     def words(self) -> str:
-        """`40 of 45 min (89%)`; what is missing while nothing was measured."""
+        """`Now 40 min, goal 45 min (86% of the way)`, for less of it being better too; what is
+        missing while nothing was measured."""
         if self.goal.target is None:
             return "No number to reach yet"
         if self.last is None or self.last.value is None:
-            return f"Not measured yet; to reach: {plain(self.goal.target)} {self.unit}"
+            return f"Not measured yet, goal {self._amount(self.goal.target)}"
         way = f" ({self.percent}% of the way)" if self.percent is not None else ""
-        return f"{plain(self.last.value)} of {plain(self.goal.target)} {self.unit}{way}"
+        now = self._amount(self.last.value)
+        return f"Now {now}, goal {self._amount(self.goal.target)}{way}"
+
+    def _amount(self, number: Decimal) -> str:
+        """`45 min`, `20 of 50`, `38%`, `T-score 62`: the unit where it is read."""
+        if self.unit.endswith("score"):
+            return f"{self.unit} {plain(number)}"
+        if self.unit == "%":
+            return f"{plain(number)}%"
+        return f"{plain(number)} {self.unit}".strip()
 
 
 @dataclass(frozen=True)
