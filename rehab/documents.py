@@ -12,8 +12,8 @@ from core.lib.pdf import render
 from core.people.dates import today_at
 from core.people.selectors import team_of
 from rehab.models import CarePlan
-from rehab.selectors.limits import in_force
-from rehab.selectors.plans import plan_page
+from rehab.selectors.limits import in_force, line_of
+from rehab.selectors.plans import own_therapy, plan_page
 
 TITLE = "Your plan"  # of the PDF: file lists and printers show it, so no name
 
@@ -23,12 +23,14 @@ def print_sheet(viewer: User, plan: CarePlan, *, now: dt.datetime) -> bytes:
     patient = plan.patient
     with timezone.override(ZoneInfo(plan.clinic.zone)):
         page = plan_page(viewer, plan, now=now)
+        today = today_at(plan.clinic.zone, now=now)
         sheet = {
             "plan": plan,
             "page": page,
+            "own": own_therapy(page, now=now),
             "patient": patient,
             "clinic": plan.clinic,
-            "limits": in_force(patient, today=today_at(plan.clinic.zone, now=now)),
+            "limits": [line_of(row, today=today) for row in in_force(patient, today=today)],
             "team": team_of(patient, now=now),
             "printed_at": now,
             "printed_by": viewer,

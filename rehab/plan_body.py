@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from core.lib.day_words import short_day
 
 MOST_ROWS = 30
+ALWAYS = "always"  # avoided without an end
 Line = Annotated[str, Field(max_length=300)]
 Short = Annotated[str, Field(max_length=120)]
 Words = Annotated[str, Field(max_length=1000)]
@@ -71,6 +72,8 @@ class Avoided(Row):
 
     @property
     def words(self) -> str:
+        if self.until.lower() == ALWAYS:
+            return f"{self.what}: {ALWAYS}"
         return f"{self.what}: until {self.until}" if self.until else self.what
 
 

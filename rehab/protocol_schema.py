@@ -140,7 +140,9 @@ class FollowUps(Strict):
 class Lane(Strict):
     """One diagnosis: what therapy stresses, what it avoids, what helps at once, how it is judged.
 
-    `region`: a value of core.people's Episode.Region. `sided`: it has a side.
+    `region`: a value of core.people's Episode.Region. `sided`: it has a side. `patient`: each line
+    of the order and each `what` of the avoid list → how a patient reads it; "" for one that speaks
+    to the clinician alone. None: nobody has said it (versions before 3).
     """
 
     id: Id
@@ -152,9 +154,15 @@ class Lane(Strict):
     early_wins: Annotated[tuple[Said, ...], Field(min_length=1)]
     metric: LaneMetric
     order: Order
+    patient: dict[Text, Annotated[str, Field(max_length=300)]] | None = None
     timeline: Timeline
     pathway: LanePathway | None = None  # versions before 2 have none
     icd10: Annotated[tuple[Icd10, ...], Field(min_length=1)]
+
+    def lines(self) -> Iterator[str]:
+        """What a plan takes over from it and a patient may be shown."""
+        yield from (*self.order.exercises, self.order.progression, *self.order.stop)
+        yield from (*self.order.call, *(row.what for row in self.avoid))
 
     def parts(self) -> Iterator[Sourced]:
         """Everything in it that has sources."""
@@ -183,6 +191,11 @@ class LanesProtocol(ProtocolFile):
     def by_id(self) -> dict[str, Lane]:
         return {lane.id: lane for lane in self.lanes}
 
+    @property
+    def speaks_to_patients(self) -> bool:
+        """Does it say which of its lines a patient reads (from version 3 on)?"""
+        return any(lane.patient is not None for lane in self.lanes)
+
     def common(self) -> Iterator[Sourced]:
         """What holds for every lane."""
         follow = (self.follow_ups.note, self.follow_ups.check_ins) if self.follow_ups else ()
@@ -204,6 +217,7 @@ def _problems(protocol: LanesProtocol) -> Iterator[str]:
             yield f"The lane {name} stands there {count} times."
     for lane in protocol.lanes:
         yield from _of_lane(protocol, lane)
+    yield from _of_patient_words(protocol)
     for part in protocol.common():
         for source in set(part.sources) - set(protocol.sources):
             yield f"{type(part).__name__} refers to the source {source}, which does not exist."
@@ -220,3 +234,18 @@ def _of_lane(protocol: LanesProtocol, lane: Lane) -> Iterator[str]:
     for name, count in Counter(["decision_point", *ids]).items():
         if count > 1:
             yield f"{lane.id}: the step {name} stands there {count} times."
+
+
+def _of_patient_words(protocol: LanesProtocol) -> Iterator[str]:
+    """A line without a word on whether a patient reads it would reach them, or not, by chance."""
+    said: dict[str, str] = {}
+    for lane in protocol.lanes:
+        if lane.patient is None:
+            continue
+        for line in sorted(set(lane.lines()) - set(lane.patient)):
+            yield f'{lane.id}: say how a patient reads “{line}”, or "" if they do not.'
+        for line in sorted(set(lane.patient) - set(lane.lines())):
+            yield f"{lane.id}: patient names “{line}”, which is no line of the order or avoid list."
+        for line, words in lane.patient.items():
+            if said.setdefault(line, words) != words:
+                yield f"{lane.id}: another lane has other patient words for “{line}”."

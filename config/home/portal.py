@@ -4,9 +4,11 @@ The patient comes from the session, never from the request.
 """
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from csp.decorators import csp_update
+from django.db.models import Min
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,10 +28,11 @@ from intake.appointment_rules import STANDING
 from intake.letter_views import VIEWER
 from intake.models import Appointment
 from rehab.documents import print_sheet
+from rehab.lane_rules import OwnTherapy
 from rehab.models import CarePlan
 from rehab.selectors.fetching import visible
 from rehab.selectors.limits import in_force, line_of
-from rehab.selectors.plans import plan_page
+from rehab.selectors.plans import PlanPage, own_therapy, plan_page
 
 VISITS = 5
 
@@ -66,13 +69,31 @@ def frame(request: StaffRequest, current: str) -> dict[str, Any]:
     }
 
 
-def own_plan(request: StaffRequest, chart: Patient | None, at: dt.datetime) -> CarePlan | None:
-    """The plan that runs; the newest where there are two."""
+@dataclass(frozen=True)
+class OwnPlan:
+    """A plan as its patient reads it."""
+
+    plan: CarePlan
+    page: PlanPage
+    own: OwnTherapy
+
+
+def own_rows(request: StaffRequest, chart: Patient | None, at: dt.datetime) -> list[CarePlan]:
+    """Every plan that runs, the newest first; where none does, the one that ended last."""
     if chart is None:
-        return None
-    rows = visible(CarePlan, request.user, now=at).filter(patient=chart, ended_at=None)
+        return []
+    rows = visible(CarePlan, request.user, now=at).filter(patient=chart)
     rows = rows.select_related("patient__clinic", "clinic", "episode", "lanes")
-    return rows.order_by("-started_on", "pk").first()
+    begun = rows.filter(ended_at=None).annotate(begun=Min("versions__made_at"))
+    return list(begun.order_by("-begun", "pk")) or list(
+        rows.exclude(ended_at=None).order_by("-ended_at", "pk")[:1]
+    )
+
+
+def own_plans(request: StaffRequest, chart: Patient | None, at: dt.datetime) -> list[OwnPlan]:
+    """The same with what they say."""
+    pages = [(row, plan_page(request.user, row, now=at)) for row in own_rows(request, chart, at)]
+    return [OwnPlan(row, page, own_therapy(page, now=at)) for row, page in pages]
 
 
 def next_visits(chart: Patient | None, at: dt.datetime) -> list[Appointment]:
@@ -85,15 +106,14 @@ def next_visits(chart: Patient | None, at: dt.datetime) -> list[Appointment]:
 @requires(Perm.PORTAL_VIEW)
 @require_GET
 def home(request: StaffRequest) -> HttpResponse:
-    """The next visit, the goal and how far it is."""
+    """The next visit, the goals and how far they are."""
     at = now()
     chart = chart_of(request, at, "portal")
-    row = own_plan(request, chart, at)
     context = {
         "portal": frame(request, "home:portal"),
         "patient": chart,
         "team": team_of(chart, now=at) if chart else [],
-        "page": plan_page(request.user, row, now=at) if row else None,
+        "plans": own_plans(request, chart, at),
         "visits": next_visits(chart, at),
     }
     return render(request, "home/portal.html", context)
@@ -102,19 +122,20 @@ def home(request: StaffRequest) -> HttpResponse:
 @requires(Perm.PORTAL_VIEW)
 @require_GET
 def plan(request: StaffRequest) -> HttpResponse:
-    """The whole plan: what I do, what I leave out, what comes next, when."""
+    """The whole plan, each where there are two: what I do and leave out, what comes next."""
     at = now()
     chart = chart_of(request, at, "portal_plan")
-    row = own_plan(request, chart, at)
+    plans = own_plans(request, chart, at)
     context: dict[str, Any] = {
         "portal": frame(request, "home:portal_plan"),
         "patient": chart,
-        "page": plan_page(request.user, row, now=at) if row else None,
+        "plans": plans,
         "visits": next_visits(chart, at),
     }
-    if row:
-        today = today_at(row.clinic.zone, now=at)
-        context["limits"] = [line_of(r, today=today) for r in in_force(row.patient, today=today)]
+    if plans:
+        patient, zone = plans[0].plan.patient, plans[0].plan.clinic.zone
+        today = today_at(zone, now=at)
+        context["limits"] = [line_of(r, today=today) for r in in_force(patient, today=today)]
     return render(request, "home/portal_plan.html", context)
 
 
@@ -123,9 +144,12 @@ def plan(request: StaffRequest) -> HttpResponse:
 @limited("letter", 20, per=60)  # type: ignore[arg-type]  # csp's types know no arguments
 @csp_update(VIEWER)  # type: ignore[arg-type]  # likewise
 def sheet(request: StaffRequest) -> HttpResponse:
-    """The same sheet that they left the clinic with, as the plan is now."""
+    """The same sheet that they left the clinic with, as the plan is now: a sheet a plan, the newest
+    plan’s unless `?plan=` names another one of theirs."""
     at = now()
-    row = own_plan(request, chart_of(request, at, "portal_plan"), at)
+    rows = own_rows(request, chart_of(request, at, "portal_plan"), at)
+    wanted = request.GET.get("plan", "")
+    row = next((row for row in rows if wanted in {"", str(row.pk)}), None)
     if row is None:
         raise NotFound("There is no plan to print yet. It is written at your first visit.")
     response = HttpResponse(print_sheet(request.user, row, now=at), content_type="application/pdf")

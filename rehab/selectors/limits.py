@@ -25,7 +25,7 @@ Edge = tuple[dt.datetime, uuid.UUID]
 
 def in_force(patient: Patient, *, today: dt.date) -> list[Restriction]:
     """What holds today or from a later day on, the earliest end first."""
-    rows = Restriction.objects.filter(patient=patient, lifted_at=None)
+    rows = Restriction.objects.filter(patient=patient, lifted_at=None).select_related("document")
     rows = rows.order_by("to_on", "from_on", "pk")
     return [row for row in rows if row.to_on is None or row.to_on >= today]
 

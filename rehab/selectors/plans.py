@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, Subquery
@@ -12,11 +13,12 @@ from django.db.models.functions import JSONObject
 from core.accounts.models import User
 from core.people.dates import today_at
 from core.people.models import Episode, Patient
-from core.protocols.selectors import protocol_of
+from core.protocols.selectors import day_at, in_force, protocol_of
 from outcomes.protocol_schema import Metric, MetricsProtocol
 from outcomes.rules import SeriesKey, plain
 from outcomes.selectors import Value, metrics_at, series_of
 from rehab.follow_up_rules import FollowUp
+from rehab.lane_rules import OwnTherapy, as_patient_reads, patient_words
 from rehab.models import CarePlan, PlanAck, PlanVersion
 from rehab.pathway_rules import goal_series, reading
 from rehab.plan_body import Goal, Names, PlanBody
@@ -50,13 +52,23 @@ class Progress:
 
     @property
     def words(self) -> str:
-        """`40 of 45 min (89%)`; what is missing while nothing was measured."""
+        """`Now 40 min, goal 45 min (86% of the way)`, for less of it being better too; what is
+        missing while nothing was measured."""
         if self.goal.target is None:
             return "No number to reach yet"
         if self.last is None or self.last.value is None:
-            return f"Not measured yet; to reach: {plain(self.goal.target)} {self.unit}"
+            return f"Not measured yet, goal {self._amount(self.goal.target)}"
         way = f" ({self.percent}% of the way)" if self.percent is not None else ""
-        return f"{plain(self.last.value)} of {plain(self.goal.target)} {self.unit}{way}"
+        now = self._amount(self.last.value)
+        return f"Now {now}, goal {self._amount(self.goal.target)}{way}"
+
+    def _amount(self, number: Decimal) -> str:
+        """`45 min`, `20 of 50`, `38%`, `T-score 62`: the unit where it is read."""
+        if self.unit.endswith("score"):
+            return f"{self.unit} {plain(number)}"
+        if self.unit == "%":
+            return f"{plain(number)}%"
+        return f"{plain(number)} {self.unit}".strip()
 
 
 @dataclass(frozen=True)
@@ -152,6 +164,19 @@ def _waiting(plan: CarePlan) -> Subquery:
     rows = PlanVersion.objects.filter(plan=plan, cosign_needed=True, cosigned_at=None)
     said = JSONObject(pk="pk", number="number", who="made_by__full_name")
     return Subquery(rows.order_by("-number").values(said=said)[:1])
+
+
+def own_therapy(page: PlanPage, *, now: dt.datetime) -> OwnTherapy:
+    """The order as the patient reads it: no query, but for a plan of lanes that do not say how;
+    then the newest ones in force that do are asked."""
+    words = patient_words(page.lanes)
+    if not page.lanes.speaks_to_patients:
+        for version in in_force("lanes", day=day_at(page.plan.clinic, now=now)):
+            newer: LanesProtocol = protocol_of(version)
+            if newer.speaks_to_patients:
+                words |= patient_words(newer)
+                break
+    return as_patient_reads(page.body.therapy, words)
 
 
 def progress_of(

@@ -178,9 +178,10 @@ def note_deficit(
 ) -> CarePlan:
     """A new deficit: the window of conservative care is over and a surgeon is asked, at once.
 
-    It is a version of the plan, so that the whole team is asked to read it. Any clinician. The same again is once; another one is added, and the earlier day stays. What
-    changed elsewhere in the plan never stands in its way; only a deficit that somebody else noted
-    meanwhile comes back with both texts.
+    It is a version of the plan, so that the whole team is asked to read it. Any clinician. The same
+    again is once; another one is added, and the earlier day stays. What changed elsewhere in the
+    plan never stands in its way; only a deficit that somebody else noted meanwhile comes back with
+    both texts.
     """
     if not by.may(Perm.PLAN_WRITE):
         raise Forbidden(
