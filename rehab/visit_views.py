@@ -20,6 +20,7 @@ from rehab.selectors.fetching import row_for
 from rehab.selectors.visits import visit_page
 from rehab.services import visits as services
 from rehab.services.visit_plans import plan_from_visit
+from rehab.services.visit_refusals import refused_cards
 from rehab.visit_section_views import form_page, frame
 
 OPEN = FirstVisit.State.OPEN
@@ -76,6 +77,7 @@ def shown(
         return form_page(request, page)
     context = frame(request, page) | {
         "writes": writes,
+        "refused": refused_cards(user, visit) if writes else [],
         "adds": visit.state == FirstVisit.State.SIGNED and user.may(Perm.VISIT_WRITE),
         "plans": user.may(Perm.PLAN_WRITE),
         "addenda": selectors.addenda_of(visit),
