@@ -213,8 +213,10 @@ def _checked(
         return checked_limits(values, exam, metrics)
     if section == "hypotheses":
         lanes = lanes_now(row.clinic, now=now)[1]
+        kept = {thought.lane for thought in body_of(row).hypotheses.rows}
         for thought in values.get("rows", ()):
-            check_lane(lanes, thought.lane)
+            if thought.lane not in kept:  # what was chosen while it was offered stays
+                check_lane(lanes, thought.lane)
         if sum(thought.standing == "chosen" for thought in values.get("rows", ())) > 1:
             raise Refused("Only one hypothesis is treated first. Set the others to “Possible”.")
     return dict(values)
