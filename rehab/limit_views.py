@@ -149,7 +149,8 @@ def copy_page(
     request: StaffRequest, document: Document, typed: Typed | None = None, *, status: int = 200
 ) -> HttpResponse:
     at, patient = now(), document.patient
-    number, pages = request.GET.get("page", "1"), document.pages or 1
+    number = request.POST.get("page") or request.GET.get("page", "1")
+    pages = document.pages or 1
     checks = selectors.checks_of(document)
     known = number.isascii() and number.isdecimal() and len(number) < 5
     context = choices(patient) | {

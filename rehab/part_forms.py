@@ -92,13 +92,20 @@ def _column(name: str, info: FieldInfo, options: Options) -> Column:
         name=name,
         label=info.title or name,
         kind=kind,
-        usual=str(info.default) if kind == "number" and info.default is not None else "",
+        usual=_usual(kind, info, given),
         head=next((one for one in below if inner and one.name == inner.head), None),
         hint=info.description or "",
         options=given if kind == "choice" else (),
         longest=longest if kind in {"line", "box"} else None,
         columns=below,
     )
+
+
+def _usual(kind: str, info: FieldInfo, given: tuple[tuple[str, str], ...]) -> str:
+    """A list that nobody touched sends the first of its choices."""
+    if kind == "choice":
+        return given[0][0]
+    return str(info.default) if kind == "number" and info.default is not None else ""
 
 
 def _base(annotation: Any) -> Any:
@@ -188,13 +195,17 @@ def _half_filled(texts: Mapping[str, Any], columns: tuple[Column, ...]) -> dict[
         for number, row in enumerate(texts[column.name] if column.head else (), start=1):
             if column.head and not row[column.head.name]:
                 problems[column.name] = (
-                    f"{column.label}, row {number}: write “{column.head.label}”, or empty the row."
+                    f"{column.label}, row {number}: write “{column.head.label}”, or empty the "
+                    "whole row."
                 )
     return problems
 
 
 def _rows_in(column: Column, said: Mapping[str, str]) -> list[dict[str, str]]:
-    """The rows somebody wrote in; an empty one is none."""
+    """The rows somebody wrote in, or chose in; an empty one is none.
+
+    A row of an earlier version (it has a key) goes when its words are emptied.
+    """
     rows: list[dict[str, str]] = []
     for at in range(60):
         prefix = f"{column.name}-{at}-"
@@ -202,9 +213,9 @@ def _rows_in(column: Column, said: Mapping[str, str]) -> list[dict[str, str]]:
         if not any(prefix + name in said for name in names):
             break
         row = {name: said.get(prefix + name, "").strip() for name in names}
-        free = [one for one in column.columns if one.kind != "choice"]
-        if any(row[one.name] not in {"", one.usual} for one in free):
-            key = said.get(prefix + "key", "")
+        key = said.get(prefix + "key", "")
+        told = [one for one in column.columns if not key or one.kind != "choice"]
+        if any(row[one.name] not in {"", one.usual} for one in told):
             row["key"] = "" if key in {other["key"] for other in rows} else key
             rows.append(row)
     return rows

@@ -133,6 +133,11 @@ def unslot(key: str) -> tuple[str, str]:
     return name, side
 
 
+def lines_of(problems: Mapping[str, str]) -> set[str]:
+    """The lines that sentences are about: `sts_reps:chair` is about what is beside `sts_reps`."""
+    return {name.partition(":")[0] for name in problems}
+
+
 def findings_of(body: VisitBody) -> Findings:
     """The answers as the rules of the exam read them."""
     rows = []

@@ -28,6 +28,12 @@ from rehab.visit_body import (
 ANSWER, NUMBER, TEXT, REGION, DETAIL, BLOCKER = "a:", "n:", "t:", "r:", "d:", "b:"
 
 
+def line_in(name: str) -> str:
+    """The line of the card that a field belongs to: `sts_reps` of `d:sts_reps:chair`."""
+    kind, _, rest = name.partition(":")
+    return rest.partition(":")[0] if rest and len(kind) == 1 else name
+
+
 @dataclass(frozen=True)
 class SectionForm:
     """One card as its form shows it. `texts`: field → as it stands there; `problems` likewise, ""

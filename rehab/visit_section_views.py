@@ -20,16 +20,27 @@ from core.lib.forms import version_of
 from core.people.http import StaffRequest
 from outcomes.posted import problems_of
 from rehab.models import FirstVisit
+from rehab.part_views import began_with
 from rehab.selectors import visits as selectors
 from rehab.selectors.fetching import row_for
 from rehab.selectors.visits import VisitPage, visit_page
+from rehab.services.visit_refusals import settle_card
 from rehab.services.visits import save_visit
 from rehab.visit_amount_rules import row_of
-from rehab.visit_body import BLOCKS, SECTIONS
-from rehab.visit_forms import SectionForm, blockers, columns_for, read_section, texts_in
+from rehab.visit_body import BLOCKS, SECTIONS, lines_of
+from rehab.visit_forms import (
+    SectionForm,
+    blockers,
+    columns_for,
+    line_in,
+    read_section,
+    texts_in,
+)
 from rehab.visit_rules import taken_up
 
 OPEN = FirstVisit.State.OPEN
+REST = "What else stands in the card is saved."
+BY_LINE = {*BLOCKS, "limits"}  # cards of lines: one that cannot be read keeps no other from it
 SHUT = ("work", "prior_care")  # cards that are read until somebody wants to write in them
 
 
@@ -92,32 +103,24 @@ def visit_section(request: StaffRequest, pk: uuid.UUID, section: str) -> HttpRes
     if section not in SECTIONS:
         raise NotFound("The first visit has no such part.")
     if request.method == "POST":
-        base = version_of(request)
-        return kept(visit_page(visit, now=at), request, section, base=base, at=at)
+        return kept(visit_page(visit, now=at), request, section, at=at)
     if request.htmx and visit.state == OPEN:
         page = visit_page(visit, now=at)
         return card(request, page, form_of(page, section, more=True))
     return redirect("rehab:first_visit", pk)
 
 
-def kept(
-    page: VisitPage, request: StaffRequest, section: str, *, base: int, at: dt.datetime
-) -> HttpResponse:
+def kept(page: VisitPage, request: StaffRequest, section: str, *, at: dt.datetime) -> HttpResponse:
     """The card as it was saved, or as it was typed with what to do."""
-    visit = page.visit
+    visit, more = page.visit, "more" in request.POST
+    version = version_of(request)
+    base = began_with(request.POST.get("was_head", "")) or version
     typed = read_section(section, request.POST, page.exam, page.metrics, page.lanes)
-    form = SectionForm(
-        section,
-        SECTIONS[section],
-        base,
-        typed.texts,
-        columns_for(page.body, section, page.lanes),
-        typed.problems,
-        more="more" in request.POST,
-    )
-    if typed.problems:
-        return answer(request, page, form)
-    values = dict(typed.values)
+    columns = columns_for(page.body, section, page.lanes)
+    form = SectionForm(section, SECTIONS[section], base, typed.texts, columns, more=more)
+    if typed.problems and section not in BY_LINE:
+        return answer(request, page, replace(form, problems=typed.problems))
+    values = {name: v for name, v in typed.values.items() if name not in typed.problems}
     if section == "hypotheses" and (lane := request.POST.get("take", "")):
         values["rows"] = taken_up(values["rows"], lane, visit.episode.side, page.lanes)
     try:
@@ -126,11 +129,15 @@ def kept(
             section=section,
             values=values,
             base=base,
+            seen=began_with(request.POST.get("seen", "")) or version,
             by=request.user,
             now=at,
-            fill="fill" in request.POST,
+            fill="fill" in request.POST and not typed.problems,
+            partly=section in BY_LINE,
         )
     except Conflict as conflict:
+        problems = {"": str(conflict)}
+        settle_card(visit=visit, section=section, problems=problems, by=request.user, now=at)
         if request.htmx:
             return clash(request, section, conflict)
         raise
@@ -142,7 +149,13 @@ def kept(
     if "fill" in request.POST:
         note = f"Saved. {saved.filled} filled in as normal; what was answered stays."
     page = visit_page(saved.visit, now=at)
-    return answer(request, page, form_of(page, section, more=form.more, note=note))
+    form = form_of(page, section, more=more, note=note)
+    if problems := named(page, {**typed.problems, **saved.problems}):
+        again = {
+            name: text for name, text in typed.texts.items() if line_in(name) in lines_of(problems)
+        }
+        form = replace(form, texts={**form.texts, **again}, problems=problems, note=REST)
+    return answer(request, page, form, met=saved.met)
 
 
 def named(page: VisitPage, problems: Mapping[str, str]) -> dict[str, str]:
@@ -154,8 +167,16 @@ def named(page: VisitPage, problems: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def answer(request: StaffRequest, page: VisitPage, form: SectionForm) -> HttpResponse:
-    """To htmx the pieces that changed; else the whole page, or the way back to the card."""
+def answer(
+    request: StaffRequest, page: VisitPage, form: SectionForm, *, met: bool = False
+) -> HttpResponse:
+    """To htmx the pieces that changed; else the whole page, or the way back to the card.
+
+    `met`: a colleague's answers are among what was saved, so the card is shown with them.
+    """
+    settle_card(
+        visit=page.visit, section=form.section, problems=form.problems, by=request.user, now=now()
+    )
     if not request.htmx:
         if form.problems:
             return form_page(request, page, form, status=422)
@@ -166,7 +187,7 @@ def answer(request: StaffRequest, page: VisitPage, form: SectionForm) -> HttpRes
         return response
     # A card that was refused or just saved stays as it is: who types on loses no letter.
     rows = not form.is_exam and request.POST.get("more", "1") != "1"
-    whole = not form.problems and (rows or bool({"fill", "take"} & set(request.POST)))
+    whole = met or (not form.problems and (rows or bool({"fill", "take"} & set(request.POST))))
     return card(request, page, form, whole=whole, status=422 if form.problems else 200)
 
 
@@ -190,8 +211,9 @@ def card(
 
 
 def clash(request: StaffRequest, section: str, conflict: Conflict) -> HttpResponse:
-    """Both texts; the card knows of them now, so saved once more one's own stands."""
+    """Both texts; the card goes on from what it showed, until “Save mine” is pressed."""
     context = {
+        "title": SECTIONS[section],
         "section": section,
         "version": conflict.version,
         "versions": conflict.versions,

@@ -5,6 +5,7 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from core.accounts.access import requires
@@ -17,12 +18,15 @@ from core.people.http import StaffRequest
 from rehab.models import FirstVisit
 from rehab.selectors import visits as selectors
 from rehab.selectors.fetching import row_for
+from rehab.selectors.visit_plans import beside_plan
 from rehab.selectors.visits import visit_page
 from rehab.services import visits as services
 from rehab.services.visit_plans import plan_from_visit
+from rehab.services.visit_refusals import refused_cards
 from rehab.visit_section_views import form_page, frame
 
 OPEN = FirstVisit.State.OPEN
+BESIDE = "?beside=plan"
 
 
 @requires(Perm.CHART_VIEW)
@@ -74,17 +78,28 @@ def shown(
     writes = visit.state == OPEN and user.may(Perm.VISIT_WRITE)
     if writes and "read" not in request.GET and not problem:
         return form_page(request, page)
+    plan = selectors.plan_of(visit)
+    signed = visit.state == FirstVisit.State.SIGNED
+    beside = beside_plan(visit, plan, now=now()) if plan and signed and asks_beside(request) else []
     context = frame(request, page) | {
         "writes": writes,
-        "adds": visit.state == FirstVisit.State.SIGNED and user.may(Perm.VISIT_WRITE),
+        "refused": refused_cards(user, visit) if writes else [],
+        "adds": signed and user.may(Perm.VISIT_WRITE),
         "plans": user.may(Perm.PLAN_WRITE),
         "addenda": selectors.addenda_of(visit),
-        "plan": selectors.plan_of(visit),
+        "plan": plan,
+        "beside": beside,
+        "asks_beside": asks_beside(request),
         "problem": problem,
         "words": request.POST.get("words", ""),
         "reason": request.POST.get("reason", ""),
     }
     return render(request, "rehab/visit_read.html", context, status=status)
+
+
+def asks_beside(request: StaffRequest) -> bool:
+    """Is the visit to be read beside its plan?"""
+    return "beside" in request.GET
 
 
 @requires(Perm.VISIT_WRITE, reauth=True)
@@ -147,6 +162,9 @@ def visit_plan(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     at = now()
     visit = row_for(FirstVisit, request.user, pk, now=at)
     plan = plan_from_visit(visit=visit, by=request.user, now=at)
+    if beside_plan(visit, plan, now=at):
+        messages.success(request, "Taken over. Read below where the plan says something else.")
+        return redirect(reverse("rehab:first_visit", args=[pk]) + BESIDE)
     if plan.goal_words:
         return redirect("rehab:plan", plan.pk)
     messages.success(request, "The plan is begun. Write the goal in the patient’s own words.")

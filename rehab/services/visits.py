@@ -5,8 +5,9 @@ Once it is signed nothing of it changes: services and database refuse, and words
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -23,17 +24,20 @@ from core.protocols.selectors import current_version, protocol_of
 from messaging.models import WorkItem
 from messaging.services.work import close_item, open_item
 from outcomes.protocol_schema import MetricsProtocol
+from outcomes.rules import Unreadable
 from outcomes.services import record_measurement
 from outcomes.services.measures import metrics_now
 from rehab.exam_schema import FirstVisitProtocol
 from rehab.models import Addendum, FirstVisit
 from rehab.plan_rules import VISIT
 from rehab.services.plans import check_lane, lanes_now
+from rehab.services.visit_refusals import refused_cards
 from rehab.visit_amount_rules import checked_limits, entries
 from rehab.visit_body import (
     BLOCKS,
     SECTIONS,
     VisitBody,
+    lines_of,
     met,
     section_of,
     unslot,
@@ -49,10 +53,13 @@ DISCARDED = "This first visit was discarded. It stays readable; a new one can be
 
 @dataclass(frozen=True)
 class Saved:
-    """The visit as it is now; `filled`: answers that “all normal” gave."""
+    """The visit as it is now; `filled`: answers that “all normal” gave; `problems`: what was not
+    saved, line → what to write; `met`: a colleague's answers of the card are among it."""
 
     visit: FirstVisit
     filled: int = 0
+    problems: Mapping[str, str] = field(default_factory=dict)
+    met: bool = False
 
 
 @transaction.atomic
@@ -135,11 +142,15 @@ def save_visit(  # noqa: PLR0913 - one section, what was typed and what had been
     by: User,
     now: dt.datetime,
     fill: bool = False,
+    partly: bool = False,
+    seen: int | None = None,
 ) -> Saved:
     """One section as it was typed; the same again is the same. `base` = the version that was shown.
 
     `fill` (exam): the usual answer where nobody answered. Raises Unreadable with a sentence per
-    field, Conflict with both texts where somebody else changed the same field meanwhile.
+    field (`partly`: the lines that can be read are saved, the others come back in `problems`),
+    Conflict with both texts where somebody else changed the same field meanwhile (`seen` = the
+    version read there, to save all the same what one changed oneself).
     """
     _check_writer(by)
     if section not in SECTIONS:
@@ -148,31 +159,50 @@ def save_visit(  # noqa: PLR0913 - one section, what was typed and what had been
     saved = body_of(row)
     exam: FirstVisitProtocol = protocol_of(row.exam)
     metrics: MetricsProtocol = metrics_now(row.clinic, now=now)[1]
-    shown = body_of(row, version=base)
-    mine, count = _checked(row, section, values, exam, metrics, now), 0
-    if fill and section in BLOCKS and BLOCKS[section].fill:
+    shown, before = body_of(row, version=base), section_of(saved, section)
+    check = partial(_checked, row, section, exam=exam, metrics=metrics, now=now)
+    count, (mine, refused) = 0, _by_line(check, values) if partly else (check(values), {})
+    if fill and not refused and section in BLOCKS and BLOCKS[section].fill:
         items = items_of(section, row.episode.region, exam, more=False)
         mine, count = filled(mine, saved.exam, items, exam)
+    typed = mine | {name: values[name] for name in lines_of(refused)}
+    if seen not in {None, base}:
+        was = section_of(shown, section)
+        typed = {name: value for name, value in typed.items() if value != was.get(name)}
+        shown = body_of(row, version=seen)
     wanted = met(
         section=section,
-        mine=mine,
+        mine=typed,
         base=shown,
         saved=saved,
         exam=exam,
         labels=labels_of(section, exam, metrics),
         version=row.version,
     )
-    before = section_of(saved, section)
-    changed = sorted(name for name, value in wanted.items() if value != before.get(name))
-    if changed:
+    wanted |= {name: before.get(name) for name in lines_of(refused)}
+    if any(value != before.get(name) for name, value in wanted.items()):
         _write(row, with_section(saved, section, wanted), section, by, now)
-    return Saved(row, count)
+    theirs = any(wanted.get(name) != value for name, value in mine.items())
+    return Saved(row, count, refused, theirs)
+
+
+def _by_line(
+    check: Callable[[Mapping[str, Any]], dict[str, Any]], values: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """(the lines that can be read, what to write in the others)."""
+    try:
+        return check(values), {}
+    except Unreadable as refusal:
+        wrong = lines_of(refusal.problems)
+        good = {name: value for name, value in values.items() if name not in wrong}
+        return check(good), refusal.problems
 
 
 def _checked(
     row: FirstVisit,
     section: str,
     values: Mapping[str, Any],
+    *,
     exam: FirstVisitProtocol,
     metrics: MetricsProtocol,
     now: dt.datetime,
@@ -183,8 +213,10 @@ def _checked(
         return checked_limits(values, exam, metrics)
     if section == "hypotheses":
         lanes = lanes_now(row.clinic, now=now)[1]
+        kept = {thought.lane for thought in body_of(row).hypotheses.rows}
         for thought in values.get("rows", ()):
-            check_lane(lanes, thought.lane)
+            if thought.lane not in kept:  # what was chosen while it was offered stays
+                check_lane(lanes, thought.lane)
         if sum(thought.standing == "chosen" for thought in values.get("rows", ())) > 1:
             raise Refused("Only one hypothesis is treated first. Set the others to “Possible”.")
     return dict(values)
@@ -210,6 +242,8 @@ def sign(*, visit: FirstVisit, by: User, now: dt.datetime, version: int) -> Firs
     if again.state == FirstVisit.State.SIGNED and again.signed_by_id == by.pk:
         return again
     row = locked(visit)
+    if cards := refused_cards(by, row):
+        raise Refused(" ".join(f"{SECTIONS[card]}: {words}" for card, words in cards))
     if row.version != version:
         raise Conflict(
             "This visit was changed since you opened it. Read it as it is now, then sign it."

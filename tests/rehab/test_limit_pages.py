@@ -6,6 +6,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from core.documents.models import Document
+from core.work.services import PLACES
 from rehab.models import LimitsCheck, Restriction
 from tests.cast import NOW
 from tests.rehab.limit_stories import DAY, TODAY, arrives, lift_limit, limited, paper, planned
@@ -173,6 +175,28 @@ def test_a_document_is_read_beside_the_form(cast, as_user):
     assert late.status_code == 409 and "Lena Ruiz" in late.text
     after = as_user(cast.amin).get(address)
     assert "Read for limits already" in after.text and len(card(after, "Copied from it")) == 2
+
+
+def test_turning_the_documents_page_leaves_the_form_alone(cast, as_user):
+    note = paper(cast, source="Dr. Mills")
+    arrives(note)
+    Document.objects.filter(pk=note.pk).update(pages=3)
+    ruiz, address = as_user(cast.ruiz), reverse("rehab:limits_from", args=[note.pk])
+    text = ruiz.get(address + "?page=2").text
+    links = re.findall(r'<a href="([^"]*)"[^>]*hx-get="([^"]*)"[^>]*hx-target="(#sheet)"', text)
+    assert links == [(f"{address}?page={n}", f"{address}?page={n}", "#sheet") for n in (1, 3)]
+    sheet = text.split('id="sheet"')[1].split("</div>")[0]
+    assert "<img" in sheet and "<form" not in sheet  # what is swapped holds nothing that is typed
+    for door, said in (("copy_limits", {"more": "1"}), ("copy_limits", {"source_words": ""}),
+                       ("no_limits", {"reason": ""})):  # fmt: skip
+        assert f'form="{door.replace("copy_limits", "limit-form").replace("_", "-")}"' in sheet
+        answer = ruiz.post(
+            reverse(f"rehab:{door}", args=[note.pk]), form(seen="0", page="2") | said
+        )
+        assert reverse("documents:page", args=[note.pk, 2]) in answer.text, said
+    place = f"document:{note.pk}"
+    for name in ("whose", "until-0", "words-2", "none"):
+        assert f'data-draft="{place}:{name}"' in text and PLACES.fullmatch(f"{place}:{name}")
 
 
 def test_none_in_it_and_this_has_limits_in_it(cast, as_user):

@@ -140,10 +140,32 @@ def test_a_half_filled_row_is_said_and_kept(part, row, sentence):
     assert found.texts[name][int(at)][inner] == text
 
 
-def test_choices_and_the_first_week_alone_are_no_row():
+def test_a_row_nobody_touched_is_no_row():
+    """What a browser sends of it: the first week, and the first choice of every list."""
     untouched = {"phases-2-from_week": "1", "phases-3-from_week": ""}
     assert typed(GOAL, **untouched)[0].value == GOAL
-    assert typed(PATHWAY, **{"steps-1-comparator": "at_most"})[0].value == PATHWAY
+    (steps,) = columns_of(Pathway, OPTIONS)
+    firsts = {f"steps-1-{one.name}": one.options[0][0] for one in steps.columns if one.options}
+    assert firsts.keys() == {"steps-1-metric", "steps-1-comparator", "steps-1-then"}
+    assert typed(PATHWAY, **firsts)[0].value == PATHWAY
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{"metric": "standing_tolerance_min"}, {"comparator": "at_most"}, {"then": "procedure"}],
+)
+def test_a_row_of_choices_only_asks_for_its_words_and_is_kept(chosen):
+    row = {f"steps-1-{name}": value for name, value in chosen.items()}
+    found, _ = typed(PATHWAY, **row)
+    assert found.value is None
+    assert found.problems["steps"].startswith("Steps, row 2: write “What is tried”")
+    assert chosen.items() <= found.texts["steps"][1].items()
+    assert typed(PATHWAY, **row, **{"steps-1-title": "Trial"})[0].value.steps[1].title == "Trial"
+
+
+def test_a_step_whose_words_are_emptied_is_gone_whatever_was_chosen():
+    words = ("title", "starts_on", "weeks", "threshold", "service", "patient_words")
+    assert typed(PATHWAY, **{f"steps-0-{name}": "" for name in words})[0].value == Pathway()
 
 
 def test_a_steps_key_stays_and_a_new_one_gets_its_own():

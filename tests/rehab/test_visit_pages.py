@@ -9,7 +9,7 @@ from django.urls import reverse
 from rehab.models import CarePlan, FirstVisit
 from rehab.services.visits import body_of, sign
 from tests.cast import NOW
-from tests.factories.first_visits import begun, gardener, put, said, warehouse
+from tests.factories.first_visits import begun, gardener, warehouse
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -87,20 +87,6 @@ def test_a_vague_limit_comes_back_as_it_was_typed(cast, as_user):
             "d:sitting_tolerance_min:stop": "left leg"}  # fmt: skip
     assert amin.post(address(visit, "limits"), good).status_code == 302
     assert body_of(FirstVisit.objects.get()).limits["sitting_tolerance_min"].value == 15
-
-
-def test_two_physicians_and_one_answer(cast, as_user):
-    visit = begun(cast)
-    put(visit, cast, "provocation", slr__left=said("positive"))
-    novak, sent = as_user(cast.novak), {"version": "1", "a:slr.left": "negative"}
-    for headers in ({}, HTMX):
-        answer = novak.post(address(visit, "provocation"), sent, **headers)
-        page = text_of(answer)
-        assert answer.status_code == 409 and "Straight leg raise, left" in page
-        assert "positive" in page and "negative" in page
-    assert 'id="v-provocation" value="2"' in page  # the next save knows of both
-    assert novak.post(address(visit, "provocation"), sent | {"version": "2"}).status_code == 302
-    assert exam_of()["slr.left"] == "negative"
 
 
 def test_a_proposed_lane_is_taken_up_with_what_was_typed_there(cast, as_user):

@@ -1,11 +1,15 @@
 """A signed visit becomes the plan in one action, once; what somebody wrote there stays."""
 
+import html
+
 import pytest
+import time_machine
+from django.urls import reverse
 
 from core.lib.errors import Forbidden, Refused
 from messaging.models import WorkItem
 from rehab.models import CarePlan, PlanVersion
-from rehab.plan_body import Care, Tolerance, Work
+from rehab.plan_body import Care, Hypothesis, Tolerance, Work
 from rehab.services.plans import end_plan, revise, start_plan
 from rehab.services.versions import body_of
 from rehab.services.visit_plans import plan_from_visit
@@ -14,6 +18,12 @@ from tests.cast import NOW
 from tests.factories.first_visits import gardener, put, warehouse
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def today():
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -57,6 +67,32 @@ def test_what_was_written_in_a_running_plan_stays(cast, visit):
     assert (body.hypothesis.words, body.work.job) == ("My own words", "Foreman")
     assert body.tolerance.limited_by == "capacity" and body.prior_care.care
     assert plan_from_visit(visit=visit, by=cast.amin, now=NOW).head == 3
+
+
+def test_taken_into_a_running_plan_both_texts_are_shown(cast, visit, as_user):
+    mine = Hypothesis(words="My own words", speaks_for=("Seen before",))
+    plan = start_plan(episode=visit.episode, hypothesis=mine, by=cast.novak, now=NOW)
+    amin, address = as_user(cast.amin), reverse("rehab:first_visit", args=[visit.pk])
+    assert "<del>L5-S1 radicular pain</del>" not in amin.get(address).content.decode()
+    answer = amin.post(reverse("rehab:visit_plan", args=[visit.pk]))
+    assert answer.url == address + "?beside=plan"
+    page = html.unescape(amin.get(answer.url).content.decode())
+    assert "Where the plan says something else" in page and "The plan keeps its own words" in page
+    assert "<del>L5-S1 radicular pain</del>" in page and "<ins>My own words</ins>" in page
+    beside = page.split("The plan keeps its own words")[1].split("</section>")[0]
+    assert "Warehouse manager" not in beside  # what came over is the same in both
+    change = reverse("rehab:part", args=[plan.pk, "hypothesis"])
+    assert change in beside
+    read = html.unescape(as_user(cast.park).get(answer.url).content.decode())
+    assert "<ins>My own words</ins>" in read and change not in read
+
+
+def test_a_plan_begun_from_the_visit_says_the_same(cast, visit, as_user):
+    amin = as_user(cast.amin)
+    answer = amin.post(reverse("rehab:visit_plan", args=[visit.pk]))
+    assert answer.url == reverse("rehab:part", args=[CarePlan.objects.get().pk, "goal"])
+    address = reverse("rehab:first_visit", args=[visit.pk]) + "?beside=plan"
+    assert "the plan says all of it as the visit does" in amin.get(address).content.decode()
 
 
 def test_fear_and_capacity_are_both(cast):
