@@ -16,6 +16,7 @@ from core.lib.errors import NotFound, Refused
 from core.lib.forms import version_of
 from core.people.access import patient_for
 from core.people.http import StaffRequest
+from core.people.models import Episode
 from core.work.limits import limited
 from intake.letter_views import VIEWER
 from rehab.documents import print_sheet
@@ -25,7 +26,7 @@ from rehab.part_views import options_of
 from rehab.plan_body import PARTS, Hypothesis, part_of
 from rehab.plan_rules import readable
 from rehab.selectors import plans as selectors
-from rehab.selectors.calendar import book_at
+from rehab.selectors.calendar import book_at, book_next
 from rehab.selectors.fetching import row_for
 from rehab.selectors.limits import limits_now
 from rehab.services import plans as services
@@ -79,6 +80,18 @@ def plan_page(request: StaffRequest, row: CarePlan) -> HttpResponse:
         "book": book_at(user, row),
     }
     return render(request, "rehab/plan.html", context)
+
+
+@requires(Perm.SCHEDULE_BOOK)
+@require_GET
+def book_visit(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """The page of “follow-ups to book”: free times for what that problem’s plan asks for first."""
+    at = now()
+    episode = Episode.objects.filter(pk=pk).first()
+    patient_for(request.user, episode.patient_id if episode else uuid.UUID(int=0), now=at)
+    if episode is None:
+        raise NotFound("There is no such problem.")
+    return redirect(book_next(request.user, episode, now=at))
 
 
 @requires(Perm.PLAN_WRITE)

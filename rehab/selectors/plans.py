@@ -13,12 +13,12 @@ from core.protocols.selectors import protocol_of
 from outcomes.protocol_schema import Metric, MetricsProtocol
 from outcomes.rules import plain
 from outcomes.selectors import Value, metrics_at, readings_of, series_of
-from rehab.follow_up_rules import FollowUp
+from rehab.follow_up_rules import Booked, FollowUp
 from rehab.models import CarePlan, PlanAck, PlanVersion
 from rehab.plan_body import Goal, Names, PlanBody
 from rehab.plan_rules import Change, differences, percent_of, said_now, week_of
 from rehab.protocol_schema import Lane, LanesProtocol
-from rehab.selectors.calendar import calendar_of
+from rehab.selectors.calendar import calendar_and_unsaid
 from rehab.selectors.fetching import visible
 from rehab.selectors.pathway import PathwayLines, pathway_of
 
@@ -70,6 +70,7 @@ class PlanPage:
     acks: list[PlanAck]
     path: PathwayLines
     calendar: list[FollowUp]
+    unsaid: list[Booked]  # visits that name no problem while two plans run
     mine: PlanAck | None  # the reader's own line on the newest version, while it waits
 
 
@@ -124,6 +125,7 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
     metrics = metrics_at(now, plan.clinic)
     today = today_at(plan.clinic.zone, now=now)
     week = week_of(plan.started_on, today)
+    calendar, unsaid = calendar_and_unsaid(viewer, plan, now=now, body=body)
     return PlanPage(
         plan=plan,
         body=body,
@@ -135,7 +137,8 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
         versions=versions,
         acks=acks,
         path=pathway_of(viewer, plan, now=now, body=body),
-        calendar=calendar_of(viewer, plan, now=now, body=body),
+        calendar=calendar,
+        unsaid=unsaid,
         mine=next((a for a in acks if a.user_id == viewer.pk and not a.acknowledged_at), None),
     )
 
