@@ -118,6 +118,7 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
     body = PlanBody.model_validate(PlanVersion.objects.get(plan=plan, number=plan.head).body)
     acks = list(
         PlanAck.objects.filter(plan_version__plan=plan, plan_version__number=plan.head)
+        .filter(Q(overtaken_at=None) | Q(acknowledged_at__isnull=False))
         .select_related("user")
         .order_by("user__full_name")
     )

@@ -26,7 +26,15 @@ from rehab.plan_rules import beside, met_by, still_kept
 from rehab.protocol_schema import Lane, LanesProtocol
 from rehab.selectors.limits import limits_in_words
 from rehab.selectors.plans import names_of
-from rehab.services.versions import add_version, audit, body_of, locked, save_plan, settle
+from rehab.services.versions import (
+    add_version,
+    audit,
+    body_of,
+    check_chart,
+    locked,
+    save_plan,
+    settle,
+)
 
 SHORTEST = 3
 
@@ -55,6 +63,7 @@ def start_plan(
     """
     check_may_write(by)
     there = CarePlan.objects.filter(episode=episode, ended_at=None).first()
+    check_chart(episode, there)
     if there:
         return _there(there, hypothesis, now, only_mine=only_mine)
     if episode.closed_on:

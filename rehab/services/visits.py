@@ -29,6 +29,7 @@ from rehab.exam_schema import FirstVisitProtocol
 from rehab.models import Addendum, FirstVisit
 from rehab.plan_rules import VISIT
 from rehab.services.plans import check_lane, lanes_now
+from rehab.services.versions import check_chart
 from rehab.visit_amount_rules import checked_limits, entries
 from rehab.visit_body import (
     BLOCKS,
@@ -63,6 +64,7 @@ def open_visit(*, episode: Episode, by: User, now: dt.datetime) -> FirstVisit:
     """
     _check_writer(by)
     there = FirstVisit.objects.filter(episode=episode, state__in=("open", "signed")).first()
+    check_chart(episode, there)
     if there:
         return there
     if episode.closed_on:
