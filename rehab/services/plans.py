@@ -63,10 +63,10 @@ def start_plan(
     """
     check_may_write(by)
     there = CarePlan.objects.filter(episode=episode, ended_at=None).first()
-    check_chart(episode, there)
+    fresh = check_chart(episode, there)
     if there:
         return _there(there, hypothesis, now, only_mine=only_mine)
-    if episode.closed_on:
+    if fresh.closed_on:
         raise Refused("This problem is closed. Open a new one at the registration first.")
     patient = episode.patient
     version, lanes = lanes_now(patient.clinic, now=now)

@@ -125,9 +125,11 @@ def let_go(*, plan: CarePlan, user: User, now: dt.datetime) -> None:
         settle("plan_changed", ack.pk, "left_team", None, now)
 
 
-def check_chart(episode: Episode, there: CarePlan | FirstVisit | None) -> None:
-    """Does what was begun stand on the chart of its problem? Raises Conflict while it does not:
-    two charts became one, or two again, in this very moment."""
+def check_chart(episode: Episode, there: CarePlan | FirstVisit | None) -> Episode:
+    """The problem as it is now, kept so; what was begun stands on its chart.
+
+    Raises Conflict while it does not: two charts became one, or two again, in this very moment.
+    """
     fresh = Episode.objects.select_for_update(no_key=True).get(pk=episode.pk)
     charts = {fresh.patient_id, episode.patient_id, there.patient_id if there else fresh.patient_id}
     if len(charts) > 1:
@@ -135,6 +137,7 @@ def check_chart(episode: Episode, there: CarePlan | FirstVisit | None) -> None:
             "This problem was just moved to another chart, and what was written about it follows. "
             "Open it from the patient’s own page in a minute."
         )
+    return fresh
 
 
 def team_that_reads(plan: CarePlan, *, now: dt.datetime) -> list[User]:

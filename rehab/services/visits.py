@@ -64,10 +64,10 @@ def open_visit(*, episode: Episode, by: User, now: dt.datetime) -> FirstVisit:
     """
     _check_writer(by)
     there = FirstVisit.objects.filter(episode=episode, state__in=("open", "signed")).first()
-    check_chart(episode, there)
+    fresh = check_chart(episode, there)
     if there:
         return there
-    if episode.closed_on:
+    if fresh.closed_on:
         raise Refused("This problem is closed. Open a new one at the registration first.")
     patient = episode.patient
     row = FirstVisit(
