@@ -35,13 +35,14 @@ from rehab.services import plans as services
 @requires(Perm.CHART_VIEW)
 @require_GET
 def plans(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    """A patient's plan; where there are several, each problem's, and what has none yet."""
+    """A patient's plan; where there are several, or with `?all=1`, each problem's with those that
+    ended, and what has none yet."""
     at = now()
     patient = patient_for(request.user, pk, now=at)
     rows = selectors.plans_of(request.user, patient, now=at)
     running = [row for row in rows if row.ended_at is None]
     missing = selectors.episodes_without_plan(patient)
-    if len(running) == 1 and not missing:
+    if len(running) == 1 and not missing and not request.GET.get("all"):
         return plan_page(request, running[0])
     context = {
         "patient": patient,
@@ -62,7 +63,9 @@ def plan(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 def plan_page(request: StaffRequest, row: CarePlan) -> HttpResponse:
     at = now()
-    page = selectors.plan_page(request.user, row, now=at)
+    before = request.GET.get("before", "")
+    shown = int(before) if before.isdecimal() and len(before) < 7 else None
+    page = selectors.plan_page(request.user, row, now=at, before=shown)
     names = selectors.names_of(row, now=at)
     user = request.user
     context = {
@@ -153,6 +156,8 @@ def version(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         "row": row,
         "changes": selectors.changes_between(row.plan, row.number - 1, row.number, now=at),
         "parts": [(title, lines) for title, lines in parts if lines],
+        "limits": body.limits,
+        "near": selectors.beside(row),
         "acks": row.acks.select_related("user").order_by("user__full_name"),
         "may_cosign": request.user.may(Perm.PLAN_COSIGN)
         and row.cosign_needed

@@ -23,7 +23,7 @@ from rehab.selectors.fetching import visible
 from rehab.selectors.pathway import PathwayLines, pathway_of
 
 PAGE = 50  # of a list in the API
-VERSIONS = 20  # on the page; older ones by their own link
+VERSIONS = 20  # on the page at once
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ class PlanPage:
     metrics: MetricsProtocol
     progress: Progress
     week: int
-    versions: list[PlanVersion]
+    head: PlanVersion
+    versions: list[PlanVersion]  # a page of them, the newest first
+    older: int | None  # older ones have a number below this
     acks: list[PlanAck]
     path: PathwayLines
     calendar: list[FollowUp]
@@ -107,14 +109,35 @@ def episodes_without_plan(patient: Patient) -> list[Episode]:
     return list(patient.episodes.filter(closed_on=None).exclude(pk__in=planned))
 
 
-def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
+def versions_page(
+    plan: CarePlan, before: int | None
+) -> tuple[PlanVersion, list[PlanVersion], int | None]:
+    """(the newest version, a page of those below `before`, below which number older ones are).
+
+    One query.
+    """
+    rows = PlanVersion.objects.filter(plan=plan).select_related("made_by", "cosigned_by")
+    if before is not None:
+        rows = rows.filter(Q(number__lt=before) | Q(number=plan.head))
+    else:
+        before = plan.head + 1
+    found = list(rows.defer("body").order_by("-number")[: VERSIONS + 2])
+    page = [row for row in found if row.number < before]
+    more = len(page) > VERSIONS
+    return found[0], page[:VERSIONS], page[VERSIONS - 1].number if more else None
+
+
+def beside(row: PlanVersion) -> dict[int, uuid.UUID]:
+    """Number → key of the version before and the one after, where there is one."""
+    near = PlanVersion.objects.filter(plan=row.plan_id, number__in=(row.number - 1, row.number + 1))
+    return dict(near.values_list("number", "pk"))
+
+
+def plan_page(
+    viewer: User, plan: CarePlan, *, now: dt.datetime, before: int | None = None
+) -> PlanPage:
     """A fixed number of queries, however many versions there are."""
-    versions = list(
-        PlanVersion.objects.filter(plan=plan)
-        .select_related("made_by", "cosigned_by")
-        .defer("body")
-        .order_by("-number")[:VERSIONS]
-    )
+    head, versions, older = versions_page(plan, before)
     body = PlanBody.model_validate(PlanVersion.objects.get(plan=plan, number=plan.head).body)
     acks = list(
         PlanAck.objects.filter(plan_version__plan=plan, plan_version__number=plan.head)
@@ -135,7 +158,9 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
         metrics=metrics,
         progress=progress_of(viewer, plan, body.goal, metrics, week=week, now=now),
         week=week,
+        head=head,
         versions=versions,
+        older=older,
         acks=acks,
         path=pathway_of(viewer, plan, now=now, body=body),
         calendar=calendar,

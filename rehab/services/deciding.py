@@ -8,7 +8,6 @@ from django.db import transaction
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record
-from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.states import next_state
 from core.people.dates import today_at
@@ -60,7 +59,6 @@ def decide(  # noqa: PLR0913 - one decision, its columns
     save_step(row, by)
     _audit("decide", plan, row, by, now)
     settle("pathway_step", row.pk, "decided", by, now)
-    emit(name="rehab.step_decided", subject_id=row.pk, now=now)
     if decision == "surgical_referral":
         promise(plan, "surgical_referral", plan.pk, REFERRAL, by, now)
     _go_on(plan, row, more_weeks, by, now)
@@ -167,7 +165,6 @@ def note_deficit(
     save_plan(row, by)
     audit("note_deficit", row, by, now, fields=["deficit_on", "deficit_words"])
     promise(row, "surgical_referral", row.pk, REFERRAL, by, now)
-    emit(name="rehab.deficit_noted", subject_id=row.pk, now=now)
     return row
 
 

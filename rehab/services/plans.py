@@ -188,7 +188,8 @@ def start_standing_order(*, plan: CarePlan, by: User, now: dt.datetime, base: in
     check_may_write(by)
     row = locked(plan)
     saved = body_of(row)
-    lane = check_lane(lanes_now(row.clinic, now=now)[1], row.lane)
+    lanes: LanesProtocol = protocol_of(row.lanes)  # those the plan came from
+    lane = lanes.by_id.get(row.lane)
     if saved.therapy.standing:
         return row
     if lane is None:
