@@ -17,6 +17,7 @@ REACTIONS = {
     "people.merge_undone": (limits.merge_undone,),
     "messaging.delivery_settled": (intake.delivery_settled,),
     "people.joined_team": (team.joined_team,),
+    "people.left_team": (team.left_team,),
     "people.closure_added": (messaging.closure_added, intake.closure_added),
     "people.status_changed": (intake.status_changed, limits.status_changed),
     "people.roster_changed": (messaging.roster_changed, intake.roster_changed),

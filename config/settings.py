@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import policy, sign_in, unsafe
 from config.rounds import rounds
+from config.wiring import CLOSING_CHECKS as CLOSING_CHECKS
 from config.wiring import DELIVERY_SUBJECTS as DELIVERY_SUBJECTS
 from config.wiring import DOORBELL as DOORBELL
 from config.wiring import JOBS as JOBS

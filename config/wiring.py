@@ -17,6 +17,7 @@ PROTOCOL_FILES = {
 }
 # Kinds whose rules are rows too: an event tells when a version begins to count.
 PROTOCOL_ROWS = {"payer_policies"}
+CLOSING_CHECKS = ["rehab.merging.plan_runs"]  # likewise, of closing a problem
 REACTIONS = "config.reactions.REACTIONS"
 JOBS = "config.jobs.JOBS"  # kinds of long work
 MERGE_CHECKS = ["rehab.merging.two_plans"]  # what a higher app says stands in a merge's way

@@ -21,7 +21,7 @@ from core.people.dates import today_at
 from core.people.http import StaffRequest
 from core.people.models import Episode, Patient
 from core.people.names import birth_date_of
-from intake import agenda, selectors
+from intake import agenda, problems, selectors
 from intake.appointment_rules import PT_KINDS
 from intake.models import Appointment, Call, VisitKind, VisitType
 from intake.services import booking, call_charts, limits
@@ -113,13 +113,15 @@ def book(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     call = call_of(request, patient, at)
     types = agenda.types_of(patient.clinic)
     kind = agenda.type_in(types, request.POST.get("type", "") or request.GET.get("type", ""))
+    known = problems.open_problems(patient)
+    asked = request.POST.get("problem", "") or request.GET.get("problem", "")
     problem: Exception | None = None
     if request.method == "POST":
         try:
             booking.book(
                 patient=patient, wanted=wanted_in(request, kind), by=request.user, now=at,
-                call=call, notes=request.POST.get("notes", ""),
-                reason=request.POST.get("reason", ""),
+                call=call, episode=problems.chosen_in(known, asked),
+                notes=request.POST.get("notes", ""), reason=request.POST.get("reason", ""),
             )  # fmt: skip
         except (Refused, Conflict) as error:
             problem = error
@@ -129,6 +131,8 @@ def book(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     context = free_times(request, patient, kind, at) | {
         "patient": patient, "tab": "visits", "types": types, "call": call,
         "problem": str(problem or ""),
+        "problems": problems.options_of(request.user, known),
+        "asked": asked if asked in {str(row.pk) for row in known} else "",
     }  # fmt: skip
     return render(
         request, "intake/book.html", context, status=status_of(problem) if problem else 200
@@ -214,8 +218,8 @@ def book_episode(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     episode = Episode.objects.filter(pk=pk).values_list("patient_id", flat=True).first()
     patient = patient_for(request.user, episode or uuid.UUID(int=0), now=at)
     kind = agenda.first_of(agenda.types_of(patient.clinic), PT_KINDS)
-    query = f"?{urlencode({'type': str(kind.pk)})}" if kind else ""
-    return redirect(reverse("intake:book", args=[patient.pk]) + query)
+    query = ({"type": str(kind.pk)} if kind else {}) | {"problem": str(pk)}
+    return redirect(f"{reverse('intake:book', args=[patient.pk])}?{urlencode(query)}")
 
 
 @requires(Perm.SCHEDULE_BOOK)

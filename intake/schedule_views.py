@@ -15,12 +15,13 @@ from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record_list
 from core.lib.clock import now
+from core.lib.errors import Refused
 from core.lib.forms import version_of
 from core.lib.instants import near_day, read_key
 from core.people.access import may_review, patient_for
 from core.people.dates import today_at
 from core.people.http import StaffRequest, working_clinic
-from intake import agenda
+from intake import agenda, problems
 from intake.models import Appointment, LimitOverride
 from intake.services import appointments, limits
 
@@ -126,13 +127,15 @@ def appointment(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     """One visit: when, with whom, where, and what may happen to it."""
     at = now()
     row = agenda.appointment_for(request.user, pk, now=at)
-    zone = row.clinic.zone
+    zone, may_book = row.clinic.zone, request.user.may(Perm.SCHEDULE_BOOK)
+    known = problems.open_problems(row.patient) if may_book else []
     return render(
         request,
         "intake/appointment.html",
         {
-            "row": row, "patient": row.patient, "tab": "visits",
-            "may_book": request.user.may(Perm.SCHEDULE_BOOK),
+            "row": row, "patient": row.patient, "tab": "visits", "may_book": may_book,
+            "problem": problems.words_of(request.user, row.episode) if row.episode else "",
+            "problems": problems.options_of(request.user, known),
             "begun": row.starts_at <= at,
             "over": today_at(zone, now=row.starts_at) < today_at(zone, now=at),
             "near": row.starts_at - at <= appointments.EARLY,
@@ -179,6 +182,23 @@ def finish(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 def miss(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     words = "Noted. Somebody calls them by the end of the next business day."
     return _acted(request, pk, appointments.miss, words)
+
+
+@requires(Perm.SCHEDULE_BOOK)
+@require_POST
+def assign(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """Which problem the visit is for."""
+    at = now()
+    row = agenda.appointment_for(request.user, pk, now=at, action="change")
+    known = problems.open_problems(row.patient)
+    episode = problems.chosen_in(known, request.POST.get("problem", ""))
+    if episode is None:
+        raise Refused("Choose which problem the visit is for.")
+    appointments.assign(
+        appointment=row, episode=episode, by=request.user, now=at, version=version_of(request)
+    )
+    messages.success(request, "Noted: the plan of that problem counts the visit.")
+    return redirect("intake:appointment", pk)
 
 
 @requires(Perm.SCHEDULE_BOOK)

@@ -90,5 +90,6 @@ urlpatterns = [
     path("appointments/<uuid:pk>/finish", schedule_views.finish, name="finish"),
     path("appointments/<uuid:pk>/miss", schedule_views.miss, name="miss"),
     path("appointments/<uuid:pk>/cancel", schedule_views.cancel, name="cancel"),
+    path("appointments/<uuid:pk>/problem", schedule_views.assign, name="assign"),
     path("appointments/<uuid:pk>/move", booking_views.move, name="move"),
 ]  # fmt: skip

@@ -198,7 +198,7 @@ WORKLIST: dict[str, WorkKind] = {
         "Follow-ups to book",
         Role.FRONT_DESK,
         7,
-        "intake:book_episode",
+        "rehab:book_visit",
         "Book the visit",
         by_hand=True,
     ),

@@ -154,6 +154,11 @@ def _joined(visits: Iterable[Wanted]) -> list[Wanted]:
     return found
 
 
+def serves(visit: Booked, asked: Wanted) -> bool:
+    """Is it of the kind and on a day of what was asked for?"""
+    return visit.kind in SERVES[asked.kind] and asked.from_on <= visit.on <= asked.to_on
+
+
 def matched(visits: Sequence[Wanted], booked: Iterable[Booked], today: dt.date) -> list[FollowUp]:
     """Every standing appointment serves one window at most: the one that ends first."""
     taken: dict[int, list[Booked]] = {}
@@ -161,9 +166,7 @@ def matched(visits: Sequence[Wanted], booked: Iterable[Booked], today: dt.date) 
         open_for = [
             n
             for n, row in enumerate(visits)
-            if visit.kind in SERVES[row.kind]
-            and row.from_on <= visit.on <= row.to_on
-            and len(taken.get(n, ())) < row.count
+            if serves(visit, row) and len(taken.get(n, ())) < row.count
         ]
         if open_for:
             first = min(open_for, key=lambda n: (visits[n].to_on, n))

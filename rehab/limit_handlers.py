@@ -10,6 +10,7 @@ from core.people.models import Merge, Patient
 from messaging.models import WorkItem
 from messaging.services.work import close_item
 from rehab.models import Restriction
+from rehab.services.apart import with_their_problems
 from rehab.services.limit_doubts import doubt_limits_of
 from rehab.services.limits import tell_plans
 from rehab.services.surgeon_documents import document_moved, look_for_limits
@@ -40,10 +41,11 @@ def charts_merged(event: DomainEvent, now: dt.datetime) -> None:
 
 
 def merge_undone(event: DomainEvent, now: dt.datetime) -> None:
-    """Each chart has its own limits again. What was copied meanwhile from a document that went
-    back is in doubt."""
+    """Each chart has its own plans, visits and limits again. What was copied meanwhile from a
+    document that went back is in doubt."""
     merge = Merge.objects.select_related("kept__clinic", "gone__clinic").get(pk=event.subject_id)
     charts = (merge.kept, merge.gone)
+    with_their_problems(charts=charts, now=now)
     apart = Restriction.objects.filter(patient__in=charts, document__isnull=False)
     apart = apart.exclude(document__patient=F("patient"))
     for document in Document.objects.filter(pk__in=apart.values("document")).order_by("pk"):

@@ -1,8 +1,12 @@
-"""What stands in the way of making two charts one: two running plans for one part of the body."""
+"""What stands in the way of making two charts one, or of closing a problem: plans that run."""
 
 from collections.abc import Sequence
 
-from core.people.models import Patient
+from core.accounts.models import User
+from core.accounts.permissions import Perm
+from core.lib.errors import Refused
+from core.lib.routes import url
+from core.people.models import Episode, Patient
 from rehab.models import CarePlan
 
 
@@ -23,3 +27,17 @@ def two_plans(kept: Patient, gone: Patient) -> Sequence[str]:
         "them first; it stays readable."
         for key in both
     ]
+
+
+def plan_runs(episode: Episode, by: User) -> Refused | None:
+    """A closed problem whose plan went on would be looked at, booked and decided for nobody."""
+    plan = CarePlan.objects.filter(episode=episode, ended_at=None).first()
+    if plan is None:
+        return None
+    refusal = Refused(
+        "The plan of this problem is running. A clinician ends it first, with the reason; it stays "
+        "readable."
+    )
+    if by.may(Perm.CHART_VIEW):
+        refusal.link = (url("rehab:plan", plan.pk), "Open the plan")
+    return refusal

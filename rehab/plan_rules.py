@@ -215,17 +215,6 @@ def goal_problems(goal: Goal) -> dict[str, str]:
     return problems
 
 
-def expected_on(goal: Goal, day: dt.date) -> Decimal | None:
-    """Where the value should be on a day: a straight line from the baseline to the target."""
-    if goal.baseline is None or goal.target is None or not (goal.from_on and goal.by_on):
-        return None
-    whole = (goal.by_on - goal.from_on).days
-    if whole <= 0:
-        return goal.target
-    gone = min(max((day - goal.from_on).days, 0), whole)
-    return goal.baseline + (goal.target - goal.baseline) * gone / whole
-
-
 def percent_of(goal: Goal, value: Decimal) -> int | None:
     """How much of the way from the baseline to the target is done, 0 to 100."""
     if goal.baseline is None or goal.target is None or goal.target == goal.baseline:

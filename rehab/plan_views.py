@@ -16,6 +16,7 @@ from core.lib.errors import NotFound, Refused
 from core.lib.forms import version_of
 from core.people.access import patient_for
 from core.people.http import StaffRequest
+from core.people.models import Episode
 from core.work.limits import limited
 from intake.letter_views import VIEWER
 from rehab.documents import print_sheet
@@ -25,7 +26,7 @@ from rehab.part_views import options_of
 from rehab.plan_body import PARTS, Hypothesis, part_of
 from rehab.plan_rules import readable
 from rehab.selectors import plans as selectors
-from rehab.selectors.calendar import book_at
+from rehab.selectors.calendar import book_at, book_next
 from rehab.selectors.fetching import row_for
 from rehab.selectors.limits import limits_now
 from rehab.services import plans as services
@@ -34,13 +35,14 @@ from rehab.services import plans as services
 @requires(Perm.CHART_VIEW)
 @require_GET
 def plans(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
-    """A patient's plan; where there are several, each problem's, and what has none yet."""
+    """A patient's plan; where there are several, or with `?all=1`, each problem's with those that
+    ended, and what has none yet."""
     at = now()
     patient = patient_for(request.user, pk, now=at)
     rows = selectors.plans_of(request.user, patient, now=at)
     running = [row for row in rows if row.ended_at is None]
     missing = selectors.episodes_without_plan(patient)
-    if len(running) == 1 and not missing:
+    if len(running) == 1 and not missing and not request.GET.get("all"):
         return plan_page(request, running[0])
     context = {
         "patient": patient,
@@ -61,7 +63,9 @@ def plan(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 def plan_page(request: StaffRequest, row: CarePlan) -> HttpResponse:
     at = now()
-    page = selectors.plan_page(request.user, row, now=at)
+    before = request.GET.get("before", "")
+    shown = int(before) if before.isdecimal() and len(before) < 7 else None
+    page = selectors.plan_page(request.user, row, now=at, before=shown)
     names = selectors.names_of(row, now=at)
     user = request.user
     context = {
@@ -79,6 +83,18 @@ def plan_page(request: StaffRequest, row: CarePlan) -> HttpResponse:
         "book": book_at(user, row),
     }
     return render(request, "rehab/plan.html", context)
+
+
+@requires(Perm.SCHEDULE_BOOK)
+@require_GET
+def book_visit(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """The page of “follow-ups to book”: free times for what that problem’s plan asks for first."""
+    at = now()
+    episode = Episode.objects.filter(pk=pk).first()
+    patient_for(request.user, episode.patient_id if episode else uuid.UUID(int=0), now=at)
+    if episode is None:
+        raise NotFound("There is no such problem.")
+    return redirect(book_next(request.user, episode, now=at))
 
 
 @requires(Perm.PLAN_WRITE)
@@ -140,6 +156,8 @@ def version(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         "row": row,
         "changes": selectors.changes_between(row.plan, row.number - 1, row.number, now=at),
         "parts": [(title, lines) for title, lines in parts if lines],
+        "limits": body.limits,
+        "near": selectors.beside(row),
         "acks": row.acks.select_related("user").order_by("user__full_name"),
         "may_cosign": request.user.may(Perm.PLAN_COSIGN)
         and row.cosign_needed

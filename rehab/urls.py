@@ -20,6 +20,7 @@ urlpatterns = [
     path("plans/<uuid:pk>/parts/<slug:part>", part_views.part, name="part"),
     path("plans/<uuid:pk>/standing-order", part_views.standing, name="standing"),
     path("plans/<uuid:pk>/end", plan_views.end_plan, name="end_plan"),
+    path("problems/<uuid:pk>/book", plan_views.book_visit, name="book_visit"),
     path("plans/<uuid:pk>/plan.pdf", plan_views.plan_pdf, name="plan_pdf"),
     path("plan-versions/<uuid:pk>/", plan_views.version, name="plan_version"),
     path("plan-versions/<uuid:pk>/co-sign", plan_views.cosign, name="cosign"),

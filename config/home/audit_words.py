@@ -8,6 +8,7 @@ ACTIONS = {
     "acknowledge": "Acknowledged",
     "action": "Wrote down what was done",
     "answer": "Answered a question",
+    "assign": "Said which problem a visit is for",
     "backup": "Made a backup",
     "break_glass": "Opened in an emergency",
     "break_glass_end": "Ended an emergency access",

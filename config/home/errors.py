@@ -48,7 +48,9 @@ class ErrorPages:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         match error:
             case Refused():
-                return page(request, 422, sentence=str(error), typed=typed(request))
+                return page(
+                    request, 422, sentence=str(error), typed=typed(request), link=error.link
+                )
             case Conflict():
                 return page(
                     request,

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 
 
 class Refused(Exception):
-    """A rule of the clinic says no; `str()` says what to do instead (422)."""
+    """A rule of the clinic says no; `str()` says what to do instead (422).
+
+    `link` = (address, words) of the page on which to do it; none where it is this very form.
+    """
+
+    link: tuple[str, str] | None = None
 
 
 class Forbidden(Exception):

@@ -9,10 +9,11 @@ from core.events.services import emit
 from core.lib.errors import Conflict, Refused
 from core.lib.states import next_state
 from core.people.dates import today_at
-from intake.appointment_rules import APPOINTMENT
+from core.people.models import Episode
+from intake.appointment_rules import APPOINTMENT, STANDING
 from intake.models import Appointment
 from intake.services.after_visits import ASKED
-from intake.services.booking import after_leaving, audit, check_read, locked
+from intake.services.booking import after_leaving, audit, check_problem, check_read, locked
 from intake.services.visit_work import ask_rebook, close_work
 from messaging.services.work import open_item
 
@@ -123,4 +124,31 @@ def cancel(
     asked_anew = after_leaving(row, by=by, now=now, event="cancelled")
     if whose == Appointment.CancelledFor.CLINIC and not asked_anew:
         ask_rebook([row], why=f"We called it off: {row.visit_type.words}", by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def assign(
+    *,
+    appointment: Appointment,
+    episode: Episode,
+    by: User,
+    now: dt.datetime,
+    version: int | None = None,
+) -> Appointment:
+    """Which problem the visit is for, so that the plan of it counts it. The same again is once."""
+    row = locked(appointment)
+    if row.episode_id == episode.pk:
+        return row
+    check_read(row, version)
+    check_problem(row.patient, episode)
+    if row.state not in STANDING:
+        raise Refused("This visit does not take place. Book another one for that problem.")
+    row.episode = episode
+    row.version += 1
+    row.save()
+    audit("assign", row, by, now)
+    emit(name="intake.visit_changed", subject_id=row.pk, now=now)
+    if row.state == Appointment.State.DONE:
+        emit(name="intake.visit_done", subject_id=row.pk, now=now)
     return row

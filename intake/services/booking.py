@@ -112,8 +112,8 @@ def book_all(  # noqa: PLR0913 - visits booked together
     lock_schedule(patient.clinic)
     who = lock_patient(patient)
     check_bookable(who)
-    if episode and episode.patient_id != who.pk:
-        raise Refused("That problem belongs to another patient.")
+    if episode:
+        check_problem(who, episode)
     episode = episode or only_episode(who, call)
     made = [
         _place(
@@ -132,6 +132,14 @@ def check_bookable(patient: Patient) -> None:
         raise Refused("This chart was merged into another one. Book on that chart.")
     if patient.status == Patient.Status.DECEASED:
         raise Refused("This patient has died. Nothing can be booked.")
+
+
+def check_problem(patient: Patient, episode: Episode) -> None:
+    """Raises Refused for a problem that is another patient's or is closed."""
+    if episode.patient_id != patient.pk:
+        raise Refused("That problem belongs to another patient.")
+    if episode.closed_on:
+        raise Refused("That problem is closed. Choose another one.")
 
 
 def only_episode(patient: Patient, call: Call | None) -> Episode | None:

@@ -52,10 +52,6 @@ def limit_of(row: Restriction) -> Limit:
     )
 
 
-def holds_today(row: Restriction, *, today: dt.date) -> bool:
-    return row.lifted_at is None and holds(limit_of(row), today)
-
-
 @dataclass(frozen=True)
 class LimitLine:
     """A restriction as people read it. `when`: now, coming, over or lifted."""

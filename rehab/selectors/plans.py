@@ -17,19 +17,19 @@ from core.protocols.selectors import day_at, in_force, protocol_of
 from outcomes.protocol_schema import Metric, MetricsProtocol
 from outcomes.rules import SeriesKey, plain
 from outcomes.selectors import Value, metrics_at, series_of
-from rehab.follow_up_rules import FollowUp
+from rehab.follow_up_rules import Booked, FollowUp
 from rehab.lane_rules import OwnTherapy, as_patient_reads, patient_words
 from rehab.models import CarePlan, PlanAck, PlanVersion
 from rehab.pathway_rules import goal_series, reading
 from rehab.plan_body import Goal, Names, PlanBody
 from rehab.plan_rules import Change, differences, percent_of, said_now, week_of
 from rehab.protocol_schema import Lane, LanesProtocol
-from rehab.selectors.calendar import calendar_of
+from rehab.selectors.calendar import calendar_and_unsaid
 from rehab.selectors.fetching import visible
 from rehab.selectors.pathway import PathwayLines, pathway_of
 
 PAGE = 50  # of a list in the API
-VERSIONS = 20  # on the page; older ones by their own link
+VERSIONS = 20  # on the page at once
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,13 @@ class PlanPage:
     metrics: MetricsProtocol
     progress: Progress
     week: int
-    versions: list[PlanVersion]
+    head: PlanVersion
+    versions: list[PlanVersion]  # a page of them, the newest first
+    older: int | None  # older ones have a number below this
     acks: list[PlanAck]
     path: PathwayLines
     calendar: list[FollowUp]
+    unsaid: list[Booked]  # visits that name no problem while two plans run
     mine: PlanAck | None  # the reader's own line on the newest version, while it waits
     waits: dict[str, Any] | None  # to be co-signed: pk, number and who wrote it
 
@@ -123,18 +126,40 @@ def episodes_without_plan(patient: Patient) -> list[Episode]:
     return list(patient.episodes.filter(closed_on=None).exclude(pk__in=planned))
 
 
-def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
+def versions_page(
+    plan: CarePlan, before: int | None
+) -> tuple[PlanVersion, list[PlanVersion], int | None]:
+    """(the newest version, a page of those below `before`, below which number older ones are).
+
+    One query.
+    """
+    rows = PlanVersion.objects.filter(plan=plan).select_related("made_by", "cosigned_by")
+    if before is not None:
+        rows = rows.filter(Q(number__lt=before) | Q(number=plan.head))
+    else:
+        before = plan.head + 1
+    found = list(rows.defer("body").order_by("-number")[: VERSIONS + 2])
+    page = [row for row in found if row.number < before]
+    more = len(page) > VERSIONS
+    return found[0], page[:VERSIONS], page[VERSIONS - 1].number if more else None
+
+
+def beside(row: PlanVersion) -> dict[int, uuid.UUID]:
+    """Number → key of the version before and the one after, where there is one."""
+    near = PlanVersion.objects.filter(plan=row.plan_id, number__in=(row.number - 1, row.number + 1))
+    return dict(near.values_list("number", "pk"))
+
+
+def plan_page(
+    viewer: User, plan: CarePlan, *, now: dt.datetime, before: int | None = None
+) -> PlanPage:
     """A fixed number of queries, however many versions there are."""
-    versions = list(
-        PlanVersion.objects.filter(plan=plan)
-        .select_related("made_by", "cosigned_by")
-        .defer("body")
-        .order_by("-number")[:VERSIONS]
-    )
-    head = PlanVersion.objects.annotate(waits=_waiting(plan)).get(plan=plan, number=plan.head)
-    body = PlanBody.model_validate(head.body)
+    head, versions, older = versions_page(plan, before)
+    newest = PlanVersion.objects.annotate(waits=_waiting(plan)).get(plan=plan, number=plan.head)
+    body = PlanBody.model_validate(newest.body)
     acks = list(
         PlanAck.objects.filter(plan_version__plan=plan, plan_version__number=plan.head)
+        .filter(Q(overtaken_at=None) | Q(acknowledged_at__isnull=False))
         .select_related("user")
         .order_by("user__full_name")
     )
@@ -142,6 +167,7 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
     metrics = metrics_at(now, plan.clinic)
     today = today_at(plan.clinic.zone, now=now)
     week = week_of(plan.started_on, today)
+    calendar, unsaid = calendar_and_unsaid(viewer, plan, now=now, body=body)
     return PlanPage(
         plan=plan,
         body=body,
@@ -150,12 +176,15 @@ def plan_page(viewer: User, plan: CarePlan, *, now: dt.datetime) -> PlanPage:
         metrics=metrics,
         progress=progress_of(viewer, plan, body.goal, metrics, week=week, now=now),
         week=week,
+        head=head,
         versions=versions,
+        older=older,
         acks=acks,
         path=pathway_of(viewer, plan, now=now, body=body),
-        calendar=calendar_of(viewer, plan, now=now, body=body),
+        calendar=calendar,
+        unsaid=unsaid,
         mine=next((a for a in acks if a.user_id == viewer.pk and not a.acknowledged_at), None),
-        waits=head.waits,
+        waits=newest.waits,
     )
 
 

@@ -21,6 +21,7 @@ from rehab.limit_rules import ends
 from rehab.models import CarePlan, PlanVersion, Restriction, Update
 from rehab.plan_body import PlanBody
 from rehab.plan_rules import Change, differences
+from rehab.selectors.calendar import standing_visits
 from rehab.selectors.limits import in_force, limit_of
 from rehab.services.versions import team_that_reads
 from rehab.update_rules import LABELS, Draft, Sources, beginning, draft
@@ -182,9 +183,8 @@ def done_sessions(plan: CarePlan) -> list[Appointment]:
     """The PT visits of a plan that took place, in order."""
     zone = ZoneInfo(plan.clinic.zone)
     begin = dt.datetime.combine(plan.started_on, dt.time(), tzinfo=zone)
-    rows = Appointment.objects.filter(
-        Q(episode=plan.episode_id) | Q(episode=None),
-        patient=plan.patient_id,
+    rows = standing_visits(plan).filter(
+        unsaid=False,
         state=Appointment.State.DONE,
         visit_type__kind__in=PT_KINDS,
         starts_at__gte=begin,

@@ -8,7 +8,6 @@ from django.db import transaction
 from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.audit.services import record
-from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
 from core.lib.states import next_state
 from core.people.dates import today_at
@@ -70,7 +69,6 @@ def decide(  # noqa: PLR0913 - one decision, its columns
     save_step(row, by)
     _audit("decide", plan, row, by, now)
     settle("pathway_step", row.pk, "decided", by, now)
-    emit(name="rehab.step_decided", subject_id=row.pk, now=now)
     if decision == "surgical_referral":
         promise(plan, "surgical_referral", plan.pk, REFERRAL, by, now)
     _go_on(plan, row, more_weeks, next_weeks, by, now)
@@ -216,7 +214,6 @@ def note_deficit(
     add_version(row, body_of(row), part="deficit", why=said, by=by, now=now)
     audit("note_deficit", row, by, now, fields=["deficit_on", "deficit_words"])
     promise(row, "surgical_referral", row.pk, REFERRAL, by, now)
-    emit(name="rehab.deficit_noted", subject_id=row.pk, now=now)
     return row
 
 
@@ -253,7 +250,6 @@ def withdraw_deficit(
     audit("withdraw_deficit", row, by, now, fields=["deficit_on", "deficit_words"], reason=said)
     if not row.steps.filter(decision="surgical_referral").exists():
         settle("surgical_referral", row.pk, "deficit_withdrawn", by, now)
-    emit(name="rehab.deficit_withdrawn", subject_id=row.pk, now=now)
     return row
 
 

@@ -34,7 +34,15 @@ from rehab.plan_body import (
 from rehab.plan_rules import beside, met_by, still_kept
 from rehab.protocol_schema import Lane, LanesProtocol
 from rehab.selectors.plans import names_of
-from rehab.services.versions import add_version, audit, body_of, locked, save_plan, settle
+from rehab.services.versions import (
+    add_version,
+    audit,
+    body_of,
+    check_chart,
+    locked,
+    save_plan,
+    settle,
+)
 
 SHORTEST = 3
 
@@ -63,9 +71,10 @@ def start_plan(
     """
     check_may_write(by)
     there = CarePlan.objects.filter(episode=episode, ended_at=None).first()
+    fresh = check_chart(episode, there)
     if there:
         return _there(there, hypothesis, now, only_mine=only_mine)
-    if episode.closed_on:
+    if fresh.closed_on:
         raise Refused("This problem is closed. Open a new one at the registration first.")
     patient = episode.patient
     version, lanes = lanes_now(patient.clinic, now=now)
@@ -187,7 +196,8 @@ def start_standing_order(*, plan: CarePlan, by: User, now: dt.datetime, base: in
     check_may_write(by)
     row = locked(plan)
     saved = body_of(row)
-    lane = check_lane(lanes_now(row.clinic, now=now)[1], row.lane)
+    lanes: LanesProtocol = protocol_of(row.lanes)  # those the plan came from
+    lane = lanes.by_id.get(row.lane)
     if saved.therapy.standing:
         return row
     if lane is None:

@@ -198,8 +198,5 @@ def _take_back(plan: CarePlan, now: dt.datetime) -> None:
 
 
 def plan_of_visit(visit: Appointment) -> list[CarePlan]:
-    """The running plans a PT visit counts for: its problem’s, or every one where it names none."""
-    plans = CarePlan.objects.filter(patient=visit.patient_id, ended_at=None)
-    if visit.episode_id:
-        plans = plans.filter(episode=visit.episode_id)
-    return list(plans.order_by("pk"))
+    """The running plans whose sessions are counted anew: a visit may have been another's before."""
+    return list(CarePlan.objects.filter(patient=visit.patient_id, ended_at=None).order_by("pk"))

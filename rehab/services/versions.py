@@ -14,10 +14,10 @@ from core.lib.day_words import day_words
 from core.lib.errors import Conflict, Refused
 from core.people.access import may_know
 from core.people.dates import today_at
-from core.people.models import CareTeamMember
+from core.people.models import CareTeamMember, Episode
 from messaging.models import WorkItem
 from messaging.services.work import close_item, open_item
-from rehab.models import CarePlan, PlanAck, PlanVersion
+from rehab.models import CarePlan, FirstVisit, PlanAck, PlanVersion
 from rehab.plan_body import PlanBody
 from rehab.plan_rules import goal_columns
 from rehab.selectors.limits import limits_in_words
@@ -119,7 +119,11 @@ def _ask(
         user=user,
         defaults={"asked_at": now, "acknowledged_at": now if read else None},
     )
-    if fresh and not read:
+    again = ack.overtaken_at is not None and ack.acknowledged_at is None  # left, and came back
+    if again:
+        ack.asked_at, ack.overtaken_at = now, None
+        ack.save(update_fields=["asked_at", "overtaken_at"])
+    if (fresh or again) and not read:
         promise(plan, "plan_changed", ack.pk, "The plan was changed", by, now, owner=user)
 
 
@@ -129,6 +133,33 @@ def ask_newcomer(*, plan: CarePlan, user: User, now: dt.datetime) -> None:
     row = locked(plan)
     if user in team_that_reads(row, now=now):
         _ask(row, row.versions.get(number=row.head), user, None, now)
+
+
+@transaction.atomic
+def let_go(*, plan: CarePlan, user: User, now: dt.datetime) -> None:
+    """Who left the team is asked to read the plan no more: its page is closed to them."""
+    waiting = PlanAck.objects.select_for_update(of=("self",)).filter(
+        plan_version__plan=plan, user=user, acknowledged_at=None, overtaken_at=None
+    )
+    for ack in waiting:
+        ack.overtaken_at = now
+        ack.save(update_fields=["overtaken_at"])
+        settle("plan_changed", ack.pk, "left_team", None, now)
+
+
+def check_chart(episode: Episode, there: CarePlan | FirstVisit | None) -> Episode:
+    """The problem as it is now, kept so; what was begun stands on its chart.
+
+    Raises Conflict while it does not: two charts became one, or two again, in this very moment.
+    """
+    fresh = Episode.objects.select_for_update(no_key=True).get(pk=episode.pk)
+    charts = {fresh.patient_id, episode.patient_id, there.patient_id if there else fresh.patient_id}
+    if len(charts) > 1:
+        raise Conflict(
+            "This problem was just moved to another chart, and what was written about it follows. "
+            "Open it from the patient’s own page in a minute."
+        )
+    return fresh
 
 
 def team_that_reads(plan: CarePlan, *, now: dt.datetime) -> list[User]:

@@ -31,6 +31,7 @@ from rehab.exam_schema import FirstVisitProtocol
 from rehab.models import Addendum, FirstVisit
 from rehab.plan_rules import VISIT
 from rehab.services.plans import check_lane, lanes_now
+from rehab.services.versions import check_chart
 from rehab.services.visit_refusals import refused_cards
 from rehab.visit_amount_rules import checked_limits, entries
 from rehab.visit_body import (
@@ -70,9 +71,10 @@ def open_visit(*, episode: Episode, by: User, now: dt.datetime) -> FirstVisit:
     """
     _check_writer(by)
     there = FirstVisit.objects.filter(episode=episode, state__in=("open", "signed")).first()
+    fresh = check_chart(episode, there)
     if there:
         return there
-    if episode.closed_on:
+    if fresh.closed_on:
         raise Refused("This problem is closed. Open a new one at the registration first.")
     patient = episode.patient
     row = FirstVisit(

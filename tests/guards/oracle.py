@@ -43,8 +43,8 @@ OBJECTS = {
     "plan": "rehab:plan rehab:part rehab:standing rehab:end_plan rehab:plan_pdf api_plan "
     "rehab:deficit rehab:withdraw_deficit rehab:write_update rehab:updates",
     "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "
-    "intake:miss intake:cancel intake:move",
-    "problem": "intake:book_episode",
+    "intake:miss intake:cancel intake:move intake:assign",
+    "problem": "intake:book_episode rehab:book_visit",
     "first visit": "rehab:first_visit rehab:visit_section rehab:sign_visit rehab:discard_visit "
     "rehab:addend rehab:visit_plan",
     "plan version": "rehab:plan_version rehab:cosign",
@@ -98,7 +98,8 @@ ANSWERS = {
     "POST api_thread": 201, "GET messaging:inbox_row": 302,
     "POST documents:find": 200, "GET home:roster_gap": 302,
     "POST intake:find_sources": 200,
-    "GET intake:book_episode": 302, "GET rehab:visit_section": 302,
+    "GET intake:book_episode": 302, "GET rehab:book_visit": 302,
+    "GET rehab:visit_section": 302,
 }  # fmt: skip
 
 OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "records request",
@@ -148,6 +149,7 @@ BUTTONS = {
     "intake:undo_arrival",
     "intake:finish",
     "intake:miss",
+    "intake:assign",  # a choice and no words
     "intake:end_exception",
 }
 # door → relations, roles, code, why

@@ -40,6 +40,7 @@ class Visits:
             "intake:visits": cast.okafor.pk, "intake:book": cast.okafor.pk,
             "intake:appointment": tomorrow.pk, "intake:move": tomorrow.pk,
             "intake:cancel": tomorrow.pk, "intake:arrive": begun.pk, "intake:miss": begun.pk,
+            "intake:assign": tomorrow.pk, "rehab:book_visit": episode.pk,
             "intake:undo_arrival": here.pk, "intake:finish": here.pk,
             "intake:book_episode": episode.pk, "intake:override": override.pk,
             "intake:review_override": override.pk,
@@ -48,6 +49,7 @@ class Visits:
             "intake:end_hours": hours.pk, "intake:end_exception": away.pk,
         }  # fmt: skip
         self.bodies = self.forms(str(self.schedule.types["follow"].pk))
+        self.bodies["intake:assign"] = {"version": "1", "problem": str(episode.pk)}
 
     def visit(self, at: dt.datetime, who: Any, **more: Any) -> Appointment:
         kind = self.schedule.types["initial"]

@@ -94,3 +94,22 @@ def test_a_limit_is_set_while_the_plan_is_being_ended(cast, story):
     lift(restriction=rows[0], reason="seen again", by=cast.amin, now=NOW, version=1)
     refresh_limits(told, by=cast.amin, now=NOW)  # read before the plan had ended
     assert story.plan.head == told.head and story.plan.ended_at
+
+
+def test_a_problem_is_not_closed_while_its_plan_runs(cast, as_user, story):
+    door = reverse("home:end_entry", args=[cast.okafor.pk, "problem", story.episode.pk])
+    with time_machine.travel(NOW, tick=False):
+        told = as_user(cast.ana).post(door, {"reason": "Cared for no more"})
+        words = told.content.decode()
+        assert told.status_code == 422 and "The plan of this problem is running" in words
+        assert reverse("rehab:plan", args=[story.pk]) not in words  # not hers to open
+        assert "Cared for no more" in words
+        for_amin = as_user(cast.amin).post(door, {"reason": "Cared for no more"}).content.decode()
+        assert reverse("rehab:plan", args=[story.pk]) in for_amin
+        assert as_user(cast.zoe).post(door, {"reason": "Cared for no more"}).status_code == 404
+        story.episode.refresh_from_db()
+        assert story.episode.closed_on is None
+        end(story, cast.amin)
+        assert as_user(cast.ana).post(door, {"reason": "Cared for no more"}).status_code == 302
+    story.episode.refresh_from_db()
+    assert story.episode.closed_on == NOW.date()

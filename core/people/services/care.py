@@ -149,3 +149,4 @@ def _end(member: CareTeamMember, by: User, now: dt.datetime) -> None:
         now=now,
         fields=["to_on"],
     )
+    emit(name="people.left_team", subject_id=member.pk, now=now)

@@ -4,11 +4,13 @@
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from core.accounts.models import User
 from core.audit.services import record
@@ -161,11 +163,18 @@ def reason_of(text: str) -> str:
 
 @transaction.atomic
 def close_episode(*, episode: Episode, reason: str, by: User, now: dt.datetime) -> Episode:
-    """The problem is cared for no more. Closed twice is once."""
+    """The problem is cared for no more. Closed twice is once.
+
+    Raises Refused with what a higher app says stands in its way (`settings.CLOSING_CHECKS`).
+    """
     lock_chart(episode.patient)
-    fresh = Episode.objects.get(pk=episode.pk)
+    fresh = Episode.objects.select_for_update(no_key=True).get(pk=episode.pk)
     if fresh.closed_on:
         return fresh
+    for check in settings.CLOSING_CHECKS:
+        in_the_way: Callable[[Episode, User], Refused | None] = import_string(check)
+        if refusal := in_the_way(fresh, by):
+            raise refusal
     today = today_at(episode.patient.clinic.zone, now=now)
     fresh.closed_on, fresh.close_reason = max(today, fresh.opened_on), reason_of(reason)
     fresh.version += 1
