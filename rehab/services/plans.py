@@ -19,7 +19,7 @@ from core.protocols.selectors import current_version, protocol_of
 from intake.services.limits import HELD, HELD_ON_THE_LINE, held_on_the_line, on_hold
 from outcomes.selectors import metrics_at
 from rehab.lane_rules import standing_order
-from rehab.models import CarePlan, PlanAck, PlanVersion
+from rehab.models import CarePlan, FirstVisit, PlanAck, PlanVersion
 from rehab.part_rules import Known, problems_of
 from rehab.plan_body import PARTS, Hypothesis, PlanBody, Therapy, Written, part_of, with_part
 from rehab.plan_rules import beside, met_by, still_kept
@@ -29,6 +29,7 @@ from rehab.selectors.plans import names_of
 from rehab.services.versions import add_version, audit, body_of, locked, save_plan, settle
 
 SHORTEST = 3
+TO_BEGIN = "plan_to_begin"  # work about a signed first visit
 
 
 def lanes_now(clinic: Clinic, *, now: dt.datetime) -> tuple[ProtocolVersion, LanesProtocol]:
@@ -83,6 +84,8 @@ def start_plan(
     body = PlanBody(hypothesis=hypothesis, limits=limits_in_words(patient, today=today))
     body = body.model_copy(update=dict(more or {}))
     add_version(plan, body, part="", why="", by=by, now=now)
+    for visit in FirstVisit.objects.filter(episode=episode, state=FirstVisit.State.SIGNED):
+        settle(TO_BEGIN, visit.pk, "plan_begun", by, now)
     return plan
 
 
