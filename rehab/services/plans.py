@@ -31,7 +31,7 @@ from rehab.plan_body import (
     part_of,
     with_part,
 )
-from rehab.plan_rules import beside, met_by, still_kept
+from rehab.plan_rules import beside, met_by, still_kept, still_standing
 from rehab.protocol_schema import Lane, LanesProtocol
 from rehab.selectors.plans import names_of
 from rehab.services.versions import add_version, audit, body_of, locked, save_plan, settle
@@ -145,8 +145,8 @@ def revise(  # noqa: PLR0913 - one part, what was typed and what had been shown
     saved = body_of(row)
     if base != row.head:
         value = _met(row, part, value, base, base if seen is None else seen, now)
-    if isinstance(value, Therapy):  # a physician's own order takes the standing one's place
-        standing = saved.therapy.standing and not by.may(Perm.PLAN_COSIGN)
+    if isinstance(value, Therapy):  # one's own words take the standing order's place
+        standing = still_standing(value, saved.therapy) and not by.may(Perm.PLAN_COSIGN)
         value = still_kept(value.model_copy(update={"standing": standing}), saved.goal)
     if value == part_of(saved, part):
         return row
