@@ -278,14 +278,6 @@ def stated_in(metric: Metric | None, row: Measurement) -> str:
     return "; ".join(parts)
 
 
-def readings_of(
-    viewer: User, patient: Patient, metric: str, side: str, *, now: dt.datetime
-) -> list[Value]:
-    """The values of the series that was measured last of a metric and side, the oldest first."""
-    series = series_of(viewer, patient, [metric], now=now)
-    return next((values for key, values in series.items() if key.side == side), [])
-
-
 def series_of(
     viewer: User, patient: Patient, metrics: Collection[str], *, now: dt.datetime
 ) -> dict[SeriesKey, list[Value]]:

@@ -58,6 +58,29 @@ def window(
     return Window("complete" if complete else "open", done, window_weeks, f"{said}.")
 
 
+def is_told(words: str, said: str) -> bool:
+    """One of the deficits noted in `words` is this very one."""
+    return any(f"{mark}{said}; " in f"; {words}; " for mark in ("; ", ": "))
+
+
+def with_another(
+    first_on: dt.date | None, first: str, on: dt.date, said: str, *, longest: int
+) -> tuple[dt.date, str]:
+    """(the earliest day, all words) once another deficit is noted; each later one with its day.
+
+    What was noted first is cut where both are too long together: it stands in the plan’s history.
+    """
+    if first_on is None:
+        return on, said
+    if on < first_on:
+        words = f"{said}; {day_words(first_on)}: {first}"
+        return on, words if len(words) <= longest else f"{words[: longest - 1]}…"
+    later = said if on == first_on else f"{day_words(on)}: {said}"
+    room = longest - len(later) - len("; ")
+    shown = first if len(first) <= room else f"{first[: max(room - 1, 0)]}…"
+    return first_on, f"{shown}; {later}"
+
+
 def _of_weeks(done: int, wanted: int | None) -> str:
     if wanted is None:
         return weeks_words(done)

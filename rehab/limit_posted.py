@@ -1,8 +1,9 @@
 """What the forms of limits send, as the services take it; what was typed, for showing it again."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.http import QueryDict  # noqa: TID251 - reads the form's own fields
 
@@ -14,6 +15,7 @@ from rehab.models import Restriction
 ROW = ("activity", "value", "unit", "sentence", "from_on", "to_on", "until")
 HEAD = ("source", "source_words", "episode")
 ROWS, MOST = 3, 20
+NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")  # no “1e99”, which no limit is
 FAR = dt.timedelta(days=3 * 366)  # a slip of the year, not a limit
 
 
@@ -96,11 +98,8 @@ def _limit(number: int, row: dict[str, str], today: dt.date) -> Limit:
 
 
 def _number(text: str, where: str) -> Decimal:
-    try:
-        number = Decimal(text) if text.isascii() and len(text) <= 8 else Decimal("NaN")
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number < 0 or number != round(number, 1):
+    number = Decimal(text) if len(text) <= 8 and NUMBER.fullmatch(text) else None
+    if number is None or number != round(number, 1):
         raise Refused(f"{where}: “{text}” is no number. Write it like 15 or 7.5.")
     return number
 

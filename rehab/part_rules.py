@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.lib.day_words import day_words
 from outcomes.protocol_schema import Metric
 from outcomes.rules import plain
 from rehab.plan_body import (
@@ -18,6 +19,7 @@ from rehab.plan_body import (
     Pathway,
     PlanBody,
     PriorCare,
+    Step,
     Therapy,
     Work,
     Written,
@@ -48,6 +50,39 @@ def problems_of(part: str, body: PlanBody, known: Known) -> dict[str, str]:
     for name, sentence in _judged(value, body, known):
         found[name] = f"{found[name]} {sentence}" if name in found else sentence
     return found
+
+
+def plan_problems(
+    old: Written, new: Written, *, begun: dt.date, decided: Mapping[str, dt.date]
+) -> dict[str, str]:
+    """Field → sentence, of what this very plan does not let change.
+
+    `begun` = its first day; `decided` = the key of each decided step → the day of its decision.
+    What stood there already is let be.
+    """
+    match old, new:
+        case PriorCare(), PriorCare() if new.started_on and new.started_on != old.started_on:
+            if new.started_on < begun:
+                return {"started_on": (
+                    f"The plan began on {day_words(begun)}: count from then on, or later. Write "
+                    "earlier care under “Care so far” with the record that shows it: it counts."
+                )}  # fmt: skip
+        case Pathway(), Pathway():
+            was = {step.key: _tried(step) for step in old.steps if step.key in decided}
+            for number, step in enumerate(new.steps, start=1):
+                said = was.get(step.key, _tried(step))
+                if said != _tried(step) and not (said[0] and said[1] is None):  # it had no length
+                    return {"steps": (
+                        f"Step {number}: it was decided on {day_words(decided[step.key])} and is "
+                        "not looked at again. Leave its days and its number as they were; to try "
+                        "it longer, add a step."
+                    )}  # fmt: skip
+    return {}
+
+
+def _tried(step: Step) -> tuple[object, ...]:
+    """What a step is judged by."""
+    return step.starts_on, step.weeks, step.metric, step.comparator, step.threshold
 
 
 def _judged(value: Written, body: PlanBody, known: Known) -> Problems:

@@ -5,7 +5,7 @@ never decides: a person does (domain F07, F22).
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -21,6 +21,7 @@ WAITING = ("due", "met", "not_met")  # a person decides these
 OPEN = ("not_yet", *WAITING)
 ENDS_THE_PATHWAY = ("surgical_referral", "discharge")
 MOST_STEPS = 8  # of one pathway (plan_body.Pathway)
+NO_LENGTH = "Running; nobody has written for how many weeks: write it in the plan, or decide."
 WEEK = dt.timedelta(weeks=1)
 DAY = dt.timedelta(days=1)
 
@@ -96,6 +97,25 @@ def like_with_like(readings: Iterable[Reading], step: Step, side: str) -> list[R
     return [row for row in found if row.key == key]
 
 
+def goal_series(readings: Iterable[Reading], goal: Goal) -> SeriesKey | None:
+    """The one series a goal’s progress is read in: the one its baseline belongs to.
+
+    That is the series which says the baseline on the day it was measured, else the one measured
+    last by that day, else the first one after it. Of a goal without such a day it is the series
+    measured last. None = nothing was measured.
+    """
+    found = sorted(
+        (row for row in readings if (row.key.metric, row.key.side) == (goal.metric, goal.side)),
+        key=lambda row: (row.at, row.key, row.value),
+    )
+    found = [row for row in found if not row.wrong]
+    if goal.from_on is None or not found:
+        return found[-1].key if found else None
+    before = [row for row in found if row.on <= goal.from_on]
+    said = [row for row in before if row.on == goal.from_on and row.value == goal.baseline]
+    return (said or before or found[:1])[-1].key
+
+
 def reaches(step: Step, value: Decimal) -> bool:
     if step.threshold is None:
         return False
@@ -134,6 +154,9 @@ def evaluate(
         return _unmeasured(step, today, due_on, wanted, what, over=over)
     last = counted[-1]
     stands = f"{_number(last.value, unit)}{_whose(last)} on {day_words(last.on)}"
+    if step.weeks is None:
+        reason = f"{NO_LENGTH} So far {stands}, {wanted} is wanted."
+        return Verdict("due", reason, due_on, last.value, last.on)
     if over and step.weeks:
         reason = f"{_over(step.weeks)}: {stands}, {wanted} was wanted."
         return Verdict("not_met", reason, due_on, last.value, last.on)
@@ -146,7 +169,7 @@ def _decision_point(step: Step, today: dt.date, due_on: dt.date | None, *, over:
     if over and step.weeks:
         return Verdict("due", f"{_over(step.weeks)}: a person decides.{lacks}", due_on)
     if step.weeks is None:
-        return Verdict("not_yet", f"Running; nobody has written for how many weeks.{lacks}", due_on)
+        return Verdict("due", f"{NO_LENGTH}{lacks}", due_on)
     return Verdict(
         "not_yet", f"{_running(step, today)}: decided when they are over.{lacks}", due_on
     )
@@ -159,6 +182,8 @@ def _unmeasured(
         name = what[:1].lower() + what[1:] or "it"
         reason = f"{_over(step.weeks)} and nothing was measured: measure {name}, then decide."
         return Verdict("due", reason, due_on)
+    if step.weeks is None:
+        return Verdict("due", f"{NO_LENGTH} Not measured since; {wanted} is wanted.", due_on)
     return Verdict(
         "not_yet", f"{_running(step, today)}: not measured since; {wanted} is wanted.", due_on
     )
@@ -247,11 +272,43 @@ def comparator_of(goal: Goal) -> Literal["at_least", "at_most"]:
     return "at_most" if down else "at_least"
 
 
-def after_decision(
-    pathway: Pathway, key: str, *, decision: str, today: dt.date, more_weeks: int | None, fresh: str
+def still_running(
+    pathway: Pathway, key: str, *, undecided: Collection[str], today: dt.date
+) -> Step | None:
+    """Another step that has begun and that nobody has decided; what comes next waits for it too."""
+    others = (step for step in pathway.steps if step.key in undecided and step.key != key)
+    return next((step for step in others if step.starts_on and step.starts_on <= today), None)
+
+
+def begins_next(
+    pathway: Pathway, key: str, *, undecided: Collection[str], today: dt.date
+) -> Step | None:
+    """The step that begins with the decision on another one: the next without a first day.
+
+    None while a further step runs: two that run side by side begin one next, with the last of
+    their decisions. `undecided` = the keys of the steps nobody has decided.
+    """
+    if still_running(pathway, key, undecided=undecided, today=today):
+        return None
+    at = next((n for n, step in enumerate(pathway.steps) if step.key == key), MOST_STEPS)
+    later = (step for step in pathway.steps[at + 1 :] if step.key in undecided)
+    return next((step for step in later if step.starts_on is None), None)
+
+
+def after_decision(  # noqa: PLR0913 - one decision, what it says
+    pathway: Pathway,
+    key: str,
+    *,
+    decision: str,
+    today: dt.date,
+    more_weeks: int | None,
+    fresh: str,
+    undecided: Collection[str],
+    next_weeks: int | None = None,
 ) -> Pathway:
     """The pathway once a step is decided: more weeks are a step of their own (its key `fresh`),
-    else the next step without a first day begins today; nothing begins after the last word."""
+    else the next one begins today (`begins_next`), for `next_weeks` where it says no length;
+    nothing begins after the last word."""
     steps = list(pathway.steps)
     at = next((n for n, step in enumerate(steps) if step.key == key), None)
     if at is None or decision in ENDS_THE_PATHWAY:
@@ -261,8 +318,9 @@ def after_decision(
         changes = {"key": fresh, "title": title, "starts_on": today, "weeks": more_weeks}
         steps.insert(at + 1, steps[at].model_copy(update=changes))
     else:
-        later = next((n for n in range(at + 1, len(steps)) if not steps[n].starts_on), None)
+        later = begins_next(pathway, key, undecided=undecided, today=today)
         if later is None:
             return pathway
-        steps[later] = steps[later].model_copy(update={"starts_on": today})
+        begun = {"starts_on": today, "weeks": later.weeks or next_weeks}
+        steps[steps.index(later)] = later.model_copy(update=begun)
     return Pathway(steps=tuple(steps))

@@ -52,6 +52,7 @@ def shown(
             "decision": posted.get("decision", ""),
             "words": posted.get("words", "") or draft_text(user, f"step:{row.pk}"),
             "more_weeks": posted.get("more_weeks", ""),
+            "next_weeks": posted.get("next_weeks", ""),
         },
     }
     return render(request, "rehab/step.html", context, status=422 if problem else 200)
@@ -69,6 +70,7 @@ def decide(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
             decision=request.POST.get("decision", ""),
             words=request.POST.get("words", ""),
             more_weeks=weeks_in(request.POST.get("more_weeks", "")),
+            next_weeks=weeks_in(request.POST.get("next_weeks", "")),
             by=request.user,
             now=at,
             version=version_of(request),
@@ -80,12 +82,12 @@ def decide(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def weeks_in(text: str) -> int | None:
-    """How many weeks more; none for an empty field. Raises Refused for what is no number."""
+    """How many weeks; none for an empty field. Raises Refused for what is no number."""
     text = text.strip()
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 4):
-        raise Refused("Write how many weeks more as a number, 1 to 52.")
+        raise Refused("Write how many weeks as a number, 1 to 52.")
     return int(text)
 
 
@@ -111,18 +113,51 @@ def deficit(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, "Noted. The wait is over: a surgeon is to be asked.")
             return redirect("rehab:plan", plan.pk)
+    return _deficit_page(request, plan, at, problem=problem)
+
+
+@requires(Perm.PLAN_COSIGN)
+@require_POST
+def withdraw_deficit(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
+    """A physician found that it is none; the words stay when something is missing."""
+    at = now()
+    plan = row_for(CarePlan, request.user, pk, now=at)
+    try:
+        deciding.withdraw_deficit(
+            plan=plan,
+            reason=request.POST.get("reason", ""),
+            by=request.user,
+            now=at,
+            version=version_of(request),
+        )
+    except Refused as refusal:
+        return _deficit_page(request, plan, at, kept=str(refusal))
+    messages.success(request, "Withdrawn. The weeks of conservative care count again.")
+    return redirect("rehab:plan", plan.pk)
+
+
+def _deficit_page(
+    request: StaffRequest, plan: CarePlan, at: dt.datetime, *, problem: str = "", kept: str = ""
+) -> HttpResponse:
+    """`problem`: of what was noted; `kept`: of what was withdrawn."""
+    pk = plan.pk
+    noted = plan.deficit_on is not None and plan.ended_at is None
     context = {
         "patient": plan.patient,
         "tab": "plan",
         "plan": plan,
         "problem": problem,
+        "kept": kept,
+        "reason": request.POST.get("reason", ""),
+        "may_withdraw": noted and request.user.may(Perm.PLAN_COSIGN),
         "version": request.POST.get("version", plan.version),
         "typed": {
             "words": request.POST.get("words", "") or draft_text(request.user, f"deficit:{pk}"),
             "on": request.POST.get("on", "") or today_at(plan.clinic.zone, now=at).isoformat(),
         },
     }
-    return render(request, "rehab/deficit.html", context, status=422 if problem else 200)
+    status = 422 if problem or kept else 200
+    return render(request, "rehab/deficit.html", context, status=status)
 
 
 def day_in(text: str) -> dt.date:

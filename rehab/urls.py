@@ -34,6 +34,11 @@ urlpatterns = [
     path("documents/<uuid:pk>/limits/none", limit_views.none_in_it, name="no_limits"),
     path("documents/<uuid:pk>/limits/ask", limit_views.ask, name="ask_limits"),
     path("plans/<uuid:pk>/deficit", pathway_views.deficit, name="deficit"),
+    path(
+        "plans/<uuid:pk>/deficit/withdraw",
+        pathway_views.withdraw_deficit,
+        name="withdraw_deficit",
+    ),
     path("pathway/<uuid:pk>/", pathway_views.step, name="step"),
     path("pathway/<uuid:pk>/decide", pathway_views.decide, name="decide_step"),
     path("plans/<uuid:pk>/update", update_views.write_update, name="write_update"),

@@ -39,7 +39,7 @@ from rehab.plan_body import PlanBody
 from rehab.plan_rules import week_of
 from rehab.selectors.limits import LimitLine, line_of
 from rehab.selectors.pathway import PathwayLines, pathway_lines
-from rehab.selectors.plans import Progress, progress_with
+from rehab.selectors.plans import Progress, progress_with, series_of_goal
 
 NEXT, PAPERS, LIMITS = 3, 4, 30
 
@@ -115,7 +115,7 @@ def skim(viewer: User, patient: Patient, *, now: dt.datetime) -> Skim:
     series = series_of(viewer, patient, _drawn_metrics(metrics, body), now=now)
     week = week_of(plan.started_on, today) if plan else 1
     goal = body.goal if body else None
-    of_goal = _of_goal(series, body)
+    of_goal = series_of_goal(series, goal, zone=patient.clinic.zone) if goal else None
     lines = [line_of(row, today=today) for row in limits]
     return Skim(
         rows=rows,
@@ -180,16 +180,6 @@ def _drawn_metrics(metrics: MetricsProtocol, body: PlanBody | None) -> set[str]:
     surveys = {row.id for row in metrics.metrics if is_drawn_survey(row)}
     anchors = {row.id for row in metrics.metrics if row.anchor}
     return surveys | anchors | ({body.goal.metric} if body and body.goal.metric else set())
-
-
-def _of_goal(series: dict[SeriesKey, list[Value]], body: PlanBody | None) -> SeriesKey | None:
-    """The series the goal is bound to, of several the one measured last; None: nothing measured."""
-    if body is None or not body.goal.metric:
-        return None
-    goal = body.goal
-    return next(
-        (k for k in series if k.metric == goal.metric and k.side == (goal.side or "")), None
-    )
 
 
 def _charts(  # noqa: PLR0913 - two pictures and what they are drawn from

@@ -82,6 +82,7 @@ def line_of(row: Restriction, *, today: dt.date) -> LimitLine:
     else:
         when = "coming" if row.from_on > today else "over"
     moved = row.document is not None and row.document.patient_id != row.patient_id
+    counts = when in {"now", "coming"}
     return LimitLine(
         row=row,
         when=when,
@@ -89,7 +90,7 @@ def line_of(row: Restriction, *, today: dt.date) -> LimitLine:
         begins=f"from {day_words(row.from_on)}",
         ends=ends(limit),
         resumes_on=resumes_on(limit),
-        in_doubt=row.in_doubt or (moved and not row.lifted_at),
+        in_doubt=counts and (row.in_doubt or moved),
     )
 
 

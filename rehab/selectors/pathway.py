@@ -14,14 +14,17 @@ from outcomes.selectors import KEY, metrics_at
 from rehab.care_rules import Window, window
 from rehab.models import CarePlan, PathwayStep
 from rehab.pathway_rules import (
+    DAY,
     OPEN,
     WAITING,
     Reading,
+    begins_next,
     like_with_like,
     reading,
     side_of,
+    still_running,
 )
-from rehab.plan_body import THEN, PlanBody, Step
+from rehab.plan_body import THEN, Care, PlanBody, Step
 from rehab.selectors.fetching import visible
 
 VALUES = 50  # on the page of a step; all of them under Measures
@@ -106,8 +109,11 @@ def window_of(plan: CarePlan, body: PlanBody, *, today: dt.date) -> Window | Non
     prior = body.prior_care
     if prior.window_weeks is None and not prior.care and plan.deficit_on is None:
         return None
-    began = prior.started_on or plan.started_on
-    return window(prior.care, prior.window_weeks, began, plan.deficit_on, today)
+    began, care = prior.started_on or plan.started_on, prior.care
+    if began < plan.started_on:  # earlier days count where a record shows them, like all care
+        told = Care(what="Before the plan", from_on=began, to_on=plan.started_on - DAY)
+        began, care = plan.started_on, (*care, told)
+    return window(care, prior.window_weeks, began, plan.deficit_on, today)
 
 
 def readings_for(plan: CarePlan, metrics: Iterable[str]) -> list[Reading]:
@@ -132,7 +138,8 @@ class StepPage:
     metric: Metric | None
     values: list[Reading]
     window: Window | None
-    later: str  # the step that begins once this one is decided
+    later: Step | None  # begins once this one is decided
+    beside: Step | None  # runs as well: what comes next waits for its decision too
 
 
 def step_page(viewer: User, row: PathwayStep, *, now: dt.datetime) -> StepPage | None:
@@ -147,7 +154,9 @@ def step_page(viewer: User, row: PathwayStep, *, now: dt.datetime) -> StepPage |
     side = side_of(step.metric, body.goal, body.hypothesis)
     series = like_with_like(readings_for(plan, {step.metric}), step, side)
     since = [r for r in series if step.starts_on is None or r.on >= step.starts_on]
-    after = body.pathway.steps[line.number :]
-    later = next((each.title for each in after if each.starts_on is None), "")
+    open_keys = {each.row.key for each in path.lines if each.row.state in OPEN}
+    today = today_at(plan.clinic.zone, now=now)
+    later = begins_next(body.pathway, row.key, undecided=open_keys, today=today)
+    beside = still_running(body.pathway, row.key, undecided=open_keys, today=today)
     metric = metrics_at(now, plan.clinic).by_id.get(step.metric)
-    return StepPage(line, body, metric, since[: -VALUES - 1 : -1], path.window, later)
+    return StepPage(line, body, metric, since[: -VALUES - 1 : -1], path.window, later, beside)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,11 @@ from core.people.dates import today_at
 from core.people.models import Episode, Patient
 from core.protocols.selectors import protocol_of
 from outcomes.protocol_schema import Metric, MetricsProtocol
-from outcomes.rules import plain
-from outcomes.selectors import Value, metrics_at, readings_of, series_of
+from outcomes.rules import SeriesKey, plain
+from outcomes.selectors import Value, metrics_at, series_of
 from rehab.follow_up_rules import FollowUp
 from rehab.models import CarePlan, PlanAck, PlanVersion
+from rehab.pathway_rules import goal_series, reading
 from rehab.plan_body import Goal, Names, PlanBody
 from rehab.plan_rules import Change, differences, percent_of, said_now, week_of
 from rehab.protocol_schema import Lane, LanesProtocol
@@ -162,10 +164,22 @@ def progress_of(
     now: dt.datetime,
 ) -> Progress:
     """One query: the values of the series the goal is bound to."""
-    readings = (
-        readings_of(viewer, plan.patient, goal.metric, goal.side, now=now) if goal.metric else []
+    series = series_of(viewer, plan.patient, [goal.metric], now=now) if goal.metric else {}
+    key = series_of_goal(series, goal, zone=plan.clinic.zone)
+    return progress_with(goal, metrics, series[key] if key else [], week=week)
+
+
+def series_of_goal(
+    series: Mapping[SeriesKey, Sequence[Value]], goal: Goal, *, zone: str
+) -> SeriesKey | None:
+    """Which of the series the goal is bound to: like with like, by the clinic’s days."""
+    found = (
+        reading(key, one.value, one.measured_at, zone)
+        for key, values in series.items()
+        for one in values
+        if one.value is not None
     )
-    return progress_with(goal, metrics, readings, week=week)
+    return goal_series(found, goal) if goal.metric else None
 
 
 def progress_with(

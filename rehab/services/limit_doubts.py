@@ -11,6 +11,7 @@ from core.accounts.models import User
 from core.accounts.permissions import Perm
 from core.documents.models import Document
 from core.lib.errors import Conflict, Forbidden, Refused
+from core.people.dates import today_at
 from core.people.models import Patient
 from messaging.services.work import open_item
 from rehab.models import Restriction
@@ -34,7 +35,8 @@ def doubt_limits_of(*, document: Document, now: dt.datetime, since: dt.datetime)
     count = 0
     for row in left.select_related("patient__clinic").order_by("pk"):
         row.document = None
-        if row.lifted_at is None:
+        today = today_at(row.patient.clinic.zone, now=now)
+        if row.lifted_at is None and (row.to_on is None or row.to_on >= today):
             row.doubted_at = now
             charts[row.patient_id] = row.patient
             count += 1
@@ -43,6 +45,8 @@ def doubt_limits_of(*, document: Document, now: dt.datetime, since: dt.datetime)
         row.save()
         audit("doubt_limit", row, None, now)
     for patient in charts.values():
+        if patient.status == Patient.Status.DECEASED:  # nobody acts on their limits any more
+            continue
         open_item(
             kind=DOUBTED,
             subject_id=patient.pk,

@@ -13,12 +13,14 @@ from core.documents.models import Document
 from core.documents.services.filing import locked as locked_document
 from core.events.services import emit
 from core.lib.errors import Conflict, Forbidden, Refused
+from core.people.dates import today_at
 from core.people.models import Episode, Patient
 from core.people.services.sheets import save
 from messaging.models import WorkItem
 from messaging.services.work import close_item
 from rehab.limit_rules import Limit, contradiction
 from rehab.models import CarePlan, Restriction
+from rehab.selectors.limits import in_force
 from rehab.services.versions import refresh_limits
 
 DOUBTED = "limits_doubted"  # the promise that a physician looks at limits in doubt
@@ -163,14 +165,26 @@ def lift(
     return row
 
 
-def settle_doubts(patient: Patient, *, by: User, now: dt.datetime) -> None:
-    """The last limit in doubt was confirmed or lifted: the promise is kept."""
-    open_doubts = Restriction.objects.filter(
-        patient=patient, doubted_at__isnull=False, confirmed_at=None, lifted_at=None
-    )
-    if not open_doubts.exists():
-        for item in WorkItem.objects.filter(patient=patient, kind=DOUBTED, closed_at=None):
+def settle_doubts(patient: Patient, *, by: User | None, now: dt.datetime) -> None:
+    """The last limit in doubt was confirmed or lifted, or is over: the promise is kept.
+
+    The item is held first, so that of two physicians who settle the last two at once the second
+    sees what the first did.
+    """
+    items = WorkItem.objects.filter(patient=patient, kind=DOUBTED, closed_at=None)
+    held = list(items.select_for_update(of=("self",)).order_by("pk"))
+    today = today_at(patient.clinic.zone, now=now)
+    if held and not any(row.in_doubt for row in in_force(patient, today=today)):
+        for item in held:
             close_item(item=item, by=by, now=now, event="limits_settled")
+
+
+def settle_lapsed_doubts(*, now: dt.datetime) -> None:
+    """The tick's part: a limit in doubt that is over by its day asks nobody any more."""
+    waiting = WorkItem.objects.filter(kind=DOUBTED, closed_at=None).values("patient")
+    for patient in Patient.objects.select_related("clinic").filter(pk__in=waiting).order_by("pk"):
+        with transaction.atomic():
+            settle_doubts(patient, by=None, now=now)
 
 
 def tell_plans(patient: Patient, *, by: User | None, now: dt.datetime) -> None:

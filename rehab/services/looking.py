@@ -25,6 +25,7 @@ from rehab.plan_body import PlanBody
 from rehab.plan_rules import PATHWAY
 from rehab.selectors.calendar import follow_ups_of
 from rehab.selectors.pathway import readings_for
+from rehab.services.limits import settle_lapsed_doubts
 from rehab.services.steps import save_step
 from rehab.services.versions import body_of, promise, settle
 
@@ -44,6 +45,7 @@ def look(*, now: dt.datetime) -> int:
         except Exception as error:  # noqa: BLE001 - told below
             log.warning("plan failed", extra={"plan_id": str(pk)})
             failure = failure or error
+    settle_lapsed_doubts(now=now)
     if failure:
         raise failure
     return done
@@ -59,7 +61,7 @@ def due_plans(*, now: dt.datetime) -> list[uuid.UUID]:
     fresh = PathwayStep.objects.filter(plan=OuterRef("pk"), state__in=OPEN, looked_on=None)
     rows = CarePlan.objects.filter(
         Q(looked_on__isnull=True) | Q(looked_on__lt=today) | Exists(fresh), ended_at=None
-    )
+    ).exclude(patient__status=Patient.Status.DECEASED)
     return list(rows.order_by("looked_on", "pk").values_list("pk", flat=True)[:BATCH])
 
 

@@ -20,11 +20,19 @@ from intake.services.limits import HELD, HELD_ON_THE_LINE, held_on_the_line, on_
 from outcomes.selectors import metrics_at
 from rehab.lane_rules import standing_order
 from rehab.models import CarePlan, FirstVisit, PlanAck, PlanVersion
-from rehab.part_rules import Known, problems_of
-from rehab.plan_body import PARTS, Hypothesis, PlanBody, Therapy, Written, part_of, with_part
-from rehab.plan_rules import beside, met_by, still_kept
+from rehab.part_rules import Known, plan_problems, problems_of
+from rehab.plan_body import (
+    PARTS,
+    Hypothesis,
+    Pathway,
+    PlanBody,
+    Therapy,
+    Written,
+    part_of,
+    with_part,
+)
+from rehab.plan_rules import beside, met_by, still_kept, still_standing
 from rehab.protocol_schema import Lane, LanesProtocol
-from rehab.selectors.limits import limits_in_words
 from rehab.selectors.plans import names_of
 from rehab.services.versions import add_version, audit, body_of, locked, save_plan, settle
 
@@ -81,8 +89,7 @@ def start_plan(
         there = CarePlan.objects.get(episode=episode, ended_at=None)
         return _there(there, hypothesis, now, only_mine=only_mine)
     audit("create", plan, by, now)
-    body = PlanBody(hypothesis=hypothesis, limits=limits_in_words(patient, today=today))
-    body = body.model_copy(update=dict(more or {}))
+    body = PlanBody(hypothesis=hypothesis).model_copy(update=dict(more or {}))
     add_version(plan, body, part="", why="", by=by, now=now)
     for visit in FirstVisit.objects.filter(episode=episode, state=FirstVisit.State.SIGNED):
         settle(TO_BEGIN, visit.pk, "plan_begun", by, now)
@@ -141,8 +148,8 @@ def revise(  # noqa: PLR0913 - one part, what was typed and what had been shown
     saved = body_of(row)
     if base != row.head:
         value = _met(row, part, value, base, base if seen is None else seen, now)
-    if isinstance(value, Therapy):  # a physician's own order takes the standing one's place
-        standing = saved.therapy.standing and not by.may(Perm.PLAN_COSIGN)
+    if isinstance(value, Therapy):  # one's own words take the standing order's place
+        standing = still_standing(value, saved.therapy) and not by.may(Perm.PLAN_COSIGN)
         value = still_kept(value.model_copy(update={"standing": standing}), saved.goal)
     if value == part_of(saved, part):
         return row
@@ -152,6 +159,7 @@ def revise(  # noqa: PLR0913 - one part, what was typed and what had been shown
         check_lane(lanes, value.lane)
         row.lane, row.lanes = value.lane, version
     check_part(row.clinic, part, body, now=now)
+    _check_plan(row, part_of(saved, part), value)
     add_version(row, body, part=part, why=" ".join(why.split())[:300], by=by, now=now)
     return row
 
@@ -212,6 +220,17 @@ def check_part(clinic: Clinic, part: str, body: PlanBody, *, now: dt.datetime) -
     """Raises PartRefused with a sentence for each field that lacks something."""
     known = Known(metrics_at(now, clinic).by_id, today_at(clinic.zone, now=now))
     problems = problems_of(part, body, known)
+    if problems:
+        raise PartRefused(problems)
+
+
+def _check_plan(plan: CarePlan, old: Written, new: Written) -> None:
+    """Raises PartRefused for what this very plan does not let change."""
+    rows = plan.steps.filter(decided_at__isnull=False) if isinstance(new, Pathway) else ()
+    decided = {
+        row.key: today_at(plan.clinic.zone, now=row.decided_at) for row in rows if row.decided_at
+    }
+    problems = plan_problems(old, new, begun=plan.started_on, decided=decided)
     if problems:
         raise PartRefused(problems)
 

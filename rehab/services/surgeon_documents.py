@@ -11,7 +11,7 @@ from core.audit.services import record
 from core.documents.models import Document
 from core.documents.services.filing import locked
 from core.lib.errors import Conflict, Forbidden, Refused
-from core.people.models import Episode
+from core.people.models import Episode, Patient
 from intake.models import OutsideProvider, RecordsRequest
 from messaging.models import WorkItem
 from messaging.services.work import close_item, open_item
@@ -34,6 +34,8 @@ def look_for_limits(*, document: Document, now: dt.datetime, since: dt.datetime)
     """
     row = locked(document)
     if row.state != Document.State.CLEAN or _answered(row) or not _from_a_surgeon(row):
+        return False
+    if row.patient.status == Patient.Status.DECEASED:
         return False
     _ask(row, by=None, now=now, since=since)
     return True
@@ -94,7 +96,7 @@ def document_moved(*, document: Document, now: dt.datetime, since: dt.datetime) 
     doubt_limits_of(document=row, now=now, since=since)
     if row.state == Document.State.CLEAN and not _answered(row) and (
         copied or was_asked or _from_a_surgeon(row)
-    ):  # fmt: skip
+    ) and row.patient.status != Patient.Status.DECEASED:  # fmt: skip
         _ask(row, by=None, now=now, since=since)
 
 

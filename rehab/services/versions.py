@@ -51,9 +51,12 @@ def add_version(
     """The one writer of versions: numbered, told to the team, its pathway followed.
 
     The caller holds the plan's lock. `by` None = Hallway itself, of a restriction that came in.
-    A new deficit is repeated from the plan; it is no order, so no co-signature is asked for it.
+    Which limits hold is read anew: one of the version before may be over by its day. A new deficit
+    is repeated from the plan; it is no order, so no co-signature is asked for it.
     """
-    body = body.model_copy(update={"deficit": _deficit_of(plan)})
+    today = today_at(plan.clinic.zone, now=now)
+    said = {"limits": limits_in_words(plan.patient, today=today), "deficit": _deficit_of(plan)}
+    body = body.model_copy(update=said)
     plan.head += 1
     for name, value in goal_columns(body.goal).items():
         setattr(plan, name, value)
@@ -148,10 +151,8 @@ def refresh_limits(plan: CarePlan, *, by: User | None, now: dt.datetime) -> None
         return
     body = body_of(row)
     today = today_at(row.clinic.zone, now=now)
-    limits = limits_in_words(row.patient, today=today)
-    if limits != body.limits:
-        add_version(row, body.model_copy(update={"limits": limits}), part="limits", why="", by=by,
-                    now=now)  # fmt: skip
+    if limits_in_words(row.patient, today=today) != body.limits:
+        add_version(row, body, part="limits", why="", by=by, now=now)
 
 
 def promise(  # noqa: PLR0913 - one promise

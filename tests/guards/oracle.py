@@ -41,7 +41,7 @@ OBJECTS = {
     "rehab:copy_limits rehab:no_limits rehab:ask_limits",
     "restriction": "rehab:lift_limit rehab:confirm_limit",
     "plan": "rehab:plan rehab:part rehab:standing rehab:end_plan rehab:plan_pdf api_plan "
-    "rehab:deficit rehab:write_update rehab:updates",
+    "rehab:deficit rehab:withdraw_deficit rehab:write_update rehab:updates",
     "appointment": "intake:appointment intake:arrive intake:undo_arrival intake:finish "
     "intake:miss intake:cancel intake:move",
     "problem": "intake:book_episode",

@@ -5,10 +5,12 @@ from typing import Any
 from core.protocols.services import load
 from rehab.models import PathwayStep
 from rehab.plan_body import Hypothesis, Pathway, Step
+from rehab.services.deciding import note_deficit
 from rehab.services.plans import revise, start_plan
 from tests.cast import NOW
 
-OF_PLAN, OF_STEP = {"rehab:deficit"}, {"rehab:step", "rehab:decide_step"}
+OF_PLAN = {"rehab:deficit", "rehab:withdraw_deficit"}
+OF_STEP = {"rehab:step", "rehab:decide_step"}
 
 
 def rows(world: Any) -> None:
@@ -21,6 +23,8 @@ def rows(world: Any) -> None:
                 patient_words="Daniel Okafor reads this")  # fmt: skip
     world.way = revise(plan=world.way, part="pathway", value=Pathway(steps=(step,)),
                        base=world.way.head, by=cast.amin, now=NOW)  # fmt: skip
+    world.way = note_deficit(plan=world.way, words="Okafor’s toes are weak", on=NOW.date(),
+                             by=cast.ruiz, now=NOW)  # fmt: skip
     world.step = PathwayStep.objects.get(plan=world.way, key="world")
 
 
@@ -37,4 +41,6 @@ def bodies(world: Any) -> dict[str, dict[str, Any]]:
                               "version": str(world.step.version)},
         "rehab:deficit": {"words": "Okafor’s foot drops", "on": "2026-11-24",
                           "version": str(world.way.version)},
+        "rehab:withdraw_deficit": {"reason": "Okafor’s toes were weak in 2019",
+                                   "version": str(world.way.version)},
     }  # fmt: skip

@@ -11,6 +11,8 @@ from outcomes.rules import Entry
 from outcomes.services import mark_in_error, record_measurement, score_survey
 from outcomes.survey_rules import Answers
 from rehab.limit_rules import Limit
+from rehab.plan_body import Goal
+from rehab.selectors.plans import plan_page
 from rehab.services.limits import lift
 from tests.cast import NOW
 from tests.factories.plans import GOAL, Planned, restricted
@@ -101,6 +103,34 @@ def test_like_with_like_floor_and_overhead_are_two_series(cast, story, measure, 
     measure("lift_capacity_lb", 12, 1, region="overhead", details={"reps": "5"})
     drawn = charts()["chart-goal"]
     assert len(drawn.rows) == 1 and "12 lb" in drawn.rows[0][1]
+
+
+def test_the_goals_line_is_the_series_its_baseline_belongs_to(cast, story, measure, charts):
+    """Five from a 17 inch chair; more from a higher one is no progress."""
+
+    def rose(reps, chair, days):
+        measure("sts_reps", reps, days, details={"chair": chair})
+
+    def said():
+        page = plan_page(cast.amin, story.plan, now=NOW).progress
+        chart = Patient.objects.select_related("clinic").get(pk=cast.okafor.pk)
+        assert page == skim(cast.amin, chart, now=NOW).progress
+        return page.words, [row[1] for row in charts()["chart-goal"].rows][::-1]
+
+    rose(5, "17", 9)
+    rose(9, "20", 9)
+    goal = Goal(words="Garden two hours", metric="sts_reps", baseline=Decimal(5),
+                target=Decimal(12), from_on=NOW.date() - 9 * DAY,
+                by_on=NOW.date() + 35 * DAY)  # fmt: skip
+    story.write("goal", goal)
+    rose(12, "20", 1)
+    assert said() == ("5 of 12 reps (0% of the way)", ["5 reps"])
+    rose(6, "17", 0)
+    assert said() == ("6 of 12 reps (14% of the way)", ["5 reps", "6 reps"])
+    story.write("goal", goal.model_copy(update={"baseline": Decimal(9)}))
+    assert said()[1] == ["9 reps", "12 reps"], "the series that says the baseline"
+    story.write("goal", goal.model_copy(update={"from_on": None, "baseline": None}))
+    assert said()[1] == ["5 reps", "6 reps"], "without a first day, the one measured last"
 
 
 def test_lower_is_better_is_said(cast, story, measure, charts):

@@ -79,7 +79,13 @@ def test_version_one_can_still_be_read():
 def test_more_weeks_are_a_step_of_their_own(lanes):
     path = Pathway(steps=proposed(lanes, "facet_lumbar"))
     more = after_decision(
-        path, "trial", decision="continue", today=TODAY, more_weeks=4, fresh="new"
+        path,
+        "trial",
+        decision="continue",
+        today=TODAY,
+        more_weeks=4,
+        fresh="new",
+        undecided={step.key for step in path.steps},
     )
     assert [step.key for step in more.steps] == [
         "decision_point", "trial", "new", "blocks", "after_rfa",
@@ -95,7 +101,8 @@ def test_more_weeks_are_a_step_of_their_own(lanes):
 )
 def test_the_next_step_begins_unless_it_was_the_last_word(lanes, decision, begins):
     path = Pathway(steps=proposed(lanes, "facet_lumbar"))
-    after = after_decision(path, "trial", decision=decision, today=TODAY, more_weeks=None, fresh="")
+    after = after_decision(path, "trial", decision=decision, today=TODAY, more_weeks=None, fresh="",
+                           undecided={"blocks", "after_rfa"}, next_weeks=3)  # fmt: skip
     begun = [
         new.key
         for old, new in zip(path.steps, after.steps, strict=True)

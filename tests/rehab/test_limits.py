@@ -12,8 +12,10 @@ from core.events.models import DomainEvent
 from core.lib.errors import Conflict, Forbidden, Refused
 from rehab.limit_rules import Limit, holds
 from rehab.models import PlanVersion, Restriction
+from rehab.plan_body import Work
 from rehab.selectors.limits import in_force, limit_of, limits_now, limits_on, limits_over
 from rehab.services.limits import lift, set_restrictions
+from rehab.services.plans import revise
 from tests.cast import NOW
 from tests.rehab.limit_stories import DAY, TODAY, lift_limit, limited, paper, planned
 
@@ -183,3 +185,19 @@ def test_an_outsider_reads_none(cast):
     assert limits_now(cast.quist, cast.okafor, now=NOW) == []
     assert limits_now(cast.ana, cast.okafor, now=NOW) == []  # the desk reads no restriction
     assert len(limits_now(cast.lang, cast.okafor, now=NOW)) == 1
+
+
+def test_a_version_says_what_holds_when_it_is_made(cast):
+    """A limit that was over by its day came back with whatever was written next."""
+    plan = planned(cast)
+    limited(cast, lift_limit(to_on=TODAY + 2 * DAY), lift_limit("Lift at most 30 lb", value=30))
+    plan.refresh_from_db()
+
+    def said(day):
+        row = revise(plan=plan, part="work", value=Work(job=f"Manager {day}"), base=plan.head,
+                     by=cast.amin, now=NOW + day * DAY)  # fmt: skip
+        plan.refresh_from_db()
+        return PlanVersion.objects.get(plan=row, number=row.head).body["limits"]
+
+    assert len(said(2)) == 2
+    assert [line[:18] for line in said(3)] == ["Lift at most 30 lb"]

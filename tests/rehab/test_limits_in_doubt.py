@@ -11,12 +11,22 @@ from core.people.services.merging import LATE
 from messaging.models import WorkItem
 from messaging.selectors.worklist import worklist
 from rehab.models import PlanVersion, Restriction
-from rehab.selectors.limits import limits_now
+from rehab.selectors.limits import limits_now, limits_over
 from rehab.services.limit_doubts import confirm
 from rehab.services.limits import lift
+from rehab.services.looking import look
 from rehab.services.surgeon_documents import ask_for_limits, copy_limits, no_limits
 from tests.cast import NOW, patient
-from tests.rehab.limit_stories import arrives, heard, lift_limit, limited, paper, planned
+from tests.rehab.limit_stories import (
+    DAY,
+    TODAY,
+    arrives,
+    heard,
+    lift_limit,
+    limited,
+    paper,
+    planned,
+)
 
 pytestmark = pytest.mark.django_db
 WHY = "Her name stands on page 1"
@@ -120,6 +130,53 @@ def test_each_is_confirmed_or_lifted_and_then_the_promise_is_kept(cast, misfiled
     item = WorkItem.objects.get(kind="limits_doubted")
     assert item.close_event == "limits_settled" and item.closed_by == cast.amin
     assert doubts(cast) == {first.sentence: False, "Lift at most 30 lb": False}
+
+
+def test_what_is_over_asks_nobody(cast, misfiled):
+    """One limit ends before the document is moved, the other one day after it."""
+    first, second = Restriction.objects.filter(document=misfiled).order_by("activity", "pk")
+    Restriction.objects.filter(pk=first.pk).update(to_on=TODAY)
+    Restriction.objects.filter(pk=second.pk).update(to_on=TODAY + 2 * DAY)
+    later = NOW + DAY
+    misfiled.refresh_from_db()
+    refile(document=misfiled, to=cast.hale, reason=WHY, by=cast.ana, now=later)
+    heard(later)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.in_doubt, first.document) == (False, None) and second.in_doubt
+    look(now=later + DAY)
+    assert open_items("limits_doubted").exists(), "its last day"
+    look(now=later + 2 * DAY)
+    item = WorkItem.objects.get(kind="limits_doubted")
+    assert (item.close_event, item.closed_by) == ("limits_settled", None)
+    over = limits_over(cast.amin, cast.okafor, now=later + 2 * DAY)[0]
+    assert len(over) == 2 and not any(line.in_doubt for line in over)
+
+
+def test_the_last_one_that_holds_settles_it(cast, misfiled):
+    moved(cast, misfiled)
+    heard()
+    first, second = Restriction.objects.filter(doubted_at__isnull=False).order_by("activity", "pk")
+    Restriction.objects.filter(pk=first.pk).update(to_on=TODAY)
+    confirm(restriction=second, reason="asked Mills", by=cast.amin, now=NOW + 3 * DAY,
+            version=second.version)  # fmt: skip
+    assert not open_items("limits_doubted").exists()
+
+
+def test_nobody_is_asked_about_somebody_who_has_died(cast, misfiled):
+    other = paper(cast, kind="other")
+    Patient.objects.filter(pk__in=[cast.okafor.pk, cast.hale.pk]).update(status="deceased")
+    arrives(paper(cast))
+    moved(cast, misfiled)
+    heard()
+    assert not open_items("surgeon_limits").exists()
+    assert not open_items("limits_doubted").exists()
+    assert Restriction.objects.filter(doubted_at__isnull=False).count() == 2, "they say it still"
+    Patient.objects.filter(pk=cast.okafor.pk).update(status="active")
+    other.kind = "operative_note"
+    other.save()
+    arrives(other)
+    assert open_items("surgeon_limits").get().subject_id == other.pk
 
 
 def test_what_is_lifted_already_is_no_doubt(cast, misfiled):

@@ -73,7 +73,13 @@ def test_what_is_not_written_is_said_and_nothing_is_made_up():
     no_day = STEP.model_copy(update={"starts_on": None})
     assert state(no_day, [stood(50, 3)], 60).reason == "Not begun: it has no first day yet."
     no_length = STEP.model_copy(update={"weeks": None})
-    assert state(no_length, [stood(30, 3)], 300).state == "not_yet"
+    found = state(no_length, [stood(30, 3)], 4)
+    assert found.state == "due" and "nobody has written for how many weeks" in found.reason
+    assert state(no_length, [], 4).state == "due"
+    assert state(no_length.model_copy(update={"metric": "", "threshold": None}), [], 4).state == (
+        "due"
+    )
+    assert state(no_length, [], -1).state == "not_yet"
     assert state(no_length, [stood(45, 3)], 300).state == "met"
     no_number = STEP.model_copy(update={"threshold": None})
     found = state(no_number, [stood(50, 3)], 42)

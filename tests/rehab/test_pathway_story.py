@@ -184,6 +184,7 @@ def test_a_plan_that_ended_is_left_alone_and_so_is_who_has_died(story, cast):
     Patient.objects.filter(pk=story.patient.pk).update(status="deceased")
     look(now=at(42))
     assert story.step("trial").state == "not_yet" and not story.items("pathway_step").exists()
+    assert due_plans(now=at(42)) == [], "not with every tick either"
     Patient.objects.filter(pk=story.patient.pk).update(status="active")
     look(now=at(43))
     assert story.items("pathway_step").count() == 2
