@@ -187,7 +187,8 @@ HAPPENED = " UNION ALL ".join(
         part("step", "rehab_pathwaystep", "decided_by_id", "decided_at", "l.patient_id = %(pk)s AND"
              " x.decided_at <= now()", facts("decision", "decision_words"), most=16, join=OF_PLAN),
         part("ended", "rehab_careplan", "ended_by_id", "ended_at",
-             f"{MINE} AND x.ended_at <= now()", f"{facts('end_reason')}, 'about', e.problem", most=16, join=OF_EPISODE),
+             f"{MINE} AND x.ended_at <= now()", f"{facts('end_reason')}, 'about', e.problem",
+             most=16, join=OF_EPISODE),
         part("signed", "rehab_firstvisit", "signed_by_id", "signed_at",
              f"{MINE} AND x.signed_at <= now()", "'about', e.problem", most=16, join=OF_EPISODE),
         part("added", "rehab_addendum", "by_id", "at", "v.patient_id = %(pk)s AND x.at <= now()",
