@@ -162,6 +162,14 @@ WORKLIST: dict[str, WorkKind] = {
     "first_visit_sign": WorkKind(
         "First visit to sign", Role.PHYSICIAN, 5, "rehab:first_visit", "Sign it or discard it"
     ),
+    "plan_to_begin": WorkKind(
+        "Plan to begin",
+        Role.PHYSICIAN,
+        5,
+        "rehab:first_visit",
+        "Take the first visit into the plan",
+        by_hand=True,
+    ),
     "surgical_referral": WorkKind(
         "Surgical referral", Role.PHYSICIAN, 2, "rehab:plan", "Refer, or say why not", by_hand=True
     ),

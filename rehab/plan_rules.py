@@ -164,6 +164,25 @@ def may_be_kept(therapy: Therapy, goal: Goal) -> list[str]:
     return list(dict.fromkeys(gap.text for gap in _asked(therapy, goal) if may_keep(gap)))
 
 
+def still_standing(therapy: Therapy, before: Therapy) -> bool:
+    """A standing order in which only doses, frequency and days were written still is the lane’s.
+
+    Other words are their author’s: the order is judged as any other.
+    """
+    return before.standing and _said(therapy) == _said(before)
+
+
+def _said(therapy: Therapy) -> list[str]:
+    """The words a therapist works by, however a form broke their lines."""
+    parts = (
+        [therapy.emphasis, therapy.progression],
+        [row.name for row in therapy.exercises],
+        [f"{row.what}\n{row.until}" for row in therapy.avoid],
+        therapy.stop,
+    )
+    return [str([" ".join(text.split()) for text in part]) for part in parts]
+
+
 def still_kept(therapy: Therapy, goal: Goal) -> Therapy:
     """Without what its author once stood by and no longer says, or need not stand by."""
     asked = set(may_be_kept(therapy, goal))

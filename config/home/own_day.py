@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -59,13 +59,17 @@ def own_day(viewer: User, clinic: Clinic, *, now: dt.datetime) -> list[Visit]:
     patients = {visit.patient_id: visit.patient for visit in visits}
     limits = limits_of(viewer, patients.values(), now=now)
     waiting = _unread(viewer, patients)
-    names = _names(clinic, waiting.values(), now=now)
+    names = _names(clinic, [ack for acks in waiting.values() for ack in acks], now=now)
     told = _told(patients) if shows(viewer, Part.PLANS) else {}
     return [
         Visit(
             row=visit,
             limits=limits[visit.patient_id],
-            change=_change(waiting.get(visit.patient_id), told.get(visit.patient_id), names),
+            change=_change(
+                _about(visit, waiting.get(visit.patient_id, [])),
+                told.get(visit.patient_id),
+                names,
+            ),
             goal=" / ".join(plan["goal"] for plan in _plans_for(visit) if plan["goal"]),
             start=_start(visit, clinic),
             first=_first(viewer, visit),
@@ -104,8 +108,9 @@ def _visits(viewer: User, clinic: Clinic, *, now: dt.datetime) -> QuerySet[Appoi
     )
 
 
-def _unread(viewer: User, patients: Iterable[uuid.UUID]) -> dict[uuid.UUID, PlanAck]:
-    """Patient → the version this reader has still to read, with the body they read last."""
+def _unread(viewer: User, patients: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[PlanAck]]:
+    """Patient → the version of each plan this reader has still to read, with the body they read
+    last."""
     read = PlanAck.objects.filter(
         user=viewer, acknowledged_at__isnull=False,
         plan_version__plan=OuterRef("plan_version__plan"),
@@ -116,7 +121,16 @@ def _unread(viewer: User, patients: Iterable[uuid.UUID]) -> dict[uuid.UUID, Plan
     )  # fmt: skip
     rows = rows.select_related("plan_version__plan__lanes").defer("plan_version__plan__lanes__body")
     rows = rows.annotate(was=Subquery(read.values("plan_version__body")[:1]))
-    return {row.plan_version.plan.patient_id: row for row in rows.order_by("asked_at")}
+    found: dict[uuid.UUID, list[PlanAck]] = {}
+    for row in rows.order_by("-asked_at", "pk"):
+        found.setdefault(row.plan_version.plan.patient_id, []).append(row)
+    return found
+
+
+def _about(visit: Appointment, waiting: Sequence[PlanAck]) -> PlanAck | None:
+    """What is unread in the plan of the visit's own problem, else in another one."""
+    own = (a for a in waiting if a.plan_version.plan.episode_id == visit.episode_id)
+    return next(own, waiting[0] if waiting else None)
 
 
 def _names(

@@ -83,14 +83,16 @@ def wanted(viewer: User, patient: Patient, *, at: dt.datetime) -> list[More]:
     )
     visits = Appointment.objects.filter(patient=here, state__in=STANDING, ends_at__gte=at)
     papers = Document.objects.filter(patient=here, state=Document.State.CLEAN)
-    limits = Restriction.objects.filter(patient=here, lifted_at=None)
+    limits = Restriction.objects.filter(patient=here).order_by(
+        # what was lifted is shaded in the chart, and takes no place from what holds
+        F("lifted_at").desc(nulls_first=True), F("to_on").desc(nulls_first=True), "pk",
+    )  # fmt: skip
     return [
         ("bodies", versions, {}),
         ("visits", visits.order_by("starts_at")[:NEXT],
          {"words": "visit_type__words", "who": "provider__full_name"}),
         ("papers", papers.order_by("-uploaded_at")[:PAPERS], {}),
-        ("limits", limits.order_by(F("to_on").desc(nulls_first=True), "pk")[:LIMITS],
-         {"filed_on": "document__patient_id"}),
+        ("limits", limits[:LIMITS], {"filed_on": "document__patient_id"}),
         ("metrics", metrics[:1], {}),
         ("looks", seen.order_by("-at")[:1], {}),
         ("merged", Patient.objects.filter(merged_into=here).only("pk").order_by("mrn"), {}),
@@ -123,7 +125,8 @@ def skim(viewer: User, patient: Patient, *, now: dt.datetime) -> Skim:
         if goal
         else None,
         week=week,
-        charts=list(_charts(series, of_goal, metrics, body, limits, rows, today)),
+        charts=list(_charts(series, of_goal, metrics, body,
+                            list(_windows(limits, patient.clinic.zone)), rows, today)),
         limits=sorted(
             (one for one in lines if one.when in {"now", "coming"}),
             key=lambda one: (one.begins_later, one.row.from_on),
@@ -184,7 +187,7 @@ def _charts(  # noqa: PLR0913 - two pictures and what they are drawn from
     of_goal: SeriesKey | None,
     metrics: MetricsProtocol,
     body: PlanBody | None,
-    limits: list[Restriction],
+    windows: list[Window],
     rows: ChartRows,
     today: dt.date,
 ) -> Any:
@@ -195,7 +198,7 @@ def _charts(  # noqa: PLR0913 - two pictures and what they are drawn from
     if first:
         metric = known[first]
         if metric:
-            yield _goal_chart(first, metric, series[first], body if of_goal else None, limits,
+            yield _goal_chart(first, metric, series[first], body if of_goal else None, windows,
                               rows, today)  # fmt: skip
     if second:
         metric = known[second]
@@ -203,15 +206,24 @@ def _charts(  # noqa: PLR0913 - two pictures and what they are drawn from
             yield _chart("chart-survey", second, metric, series[second], today)
 
 
-def _windows(limits: list[Restriction]) -> Iterator[Window]:
+def _windows(limits: list[Restriction], zone: str) -> Iterator[Window]:
     """One window for each source, from its first limit's day to the last one's end."""
-    by_source: dict[str, list[Restriction]] = {}
+    by_source: dict[str, list[tuple[dt.date, dt.date | None]]] = {}
     for row in limits:
-        by_source.setdefault(row.source_words, []).append(row)
-    for words, rows in by_source.items():
-        ends = [row.to_on for row in rows if row.to_on]
-        until = max(ends) if len(ends) == len(rows) else None
-        yield Window(min(row.from_on for row in rows), until, words)
+        until = _held_until(row, zone)
+        if until is None or until >= row.from_on:  # else it was lifted before it began
+            by_source.setdefault(row.source_words, []).append((row.from_on, until))
+    for words, days in by_source.items():
+        ends = [until for _, until in days if until]
+        yield Window(
+            min(begin for begin, _ in days), max(ends) if len(ends) == len(days) else None, words
+        )
+
+
+def _held_until(row: Restriction, zone: str) -> dt.date | None:
+    """Its last day, or the day it was lifted if that came first."""
+    lifted = today_at(zone, now=row.lifted_at) if row.lifted_at else None
+    return min((day for day in (row.to_on, lifted) if day), default=None)
 
 
 def _goal_chart(  # noqa: PLR0913 - one picture, its parts
@@ -219,14 +231,14 @@ def _goal_chart(  # noqa: PLR0913 - one picture, its parts
     metric: Metric,
     values: list[Value],
     body: PlanBody | None,
-    limits: list[Restriction],
+    windows: list[Window],
     rows: ChartRows,
     today: dt.date,
 ) -> Drawn:
     goal = body.goal if body else None
     begun = rows.plan.started_on if rows.plan else None
     around: dict[str, Any] = {
-        "windows": list(_windows(limits)),
+        "windows": windows,
     }
     if goal and goal.target is not None:
         around["goal"] = GoalLine(goal.target, f"goal {plain(goal.target)}")

@@ -223,9 +223,9 @@ def withdraw_deficit(
 ) -> CarePlan:
     """What was noted is no new deficit: the window runs again and nobody is asked for it.
 
-    What was said stays in the plan’s history, why it was taken back in the trail. A surgeon whom
-    a decision of the pathway asks is asked still. Raises Conflict where the plan was changed since
-    it was shown: another deficit may have been noted.
+    What was said stays in the versions of the plan; a new one says why it was taken back. A surgeon
+    whom a decision of the pathway asks is asked still. Raises Conflict where the plan was changed
+    since it was shown: another deficit may have been noted.
     """
     if not by.may(Perm.PLAN_COSIGN):
         raise Forbidden("A new deficit is withdrawn by a physician. Write them what you found.")

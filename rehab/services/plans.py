@@ -19,7 +19,7 @@ from core.protocols.selectors import current_version, protocol_of
 from intake.services.limits import HELD, HELD_ON_THE_LINE, held_on_the_line, on_hold
 from outcomes.selectors import metrics_at
 from rehab.lane_rules import standing_order
-from rehab.models import CarePlan, PlanAck, PlanVersion
+from rehab.models import CarePlan, FirstVisit, PlanAck, PlanVersion
 from rehab.part_rules import Known, plan_problems, problems_of
 from rehab.plan_body import (
     PARTS,
@@ -31,7 +31,7 @@ from rehab.plan_body import (
     part_of,
     with_part,
 )
-from rehab.plan_rules import beside, met_by, still_kept
+from rehab.plan_rules import beside, met_by, still_kept, still_standing
 from rehab.protocol_schema import Lane, LanesProtocol
 from rehab.selectors.plans import names_of
 from rehab.services.versions import (
@@ -45,6 +45,7 @@ from rehab.services.versions import (
 )
 
 SHORTEST = 3
+TO_BEGIN = "plan_to_begin"  # work about a signed first visit
 
 
 def lanes_now(clinic: Clinic, *, now: dt.datetime) -> tuple[ProtocolVersion, LanesProtocol]:
@@ -99,6 +100,8 @@ def start_plan(
     audit("create", plan, by, now)
     body = PlanBody(hypothesis=hypothesis).model_copy(update=dict(more or {}))
     add_version(plan, body, part="", why="", by=by, now=now)
+    for visit in FirstVisit.objects.filter(episode=episode, state=FirstVisit.State.SIGNED):
+        settle(TO_BEGIN, visit.pk, "plan_begun", by, now)
     return plan
 
 
@@ -154,8 +157,8 @@ def revise(  # noqa: PLR0913 - one part, what was typed and what had been shown
     saved = body_of(row)
     if base != row.head:
         value = _met(row, part, value, base, base if seen is None else seen, now)
-    if isinstance(value, Therapy):  # a physician's own order takes the standing one's place
-        standing = saved.therapy.standing and not by.may(Perm.PLAN_COSIGN)
+    if isinstance(value, Therapy):  # one's own words take the standing order's place
+        standing = still_standing(value, saved.therapy) and not by.may(Perm.PLAN_COSIGN)
         value = still_kept(value.model_copy(update={"standing": standing}), saved.goal)
     if value == part_of(saved, part):
         return row

@@ -28,9 +28,9 @@ from outcomes.rules import Unreadable
 from outcomes.services import record_measurement
 from outcomes.services.measures import metrics_now
 from rehab.exam_schema import FirstVisitProtocol
-from rehab.models import Addendum, FirstVisit
+from rehab.models import Addendum, CarePlan, FirstVisit
 from rehab.plan_rules import VISIT
-from rehab.services.plans import check_lane, lanes_now
+from rehab.services.plans import TO_BEGIN, check_lane, lanes_now
 from rehab.services.versions import check_chart
 from rehab.services.visit_refusals import refused_cards
 from rehab.visit_amount_rules import checked_limits, entries
@@ -269,7 +269,24 @@ def sign(*, visit: FirstVisit, by: User, now: dt.datetime, version: int) -> Firs
     row.state = next_state(VISIT, row.state, "sign")
     row.signed_at, row.signed_by = now, by
     _end(row, "signed", by, now)
+    _ask_for_plan(row, by, now)
     return row
+
+
+def _ask_for_plan(row: FirstVisit, by: User, now: dt.datetime) -> None:
+    """Who treats works from the plan: while none runs, the visit is not done with."""
+    if CarePlan.objects.filter(episode=row.episode_id, ended_at=None).exists():
+        return
+    open_item(
+        kind=TO_BEGIN,
+        subject_id=row.pk,
+        clinic=row.clinic,
+        patient=row.patient,
+        reason="A first visit is signed and no plan is begun",
+        by=by,
+        now=now,
+        owner=by,
+    )
 
 
 @transaction.atomic

@@ -44,7 +44,8 @@ BESIDE = {
     " = 'clean' ORDER BY d.uploaded_at DESC LIMIT 4",
     "limits": "SELECT to_jsonb(r) || jsonb_build_object('filed_on', d.patient_id) FROM"
     " rehab_restriction r LEFT JOIN documents_document d ON d.id = r.document_id WHERE"
-    " r.patient_id = p.id AND r.lifted_at IS NULL ORDER BY r.to_on DESC NULLS FIRST, r.id LIMIT 30",
+    " r.patient_id = p.id ORDER BY r.lifted_at DESC NULLS FIRST, r.to_on DESC NULLS FIRST, r.id"
+    " LIMIT 30",
     "work": "SELECT to_jsonb(i) || jsonb_build_object('who', u.full_name) FROM messaging_workitem i"
     " LEFT JOIN accounts_user u ON u.id = i.owner_id WHERE i.patient_id = p.id AND i.closed_at IS"
     " NULL AND i.kind <> 'break_glass_review' ORDER BY i.due_at, i.id LIMIT 50",
@@ -71,13 +72,23 @@ SERIES = (
 
 
 def part(
-    kind: str, table: str, who: str, at: str, where: str, facts: str, *, most: int, join: str = ""
+    kind: str,
+    table: str,
+    who: str,
+    at: str,
+    where: str,
+    facts: str,
+    *,
+    most: int,
+    join: str = "",
+    each: str = "",
 ) -> str:
-    """One part of a union: (kind, id, at, who, facts), the newest first."""
+    """One part of a union: (kind, id, at, who, facts), the newest first; `each`: one of each."""
+    only, first = (f"DISTINCT ON (x.{each}) ", f"x.{each}, ") if each else ("", "")
     return (
-        f"(SELECT '{kind}', x.id, x.{at}, {NAME}, jsonb_build_object({facts}) FROM {table} x"
+        f"(SELECT {only}'{kind}', x.id, x.{at}, {NAME}, jsonb_build_object({facts}) FROM {table} x"
         f" LEFT JOIN accounts_user u ON u.id = x.{who} {join} WHERE {where}"
-        f" ORDER BY x.{at} DESC, x.id DESC LIMIT {most})"
+        f" ORDER BY {first}x.{at} DESC, x.id DESC LIMIT {most})"
     )
 
 
@@ -86,6 +97,12 @@ def facts(*names: str) -> str:
 
 
 MINE = "x.patient_id = %(pk)s"
+RUNS = "l.patient_id = %(pk)s AND l.ended_at IS NULL"
+OF_PLAN = "JOIN rehab_careplan l ON l.id = x.plan_id"
+OF_PROBLEM = f"{OF_PLAN} JOIN people_episode e ON e.id = l.episode_id"
+OF_EPISODE = "JOIN people_episode e ON e.id = x.episode_id"
+OF_VISIT = "JOIN rehab_firstvisit v ON v.id = x.visit_id"
+BODY = "'number', x.number, 'body', x.body, 'plan_id', x.plan_id, 'about', e.problem"
 KEY = facts("metric", "instrument", "side", "region", "variant", "unit", "measured_at", "value")
 LIMIT = facts("sentence", "source_words", "to_on", "until", "lift_reason")
 EARLIER = (
@@ -121,13 +138,29 @@ NEWS = " UNION ALL ".join(
              " FROM %(me)s", LIMIT, most=60),
         part("lifted", "rehab_restriction", "lifted_by_id", "lifted_at",
              f"{MINE} AND x.lifted_at > %(since)s AND x.lifted_by_id <> %(me)s", LIMIT, most=60),
-        part("update", "rehab_update", "by_id", "at", "x.plan_id = %(plan)s",
-             facts("changed", "next_week", "call_if", "by_id"), most=1),
-        part("version", "rehab_planversion", "made_by_id", "made_at", "x.plan_id = %(plan)s AND"
-             " x.made_at > %(since)s AND x.made_by_id IS DISTINCT FROM %(me)s AND x.part <>"
-             " 'limits'", facts("number", "body"), most=1),
+        part("update", "rehab_update", "by_id", "at", RUNS,
+             facts("changed", "next_week", "call_if", "by_id", "plan_id"), most=1, join=OF_PLAN),
+        part("version", "rehab_planversion", "made_by_id", "made_at", f"{RUNS} AND"
+             " x.made_at > %(since)s AND x.made_by_id IS DISTINCT FROM %(me)s AND x.part NOT IN"
+             " ('limits', 'deficit')", BODY, most=60, join=OF_PROBLEM, each="plan_id"),
         part("version_seen", "rehab_planversion", "made_by_id", "made_at",
-             "x.plan_id = %(plan)s AND x.made_at <= %(since)s", facts("number", "body"), most=1),
+             f"{RUNS} AND x.made_at <= %(since)s", BODY, most=60, join=OF_PROBLEM, each="plan_id"),
+        part("deficit", "rehab_planversion", "made_by_id", "made_at", "l.patient_id = %(pk)s AND"
+             " x.part = 'deficit' AND x.made_at > %(since)s AND x.made_by_id IS DISTINCT FROM"
+             " %(me)s AND (l.deficit_on IS NOT NULL OR x.body ->> 'deficit' = '')",
+             f"{facts('plan_id', 'why')}, 'deficit', x.body ->> 'deficit'", most=60, join=OF_PLAN),
+        part("step", "rehab_pathwaystep", "decided_by_id", "decided_at", "l.patient_id = %(pk)s AND"
+             " x.decided_at > %(since)s AND x.decided_by_id <> %(me)s",
+             facts("decision", "decision_words"), most=60, join=OF_PLAN),
+        part("ended", "rehab_careplan", "ended_by_id", "ended_at",
+             f"{MINE} AND x.ended_at > %(since)s AND x.ended_by_id <> %(me)s",
+             f"{facts('end_reason')}, 'about', e.problem", most=60, join=OF_EPISODE),
+        part("signed", "rehab_firstvisit", "signed_by_id", "signed_at",
+             f"{MINE} AND x.signed_at > %(since)s AND x.signed_by_id <> %(me)s",
+             "'about', e.problem", most=60, join=OF_EPISODE),
+        part("added", "rehab_addendum", "by_id", "at",
+             "v.patient_id = %(pk)s AND x.at > %(since)s AND x.by_id <> %(me)s",
+             facts("words", "visit_id"), most=60, join=OF_VISIT),
         "(SELECT 'visit', a.id, x.at, " + NAME + ", jsonb_build_object('state', a.state, 'words',"
         f" y.words, 'starts_at', a.starts_at) FROM audit_auditevent x {VISIT} LEFT JOIN"
         f" accounts_user u ON u.id = x.actor_id WHERE {MINE} AND x.object_kind = 'appointment' AND"
@@ -148,8 +181,18 @@ HAPPENED = " UNION ALL ".join(
              " 'moved' AND x.starts_at <= now()", "'words', y.words, 'state', x.state", most=16,
              join="JOIN intake_visittype y ON y.id = x.visit_type_id"),
         part("plan", "rehab_planversion", "made_by_id", "made_at",
-             "l.patient_id = %(pk)s AND x.made_at <= now()", facts("number", "part", "why"),
-             most=16, join="JOIN rehab_careplan l ON l.id = x.plan_id"),
+             "l.patient_id = %(pk)s AND x.made_at <= now()",
+             f"{facts('number', 'part', 'why')}, 'deficit', x.body ->> 'deficit'",
+             most=16, join=OF_PLAN),
+        part("step", "rehab_pathwaystep", "decided_by_id", "decided_at", "l.patient_id = %(pk)s AND"
+             " x.decided_at <= now()", facts("decision", "decision_words"), most=16, join=OF_PLAN),
+        part("ended", "rehab_careplan", "ended_by_id", "ended_at",
+             f"{MINE} AND x.ended_at <= now()", f"{facts('end_reason')}, 'about', e.problem",
+             most=16, join=OF_EPISODE),
+        part("signed", "rehab_firstvisit", "signed_by_id", "signed_at",
+             f"{MINE} AND x.signed_at <= now()", "'about', e.problem", most=16, join=OF_EPISODE),
+        part("added", "rehab_addendum", "by_id", "at", "v.patient_id = %(pk)s AND x.at <= now()",
+             facts("words", "visit_id"), most=16, join=OF_VISIT),
         part("limit", "rehab_restriction", "set_by_id", "set_at", f"{MINE} AND x.set_at <= now()",
              facts("sentence", "source_words", "lifted_at"), most=16),
         part("document", "documents_document", "uploaded_by_id", "uploaded_at",
@@ -168,9 +211,8 @@ def patient(ask: Any) -> tuple[str, str]:
     beside = dict(zip(BESIDE, row[-len(BESIDE) :], strict=True))
     ask.audit("read", "patient_page", [(given["pk"], given["pk"])])
     series = ask.all(SERIES, given)
-    plan = beside["plans"][0] if beside["plans"] else None
     look = beside["looks"][0]["at"] if beside["looks"] else "epoch"
-    news = ask.all(NEWS, given | {"plan": plan and plan["id"], "since": look})
+    news = ask.all(NEWS, given | {"since": look})
     happened = sorted(ask.all(HAPPENED, given), key=lambda line: line[2], reverse=True)[:15]
     lists = "".join(
         f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"

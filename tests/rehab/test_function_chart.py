@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from config.home.skim import skim
+from config.home.skim import _windows, skim
+from core.lib.svg import Window
 from core.people.models import Patient
 from outcomes.rules import Entry
 from outcomes.services import mark_in_error, record_measurement, score_survey
@@ -12,6 +13,7 @@ from outcomes.survey_rules import Answers
 from rehab.limit_rules import Limit
 from rehab.plan_body import Goal
 from rehab.selectors.plans import plan_page
+from rehab.services.limits import lift
 from tests.cast import NOW
 from tests.factories.plans import GOAL, Planned, restricted
 from tests.factories.updates import DAY
@@ -158,6 +160,43 @@ def test_what_was_restricted_is_shaded_once_a_source(cast, story, measure, chart
     svg = charts()["chart-goal"].svg
     assert svg.count("chart__window") >= 1 and "Injection, 12 Nov" in svg
     assert svg.count("Injection, 12 Nov") == 2, "once in the picture, once in its description"
+
+
+def test_a_lifted_limit_is_shaded_up_to_the_day_it_was_lifted(cast, story, measure, charts):
+    story.write("goal", GOAL)
+    stands(measure, 34, 14)
+    stands(measure, 40)
+    today = NOW.date()
+    rows = {}
+    for words, begins in (("Injection, 12 Nov", -12), ("Dr. Mills, letter", 3)):
+        limit = Limit(activity="lift", sentence="No lifting", from_on=today + begins * DAY,
+                      to_on=today + 30 * DAY)  # fmt: skip
+        rows[words] = restricted(cast, source_words=words, limits=[limit])
+    zone = cast.riverside.zone
+    whole = {one.label: one for one in _windows(list(rows.values()), zone)}
+    assert whole["Injection, 12 Nov"].to_on == today + 30 * DAY
+    for row in rows.values():
+        lift(restriction=row, reason="cleared", by=cast.amin, now=NOW - 2 * DAY,
+             version=row.version)  # fmt: skip
+        row.refresh_from_db()
+    (window,) = _windows(list(rows.values()), zone)  # the other was lifted before it began
+    assert window == Window(today - 12 * DAY, today - 2 * DAY, "Injection, 12 Nov")
+    svg = charts()["chart-goal"].svg
+    assert "chart__window" in svg and "Injection, 12 Nov" in svg and "Dr. Mills" not in svg
+
+
+def test_what_was_lifted_is_no_limit_now_and_takes_no_place_from_what_holds(
+    cast, story, monkeypatch
+):
+    monkeypatch.setattr("config.home.skim.LIMITS", 2)
+    holds = restricted(cast)
+    for _ in range(3):
+        limit = Limit(activity="bend", sentence="No bending", from_on=NOW.date(),
+                      until="the surgeon says so")  # fmt: skip
+        far = restricted(cast, limits=[limit])
+        lift(restriction=far, reason="cleared", by=cast.amin, now=NOW, version=far.version)
+    found = skim(cast.amin, Patient.objects.get(pk=cast.okafor.pk), now=NOW)
+    assert [line.row.pk for line in found.limits] == [holds.pk]
 
 
 def test_a_chart_of_somebody_else_is_never_drawn(cast, story, charts):

@@ -13,9 +13,9 @@ from config.home.timeline import timeline
 from core.people.services import join_care_team, open_episode
 from intake.models import Appointment
 from messaging.models import WorkItem
-from rehab.models import CarePlan, FirstVisit, PlanVersion
+from rehab.models import FirstVisit, PlanVersion
 from rehab.plan_body import Hypothesis, Medication, PriorCare
-from rehab.services.deciding import decide, note_deficit
+from rehab.services.deciding import decide, note_deficit, withdraw_deficit
 from rehab.services.looking import look
 from rehab.services.plans import acknowledge, end_plan, revise, start_plan
 from rehab.services.visits import addend, sign
@@ -114,14 +114,26 @@ def test_the_team_is_asked_to_read_it_and_nobody_to_sign_it(cast, weak, as_user)
     assert visit.change.words == f"New deficit: Fri 11 Dec 2026: {WEAK}"
 
 
-def test_a_later_version_repeats_it_and_says_when_it_is_taken_back(cast, weak):
+def test_later_versions_repeat_it_until_it_is_taken_back(cast, weak, as_user):
+    def said():
+        return PlanVersion.objects.get(plan=weak.plan, number=weak.fresh().head).body["deficit"]
+
     weak.write("prior_care", PriorCare(window_weeks=6), day=18)
-    assert WEAK in PlanVersion.objects.get(plan=weak.plan, number=weak.fresh().head).body["deficit"]
-    looked(cast.lang, cast.okafor, now=at(18) + DAY)
-    CarePlan.objects.filter(pk=weak.plan.pk).update(deficit_on=None, deficit_words="")
-    weak.write("medication", Medication(lines=("gabapentin",)), day=20)
-    text = lines(cast.lang, cast.okafor, weak.fresh(), at(21))["Plan changed"].text
-    assert "New deficit: taken out" in text and "gabapentin" in text
+    assert WEAK in said()
+    looked(cast.lang, cast.okafor, now=at(18))
+    plan = weak.fresh()
+    withdraw_deficit(plan=plan, reason="known since 2019", by=cast.amin, now=at(19),
+                     version=plan.version)  # fmt: skip
+    assert said() == ""
+    for reader in (cast.lang, cast.ruiz):  # she looked before it was noted, Lang after
+        line = lines(reader, cast.okafor, weak.fresh(), at(20))["Deficit taken back"]
+        assert (line.text, line.tone) == ("known since 2019", "warn")
+    seen = events(cast.lang, cast.okafor, at(20), "plan")
+    assert (
+        seen["Deficit taken back"].text == "known since 2019" and seen["New deficit"].text == WEAK
+    )
+    assert weak.items("plan_changed").filter(owner=cast.ruiz).exists()
+    assert "surgery is weighed now" not in page_of(as_user, cast.amin, cast.okafor, at(20))
 
 
 # --- a decision, an end ---------------------------------------------------------------------------

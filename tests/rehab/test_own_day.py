@@ -126,6 +126,18 @@ def test_the_line_says_everything_since_one_read_the_plan(cast, story, visit):
     assert "hip hinge" not in one.change.words  # read already
 
 
+def test_of_two_plans_the_line_is_about_the_visits_own_problem(cast, story, visit):
+    knee = open_episode(patient=cast.okafor, problem="Knee", region="knee", by=cast.ana, now=NOW)
+    row = visit(cast.ruiz, NOW + HOUR, episode=knee)
+    start_plan(episode=knee, hypothesis=Hypothesis(words="Knee cap"), by=cast.amin, now=NOW)
+    story.write("medication", Medication(lines=("pregabalin 75 mg",)), now=NOW + MINUTE)
+    (one,) = day(cast, cast.ruiz)
+    assert "Knee cap" in one.change.words
+    Appointment.objects.filter(pk=row.pk).update(episode=story.episode)
+    (one,) = day(cast, cast.ruiz)
+    assert "L5-S1" in one.change.words
+
+
 # --- may therapy start ----------------------------------------------------------------------------
 
 

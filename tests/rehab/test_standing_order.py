@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from core.lib.errors import Forbidden, Refused
 from intake.services.flags import release_pt_hold
-from rehab.plan_body import Hypothesis, Therapy
+from rehab.plan_body import Avoided, Hypothesis, Therapy
 from rehab.services.plans import cosign, start_standing_order
 from tests.cast import NOW
 from tests.factories.flags import saddle_numbness
@@ -61,6 +61,49 @@ def test_the_therapist_adds_doses_as_far_as_they_know_them(cast, story):
     assert story.body.therapy.standing and story.body.therapy.exercises[0].dose == "2 x 10"
     with pytest.raises(Refused, match="Write how many sessions a week"):
         story.write("therapy", some)  # a physician's would be an order: it is judged
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"emphasis": "PT as tolerated, evaluate and treat"},
+        {"exercises": ()},
+        {"progression": "As tolerated"},
+        {"avoid": (Avoided(what="Bending", until="further notice"),)},
+        {"stop": ()},
+    ],
+)
+def test_other_words_are_an_order_of_ones_own_and_are_judged(cast, story, words):
+    start(story, cast.ruiz)
+    story.write("goal", GOAL)
+    order = story.body.therapy
+    with pytest.raises(Refused):
+        story.write("therapy", order.model_copy(update=words), by=cast.ruiz)
+    assert story.body.therapy == order
+    story.write("therapy", THERAPY, by=cast.ruiz)
+    assert not story.body.therapy.standing, "theirs, and a physician co-signs it"
+    assert story.items("plan_cosign").filter(subject_id=story.head.pk).exists()
+
+
+def test_doses_are_written_on_the_lanes_own_page(cast, as_user, story):
+    start(story, cast.ruiz)
+    order = story.body.therapy
+    body = {
+        "version": str(story.plan.head), "emphasis": order.emphasis.replace(" ", "\r\n", 1),
+        "progression": order.progression, "stop": "\r\n".join(order.stop), "per_week": "2",
+        "call": "\r\n".join(order.call), "starts_on": order.starts_on.isoformat(),
+    }  # fmt: skip
+    for at, row in enumerate(order.exercises):
+        body |= {f"exercises-{at}-name": row.name, f"exercises-{at}-dose": "2 x 10",
+                 f"exercises-{at}-from_week": "2"}  # fmt: skip
+    for at, avoided in enumerate(order.avoid):
+        body |= {f"avoid-{at}-what": avoided.what, f"avoid-{at}-until": avoided.until}
+    address = reverse("rehab:part", args=[story.pk, "therapy"])
+    ruiz = as_user(cast.ruiz)
+    other = ruiz.post(address, body | {"progression": "As tolerated"})
+    assert other.status_code == 422 and "As tolerated" in other.text
+    assert ruiz.post(address, body).status_code == 302
+    assert story.body.therapy.standing and story.body.therapy.per_week == 2
 
 
 def test_a_physicians_own_order_takes_its_place(cast, story):

@@ -7,7 +7,9 @@ import time_machine
 from django.urls import reverse
 
 from core.lib.errors import Forbidden, Refused
+from core.people.services import open_episode
 from messaging.models import WorkItem
+from messaging.services.work import close_by_hand
 from rehab.models import CarePlan, PlanVersion
 from rehab.plan_body import Care, Hypothesis, Tolerance, Work
 from rehab.services.plans import end_plan, revise, start_plan
@@ -46,6 +48,41 @@ def test_one_version_says_hypothesis_tolerance_work_and_care(cast, visit):
     )
     assert body.work.job == "Warehouse manager"
     assert body.prior_care.care[0].what == "Oral steroids, two rounds"
+
+
+def test_a_signed_visit_stays_open_work_until_a_plan_runs(cast, visit):
+    item = WorkItem.objects.get(kind="plan_to_begin", closed_at=None)
+    assert (item.subject_id, item.owner, item.owner_role) == (visit.pk, cast.amin, "physician")
+    assert item.due_at.date() > NOW.date() and "pain" not in item.reason  # the desk reads it
+    plan_from_visit(visit=visit, by=cast.amin, now=NOW)
+    item.refresh_from_db()
+    assert item.close_event == "plan_begun"
+
+
+def test_a_plan_begun_by_hand_settles_it_and_another_problems_does_not(cast, visit):
+    item = WorkItem.objects.get(kind="plan_to_begin")
+    knee = open_episode(patient=cast.okafor, problem="Knee", region="knee", by=cast.ana, now=NOW)
+    start_plan(episode=knee, hypothesis=Hypothesis(words="Knee"), by=cast.novak, now=NOW)
+    item.refresh_from_db()
+    assert item.closed_at is None
+    start_plan(episode=visit.episode, hypothesis=Hypothesis(words="L5"), by=cast.novak, now=NOW)
+    item.refresh_from_db()
+    assert item.close_event == "plan_begun"
+
+
+def test_where_a_plan_runs_already_nothing_is_asked_for(cast):
+    row = warehouse(cast)
+    start_plan(episode=row.episode, hypothesis=Hypothesis(words="L5"), by=cast.novak, now=NOW)
+    sign(visit=row, by=cast.amin, now=NOW, version=row.version)
+    assert not WorkItem.objects.filter(kind="plan_to_begin").exists()
+
+
+def test_no_plan_is_wanted_and_a_person_says_so(cast, visit):
+    """One look and home again."""
+    item = WorkItem.objects.get(kind="plan_to_begin")
+    close_by_hand(item=item, reason="Goes back to her own physician", by=cast.amin, now=NOW)
+    item.refresh_from_db()
+    assert item.closed_at == NOW
 
 
 def test_taken_over_twice_is_once(cast, visit):
