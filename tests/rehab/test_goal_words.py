@@ -10,7 +10,6 @@ from pypdf import PdfReader
 
 from core.protocols.services import read_file
 from outcomes.rules import Entry
-from outcomes.selectors import Value
 from outcomes.services import record_measurement
 from rehab.documents import print_sheet
 from rehab.plan_body import Goal
@@ -32,8 +31,8 @@ def words(metric, baseline, now, target):
         words="x", metric=metric, baseline=baseline and Decimal(baseline), target=Decimal(target),
         from_on=TODAY, by_on=TODAY + WEEK,
     )  # fmt: skip
-    readings: list[Value] = [Measured(now)] if now else []  # type: ignore[list-item]
-    return progress_with(goal, METRICS, readings, week=1).words  # type: ignore[arg-type]
+    readings = [Measured(now)] if now else []
+    return progress_with(goal, METRICS, readings, week=1).words
 
 
 @pytest.mark.parametrize(
