@@ -81,8 +81,13 @@ def update_page(
         plan.refresh_from_db(fields=["head", "version"])
     ground = found.ground_of(request.user, plan, now=at)
     people = found.reached_by(plan, request.user, now=at)
-    typed = request.POST if request.method == "POST" else found.unsent(request.user, plan)
-    words = {name: typed.get(name) for name in LABELS}
+    fresh = {name: getattr(ground.draft, name) for name in LABELS}
+    kept = found.unsent(request.user, plan) if request.method == "GET" else {}
+    kept = {name: said for name, said in kept.items() if said[0] != fresh[name]}
+    anew = "anew" in request.GET  # the new draft, although there is unsent text
+    typed = {} if anew else {name: text for name, (text, _) in kept.items()}
+    if request.method == "POST":
+        typed = {name: request.POST[name] for name in LABELS if name in request.POST}
     chosen = (
         request.POST.getlist("to")
         if request.method == "POST"
@@ -98,10 +103,9 @@ def update_page(
             "ground": ground,
             "people": people,
             "chosen": chosen,
-            "words": {
-                name: text if text is not None else getattr(ground.draft, name)
-                for name, text in words.items()
-            },
+            "words": fresh | typed,
+            "unsent_at": min((when for _, when in kept.values()), default=None),
+            "anew": anew,
             "problems": problems or {},
             "conflict": conflict,
             "longest": ELEMENT,

@@ -34,6 +34,18 @@ def line_in(name: str) -> str:
     return rest.partition(":")[0] if rest and len(kind) == 1 else name
 
 
+def field_of(section: str, name: str) -> str:
+    """The field that a sentence is about: `d:sts_reps:chair` for `sts_reps:chair`."""
+    if section in BLOCKS:
+        return ANSWER + name
+    if section != "limits" or name == OTHER:
+        return name
+    key, _, beside = name.partition(":")
+    if beside == "region":
+        return REGION + key
+    return DETAIL + name if beside else TEXT + key
+
+
 @dataclass(frozen=True)
 class SectionForm:
     """One card as its form shows it. `texts`: field → as it stands there; `problems` likewise, ""
@@ -52,6 +64,11 @@ class SectionForm:
     @property
     def is_exam(self) -> bool:
         return self.section in BLOCKS
+
+    @property
+    def wrong(self) -> list[str]:
+        """The names of the fields that `problems` are about."""
+        return [field_of(self.section, name) for name in self.problems if name]
 
 
 def options_of(lanes: LanesProtocol) -> Options:

@@ -76,9 +76,15 @@ def form_of(page: VisitPage, section: str, *, more: bool = False, note: str = ""
 
 
 def form_page(
-    request: StaffRequest, page: VisitPage, typed: SectionForm | None = None, *, status: int = 200
+    request: StaffRequest,
+    page: VisitPage,
+    typed: SectionForm | None = None,
+    *,
+    undiscarded: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    """All cards; `typed`: the one that was refused, as it was typed."""
+    """All cards; `typed`: the one that was refused, as it was typed. `undiscarded`: why the visit
+    was not discarded."""
     more = request.GET.get("more", "")
     cards = [*page.blocks(), *(key for key in SECTIONS if key not in BLOCKS)]
     forms = {key: form_of(page, key, more=key == more) for key in cards}
@@ -88,6 +94,8 @@ def form_page(
         forms[typed.section] = typed
     context = frame(request, page) | {
         "forms": forms,
+        "undiscarded": undiscarded,
+        "reason": request.POST.get("reason", ""),
         "blockers": blockers(),
         "may_call": request.user.may(Perm.CALL_TAKE),
     }

@@ -92,7 +92,6 @@ def shown(
         "asks_beside": asks_beside(request),
         "problem": problem,
         "words": request.POST.get("words", ""),
-        "reason": request.POST.get("reason", ""),
     }
     return render(request, "rehab/visit_read.html", context, status=status)
 
@@ -135,7 +134,8 @@ def discard_visit(request: StaffRequest, pk: uuid.UUID) -> HttpResponse:
     except Refused as refusal:
         if visit.state != OPEN:
             raise
-        return shown(request, visit, problem=str(refusal), status=422)
+        page = visit_page(visit, now=at)
+        return form_page(request, page, undiscarded=str(refusal), status=422)
     messages.success(request, "Discarded. It stays readable here.")
     return redirect("rehab:visit_of", visit.patient_id)
 

@@ -169,11 +169,12 @@ def updates_page(
     return list(rows[: PAGE + 1])
 
 
-def unsent(viewer: User, plan: CarePlan) -> dict[str, str]:
-    """What one typed and has not sent yet, by element."""
+def unsent(viewer: User, plan: CarePlan) -> dict[str, tuple[str, dt.datetime]]:
+    """What one typed and has not sent yet, and when: by element."""
     places = {f"update:{plan.pk}:{name}": name for name in LABELS}
-    rows = drafts_of(viewer).filter(place__in=places).values_list("place", "text")
-    return {places[place]: text for place, text in rows}
+    rows = drafts_of(viewer).filter(place__in=places)
+    found = rows.values_list("place", "text", "saved_at")
+    return {places[place]: (text, at) for place, text, at in found}
 
 
 # --- sessions -------------------------------------------------------------------------------------

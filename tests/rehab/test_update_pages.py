@@ -103,6 +103,24 @@ def test_what_was_typed_and_not_sent_is_there_again_and_gone_once_sent(cast, cou
     assert "Half a sentence" not in browser.get(page(course)).content.decode()
 
 
+def test_unsent_text_is_marked_with_its_day_and_the_new_draft_is_offered(cast, course, as_user):
+    place, browser = f"update:{course.row.pk}:changed", as_user(cast.ruiz)
+    course.stood(34, course.begun + HOUR)
+    course.stood(40, NOW - DAY)
+    assert "unsent text" not in browser.get(page(course)).content.decode()
+    save_draft(user=cast.ruiz, place=place, text="Stands 34 min.", now=NOW - 3 * DAY)
+    body = browser.get(page(course)).content.decode()
+    assert "Stands 34 min.</textarea>" in body
+    assert "Your unsent text of Sat 21 Nov 2026 15:00 stands here" in body
+    assert "Begins: Step-ups, 6 inches 3 x 8." in body  # where nothing is unsent
+    assert 'href="?anew=1"' in body
+    fresh = browser.get(page(course) + "?anew=1").content.decode()
+    assert "Stands 40 min (was 34).</textarea>" in fresh and "Stands 34 min." not in fresh
+    assert "Your unsent text of Sat 21 Nov 2026 15:00 is kept" in fresh and 'href="?"' in fresh
+    assert "Stands 34 min.</textarea>" in browser.get(page(course)).content.decode()
+    assert "unsent text" not in as_user(cast.lang).get(page(course)).content.decode()
+
+
 def test_a_plan_that_ended_takes_no_update_and_loses_no_word(cast, course, as_user):
     typed, plan = form(course, cast), course.plan
     from rehab.services.plans import end_plan

@@ -1,6 +1,7 @@
 """The pages of a first visit: written by physicians, read by the team, closed to everybody else."""
 
 import html
+import re
 
 import pytest
 import time_machine
@@ -138,7 +139,7 @@ def test_read_through_signed_and_taken_into_the_plan(cast, as_user):
     plan = CarePlan.objects.get()
     assert answer.url == reverse("rehab:part", args=[plan.pk, "goal"])
     goal = text_of(amin.get(answer.url))
-    assert 'name="baseline" value="10"' in goal or 'value="10"' in goal
+    assert re.search(r'value="10"[^>]*name="baseline"', goal)
 
 
 def test_what_is_missing_comes_back_on_the_page(cast, as_user):
@@ -174,6 +175,12 @@ def test_after_signing_words_are_added_and_a_stale_card_is_refused(cast, as_user
 def test_discarded_with_its_reason_on_the_page(cast, as_user):
     visit, amin = begun(cast), as_user(cast.amin)
     door = reverse("rehab:discard_visit", args=[visit.pk])
-    assert amin.post(door, {"version": 1, "reason": ""}).status_code == 422
+    answer = amin.post(door, {"version": 1, "reason": "no"})
+    page = text_of(answer)  # the form again, open, with the reason and what to do
+    assert answer.status_code == 422 and '<details class="card card--quiet" open>' in page
+    assert re.search(r'value="no"[^>]*name="reason"', page)
+    assert "Write why, for example" in page and f'data-posted="{address(visit)}"' in page
+    assert 'href="#f-reason"' in page and "Each card saves by itself" in page
+    assert '<details class="card card--quiet">' in text_of(amin.get(address(visit)))
     assert amin.post(door, {"version": 1, "reason": "wrong problem"}).status_code == 302
     assert "wrong problem" in text_of(amin.get(address(visit)))

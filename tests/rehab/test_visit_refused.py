@@ -1,6 +1,7 @@
 """What a card does not take keeps nothing else from being saved, and nobody signs past it."""
 
 import html
+import re
 
 import pytest
 import time_machine
@@ -57,6 +58,28 @@ def sign(browser, visit):
 
 def body():
     return body_of(FirstVisit.objects.get())
+
+
+def invalid(page):
+    """The names of the fields that are marked, and whether their note is there."""
+    fields = re.findall(r"<(?:input|select|textarea)[^>]*aria-invalid[^>]*>", page)
+    notes = {re.search(r'aria-describedby="([^"]*)"', field)[1].split()[-1] for field in fields}
+    assert all(f'id="{note}"' in page for note in notes)
+    return {re.search(r'name="([^"]*)"', field)[1] for field in fields}
+
+
+def test_the_fields_that_are_wrong_are_marked_and_described(cast, amin):
+    visit = begun(cast)
+    sent = {"t:sitting_tolerance_min": "severe", "t:standing_tolerance_min": "10 minutes",
+            "t:kneeling_min": "3 minutes", "other": "Cannot cook"}  # fmt: skip
+    wrong = {"t:sitting_tolerance_min", "d:standing_tolerance_min:stop", "other"}
+    page = send(amin, visit, "limits", **sent)[1]
+    assert set(re.search(r'id="note-limits"[^>]*data-wrong="([^"]*)"', page)[1].split()) == wrong
+    assert invalid(send(amin, visit, "limits", htmx=False, **sent)[1]) == wrong
+    page = send(amin, visit, "limits", **GOOD)[1]  # saved: nothing is marked any more
+    assert re.search(r'id="note-limits"[^>]*data-wrong=""', page)
+    assert 'data-wrong="a:lumbar_flexion"' in send(amin, visit, "range", **{
+        "a:lumbar_flexion": "", "n:lumbar_flexion": "35"})[1]  # fmt: skip
 
 
 @pytest.mark.parametrize("htmx", [True, False])
