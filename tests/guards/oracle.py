@@ -149,7 +149,6 @@ BUTTONS = {
     "intake:undo_arrival",
     "intake:finish",
     "intake:miss",
-    "intake:assign",  # a choice and no words
     "intake:end_exception",
 }
 # door → relations, roles, code, why
