@@ -18,6 +18,7 @@ from core.lib.forms import version_of
 from core.people.dates import today_at
 from core.people.http import StaffRequest
 from core.people.models import Clinic
+from core.protocols.selectors import protocol_of
 from outcomes.selectors import metrics_at
 from rehab.lane_rules import proposed_goal, proposed_therapy
 from rehab.models import CarePlan
@@ -98,13 +99,13 @@ def begun(
 ) -> tuple[Written, str]:
     """What the form begins with: what is written, else what the lane proposes."""
     written = part_of(body, part)
-    lane = lanes_now(plan.clinic, now=at)[1].by_id.get(plan.lane)
+    lanes: LanesProtocol = protocol_of(plan.lanes)  # those the plan came from
+    lane = lanes.by_id.get(plan.lane)
     today = today_at(plan.clinic.zone, now=at)
     if lane and isinstance(written, Therapy) and written == Therapy():
         said = f"Proposed by the lane “{lane.name}”. Bend it to this patient; doses are yours."
         return proposed_therapy(lane, today=today), said
     if lane and isinstance(written, Pathway) and written == Pathway():
-        lanes = lanes_now(plan.clinic, now=at)[1]
         steps = propose_steps(lane, lanes, goal=body.goal, started_on=today)
         said = f"Proposed by the lane “{lane.name}”. What no source names is left for you to write."
         return Pathway(steps=steps), said

@@ -97,9 +97,8 @@ ANSWERS = {
     "POST api_survey_score": 201, "POST api_measurements": 201,
     "POST api_thread": 201, "GET messaging:inbox_row": 302,
     "POST documents:find": 200, "GET home:roster_gap": 302,
-    "POST intake:find_sources": 200,
+    "POST intake:find_sources": 200, "GET rehab:visit_section": 302,
     "GET intake:book_episode": 302, "GET rehab:book_visit": 302,
-    "GET rehab:visit_section": 302,
 }  # fmt: skip
 
 OF_A_PATIENT = {"patient", "call", "flag", "work item", "measure", "document", "records request",
@@ -149,7 +148,6 @@ BUTTONS = {
     "intake:undo_arrival",
     "intake:finish",
     "intake:miss",
-    "intake:assign",  # a choice and no words
     "intake:end_exception",
 }
 # door → relations, roles, code, why

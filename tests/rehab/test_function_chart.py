@@ -66,6 +66,7 @@ def test_the_goals_series_with_its_goal_and_course(cast, story, measure, charts)
     drawn = charts()["chart-goal"]
     assert drawn.caption == "Comfortable standing time, min"  # higher is better
     assert "goal 45" in drawn.svg and len(drawn.rows) == 3
+    assert "chart__expected" in drawn.svg
     assert "chart-survey" not in charts()
 
 
