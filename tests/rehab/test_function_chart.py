@@ -125,9 +125,9 @@ def test_the_goals_line_is_the_series_its_baseline_belongs_to(cast, story, measu
                 by_on=NOW.date() + 35 * DAY)  # fmt: skip
     story.write("goal", goal)
     rose(12, "20", 1)
-    assert said() == ("5 of 12 reps (0% of the way)", ["5 reps"])
+    assert said() == ("Now 5 reps, goal 12 reps (0% of the way)", ["5 reps"])
     rose(6, "17", 0)
-    assert said() == ("6 of 12 reps (14% of the way)", ["5 reps", "6 reps"])
+    assert said() == ("Now 6 reps, goal 12 reps (14% of the way)", ["5 reps", "6 reps"])
     story.write("goal", goal.model_copy(update={"baseline": Decimal(9)}))
     assert said()[1] == ["9 reps", "12 reps"], "the series that says the baseline"
     story.write("goal", goal.model_copy(update={"from_on": None, "baseline": None}))

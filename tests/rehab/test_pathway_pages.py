@@ -1,6 +1,8 @@
 """The page of a step, the plan's pathway and calendar, and the form for a new deficit."""
 
 import datetime as dt
+import html
+from urllib.parse import parse_qsl
 
 import pytest
 from django.urls import reverse
@@ -101,8 +103,10 @@ def test_the_plan_shows_its_pathway_and_its_visits(story, cast, as_user):
 def test_the_desk_is_led_to_the_free_times_and_a_partner_is_not(story, cast, as_user):
     kind = Schedule(cast).types["follow"]
     said = as_user(cast.amin).get(reverse("rehab:plan", args=[story.plan.pk])).content.decode()
-    link = f"{reverse('intake:book', args=[story.patient.pk])}?type={kind.pk}&amp;from="
-    assert link in said
+    door = reverse("intake:book", args=[story.patient.pk])
+    told = dict(parse_qsl(html.unescape(said.split(f"{door}?")[1].split('"')[0])))
+    assert told["type"] == str(kind.pk) and told["problem"] == str(story.plan.episode_id)
+    assert dt.date.fromisoformat(told["from"])
 
 
 def test_a_new_deficit_is_one_short_form(story, cast, as_user):

@@ -119,6 +119,7 @@ def test_who_may_begin_and_for_whom(cast, story):
 def test_a_closed_problem_begins_none_and_an_ended_plan_makes_room(cast, story):
     episode = open_episode(patient=cast.okafor, problem="Neck", region="neck", by=cast.ana, now=NOW)
     episode.closed_on = NOW.date()
+    episode.save()
     with pytest.raises(Refused, match="closed"):
         begin(cast, episode)
     end_plan(plan=story.plan, reason="goal reached", by=cast.amin, now=NOW,
