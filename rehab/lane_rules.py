@@ -116,8 +116,8 @@ def is_safe_to_start(
         return False, "A call that is still open holds physical therapy. Finish the call first."
     if not which:
         return False, (
-            "More than one plan runs and this visit is not assigned to a problem. Have it booked "
-            "for the right one first."
+            "More than one plan runs and this visit is not assigned to a problem. Have the front "
+            "desk say first which one it is for."
         )
     if not has_order:
         return False, "No therapy order yet. Begin the lane’s standing order, or ask for one."

@@ -136,8 +136,8 @@ def test_a_number_is_used_once(cast, write):
     withdraw(version=write(), reason="Wrong", by=cast.cole, now=NOW)
     with pytest.raises(Refused, match=r"Version 9 exists already \(withdrawn\)"):
         write()
-    with pytest.raises(Refused, match=r"Version 4 exists already \(from a file\)"):
-        write(number="4")
+    with pytest.raises(Refused, match=r"Version 5 exists already \(from a file\)"):
+        write(number="5")
 
 
 def test_a_file_cannot_take_the_number_of_a_written_version(cast, write, monkeypatch):

@@ -239,9 +239,10 @@ def test_who_covers_sees_their_own_day_and_not_the_colleagues(cast, visit):
 def test_the_pages_show_it_and_the_desk_has_no_such_card(cast, story, visit, as_user):
     story.write_all()
     restricted(cast)
-    visit(cast.ruiz, NOW + HOUR, "pt_eval")
+    row = visit(cast.ruiz, NOW + HOUR, "pt_eval")
     page = as_user(cast.ruiz).get("/today/").content.decode()
     assert "My patients today" in page and "Lift at most 15 lb" in page and "Do not start" in page
+    assert reverse("intake:appointment", args=[row.pk]) in page
     assert "No visits today." in as_user(cast.novak).get("/today/").content.decode()
     for who in (cast.ana, cast.cole, cast.park):
         page = as_user(who).get("/today/").content.decode()
