@@ -122,7 +122,8 @@ def _book(patient_id: uuid.UUID, episode_id: uuid.UUID) -> str:
 def book_next(viewer: User, episode: Episode, *, now: dt.datetime) -> str:
     """The page that books what this problem's plan asks for first: its kind, from its first day.
 
-    For who books. Where nothing is asked for any more, the page of free times for the problem.
+    For who books. A visit that may be the one already comes first: the desk says for which problem
+    it is. Where nothing is asked for any more, the page of free times for the problem.
     """
     plan = visible(CarePlan, viewer, now=now).filter(episode=episode, ended_at=None)
     row = plan.select_related("clinic", "lanes", "patient", "episode").first()
@@ -131,8 +132,11 @@ def book_next(viewer: User, episode: Episode, *, now: dt.datetime) -> str:
         return plain
     body = PlanBody.model_validate(row.versions.get(number=row.head).body)
     today = today_at(row.clinic.zone, now=now)
-    asked = to_ask_for(follow_ups_of(row, body, now=now), today,
-                       held=on_hold(row.patient), answered_on=None)  # fmt: skip
+    rows, unsaid = _matched(row, body, now=now)
+    asked = to_ask_for(rows, today, held=on_hold(row.patient), answered_on=None)
+    maybe = next((v for v in unsaid if any(serves(v, one.wanted) for one in asked)), None)
+    if maybe:
+        return f"{url('intake:appointment', maybe.id)}#problem"
     pages = book_at(viewer, row)
     first = next((one.wanted for one in asked if one.wanted.kind in pages), None)
     return f"{pages[first.kind]}&from={first.from_on.isoformat()}" if first else plain

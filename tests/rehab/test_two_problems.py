@@ -73,6 +73,9 @@ def test_a_visit_that_names_no_problem_serves_neither_until_the_desk_says_which(
         assert reverse("intake:appointment", args=[visit.pk]) in page
     here = reverse("intake:appointment", args=[visit.pk])
     desk = as_user(cast.ana)
+    # Nobody books a second one: the item of the desk leads to the visit that is there.
+    there = desk.get(reverse("rehab:book_visit", args=[knee.episode_id]))["Location"]
+    assert there == f"{here}#problem"
     offered = desk.get(here).content.decode()
     assert "Knee, since Tue 24 Nov 2026" in offered and "arthrosis" not in offered
     sent = {"problem": str(knee.episode_id), "version": str(visit.version)}
