@@ -90,10 +90,12 @@ class SentOnce:
         return response
 
     def and_drop(self, request: HttpRequest, user: User) -> HttpResponse:
-        """The view's answer; what was sent is no draft any more."""
+        """The view's answer; what was saved is no draft any more. The form drawn again, with
+        another row in it, has saved nothing: who saves is sent on, or gets a piece by htmx."""
         response = self.get_response(request)
         places = request.POST.getlist("draft")
-        if places and reached(request) and response.status_code < 400:
+        saved = target_of(response) or "HX-Request" in request.headers
+        if places and saved and reached(request) and response.status_code < 400:
             drop_drafts(user=user, places=places)
         return response
 
