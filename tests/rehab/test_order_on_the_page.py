@@ -6,6 +6,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from core.work.models import Draft
+from core.work.services import save_draft
 from rehab.plan_body import Therapy
 from tests.cast import NOW
 from tests.factories.plans import GOAL, THERAPY, Planned
@@ -14,6 +16,17 @@ pytestmark = pytest.mark.django_db
 VAGUE = {"emphasis": "Strengthening as tolerated", "exercises-0-name": "General exercises",
          "exercises-0-dose": "as tolerated", "progression": "Advance as able",
          "avoid-0-what": "anything painful", "stop": "pain"}  # fmt: skip
+
+
+GOOD = {
+    "emphasis": THERAPY.emphasis, "progression": THERAPY.progression, "per_week": "2",
+    "weeks": "6", "starts_on": "2026-11-24", "stop": "\n".join(THERAPY.stop),
+    "call": "\n".join(THERAPY.call), "avoid-0-what": THERAPY.avoid[0].what,
+    "avoid-0-until": THERAPY.avoid[0].until,
+    "exercises-0-name": "Hip hinge with dowel", "exercises-0-dose": "3 x 8",
+    "exercises-0-from_week": "", "exercises-1-name": "Step-ups, 6 inches",
+    "exercises-1-dose": "3 x 8", "exercises-1-from_week": "5",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -57,16 +70,17 @@ def test_a_part_that_is_right_is_not_complained_about(send):
     assert "#f-emphasis" in page
 
 
+def test_another_row_keeps_unsent_words_and_saving_forgets_them(cast, story, send):
+    place = f"careplan:{story.pk}:therapy:emphasis"
+    save_draft(user=cast.amin, place=place, text="Hip hinge", now=NOW)
+    more = send({"emphasis": "Hip hinge", "more": "exercises", "draft": place})
+    assert more.status_code == 200 and Draft.objects.filter(place=place).exists()
+    assert send(GOOD | {"draft": place}).status_code == 302
+    assert not Draft.objects.filter(place=place).exists()
+
+
 def test_a_good_order_is_taken(story, send):
-    answer = send({
-        "emphasis": THERAPY.emphasis, "progression": THERAPY.progression, "per_week": "2",
-        "weeks": "6", "starts_on": "2026-11-24", "stop": "\n".join(THERAPY.stop),
-        "call": "\n".join(THERAPY.call), "avoid-0-what": THERAPY.avoid[0].what,
-        "avoid-0-until": THERAPY.avoid[0].until,
-        "exercises-0-name": "Hip hinge with dowel", "exercises-0-dose": "3 x 8",
-        "exercises-0-from_week": "", "exercises-1-name": "Step-ups, 6 inches",
-        "exercises-1-dose": "3 x 8", "exercises-1-from_week": "5",
-    })  # fmt: skip
+    answer = send(GOOD)
     assert answer.status_code == 302, page_of(answer)
     assert story.body.therapy == THERAPY
 
