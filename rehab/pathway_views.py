@@ -141,15 +141,18 @@ def _deficit_page(
 ) -> HttpResponse:
     """`problem`: of what was noted; `kept`: of what was withdrawn."""
     pk = plan.pk
+    user = request.user
     noted = plan.deficit_on is not None and plan.ended_at is None
+    may_withdraw = noted and user.may(Perm.PLAN_COSIGN)
+    begun = draft_text(user, f"deficit:{pk}:withdraw") if may_withdraw else ""
     context = {
         "patient": plan.patient,
         "tab": "plan",
         "plan": plan,
         "problem": problem,
         "kept": kept,
-        "reason": request.POST.get("reason", ""),
-        "may_withdraw": noted and request.user.may(Perm.PLAN_COSIGN),
+        "reason": request.POST.get("reason", "") or begun,
+        "may_withdraw": may_withdraw,
         "version": request.POST.get("version", plan.version),
         "typed": {
             "words": request.POST.get("words", "") or draft_text(request.user, f"deficit:{pk}"),
