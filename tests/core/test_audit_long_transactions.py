@@ -67,11 +67,12 @@ def until_settled(cast, wanted, *, minute):
 
     Transaction numbers are the whole server's: another test's open one may put it off.
     """
-    while AuditSeal.objects.latest("pk").settled_id < wanted and minute < 300:
+    deadline = time.monotonic() + 90
+    while AuditSeal.objects.latest("pk").settled_id < wanted and time.monotonic() < deadline:
         minute += 11
         fill(cast, 1, first=after(minute))
         seal(now=after(minute))
-        time.sleep(0.2)
+        time.sleep(0.5)
     return minute
 
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.urls import reverse
 from pydantic import ValidationError
 from pypdf import PdfReader
@@ -16,9 +17,10 @@ from core.protocols.services import digest_of, read_file
 from rehab.documents import print_sheet
 from rehab.lane_rules import as_patient_reads, patient_words, standing_order
 from rehab.models import CarePlan
-from rehab.plan_body import Avoided, Exercise, Hypothesis, Therapy
+from rehab.plan_body import Avoided, Exercise, Hypothesis, Therapy, with_part
 from rehab.protocol_schema import LanesProtocol
 from rehab.services.plans import start_standing_order
+from rehab.services.versions import add_version, locked
 from tests.cast import NOW
 from tests.factories.plans import TODAY, Planned
 
@@ -125,7 +127,10 @@ def test_what_a_clinician_typed_is_read_as_typed(lanes):
 def test_where_nothing_is_left_the_therapist_shows_them(cast, as_user):
     story = in_lane(cast, "radicular_lumbar")
     only = (Exercise(name="Assess the directional preference"),)
-    story.write("therapy", story.body.therapy.model_copy(update={"exercises": only}), by=cast.ruiz)
+    therapy = story.body.therapy.model_copy(update={"exercises": only})
+    with transaction.atomic():  # a lane that orders nothing else
+        row, body = locked(story.plan), with_part(story.body, "therapy", therapy)
+        add_version(row, body, part="therapy", why="", by=cast.ruiz, now=NOW)
     for said in (paper(cast, story), portal(cast, as_user)):
         assert "Your therapist shows you the first ones." in said
         assert "directional" not in said
