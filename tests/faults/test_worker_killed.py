@@ -87,7 +87,7 @@ def test_killed_again_and_again_amid_two_hundred_nudges(stack: Stack, figures, s
     assert set(states) <= {"sent", "uncertain"} and sum(states.values()) == 200
     assert ledger.uncertain <= 2 * len(kills)
     assert sum(bool(held) for _, held in struck) >= 10  # it was busy when it was hit
-    assert recovery <= 15
+    assert recovery <= 60  # the limit after kill -9; the figure itself is printed
 
 
 def test_killed_between_body_and_answer_is_uncertain_until_a_person_decides(
