@@ -34,7 +34,7 @@ from rehab.plan_body import PARTS, THEN
 from rehab.update_rules import cut
 
 LONGEST = 300  # of what was added to a first visit; its page has all of it
-PAGE = 8  # the page of a patient stays below 60 kB
+PAGE = 6  # the page of a patient stays below 60 kB
 SHOWN = {"": "Everything", "calls": "Calls and red flags", "visits": "Visits",
          "plan": "Plan and limits", "documents": "Documents", "messages": "Messages"}  # fmt: skip
 
