@@ -104,6 +104,15 @@ def test_an_outsider_and_a_partner_off_the_team_find_nothing(cast, story, as_use
 # --- which plan -----------------------------------------------------------------------------------
 
 
+def test_a_step_leads_to_its_own_page_and_the_plan_to_its_updates(cast, story, body, as_user):
+    step = reverse("rehab:step", args=[story.plan.steps.first().pk])
+    assert f'href="{step}"' in body(cast.ruiz)
+    plan = as_user(cast.park).get(reverse("rehab:plan", args=[story.pk])).content.decode()
+    updates = reverse("rehab:updates", args=[story.pk])
+    assert f'href="{updates}"' in plan
+    assert [as_user(cast.park).get(page).status_code for page in (step, updates)] == [200, 200]
+
+
 def test_without_a_plan_the_page_says_so_and_who_may_begins_one(cast, body):
     page = body(cast.amin)
     assert "No plan runs." in page and "Begin one" in page and "decision due" not in page
