@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from core.accounts.access import requires
@@ -60,10 +60,7 @@ def deficit_url(page: VisitPage) -> str:
     """Where a new loss of strength is noted, so that surgery is weighed at once; "" without."""
     lost = any(one.kind == "motor" for one in page.deficits)
     plan = selectors.plan_of(page.visit) if lost else None
-    try:
-        return reverse("rehab:deficit", args=[plan.pk]) if plan else ""
-    except NoReverseMatch:
-        return ""
+    return reverse("rehab:deficit", args=[plan.pk]) if plan else ""
 
 
 def form_of(page: VisitPage, section: str, *, more: bool = False, note: str = "") -> SectionForm:
